@@ -1,0 +1,1 @@
+"""Risk parity that lives in a spreadsheet."""

@@ -1,0 +1,83 @@
+"""The only exceptions that rpxl raises for what a caller gave it.
+
+A message names the argument and the cell, and says what to do. A core function knows its arrays only, so
+it points at a cell by its index; the layer that knows what the user selected (labels on top, a row instead
+of a column) says with :meth:`InputError.relocate` how that index reads on the user's sheet.
+"""
+
+from collections.abc import Callable
+from typing import Self
+
+Index = int | tuple[int, int]
+"""Where in an array: ``i`` in a vector, ``(i, j)`` in a matrix, counted from 0."""
+
+
+class RpxlError(Exception):
+    """What all exceptions of rpxl have in common."""
+
+    cell_error = "#VALUE!"
+    """The error value that stands in the cell."""
+
+
+class InfeasibleError(RpxlError):
+    """No portfolio satisfies what was asked; the message says why."""
+
+    cell_error = "#NUM!"
+
+
+class ConvergenceError(RpxlError):
+    """The answer exists but could not be computed to the accuracy that rpxl guarantees."""
+
+    cell_error = "#NUM!"
+
+
+def describe_index(index: Index) -> str:
+    """Say in words where an index is, counting from 1.
+
+    >>> describe_index((1, 2))
+    'row 2, column 3'
+    >>> describe_index(4)
+    'item 5'
+    """
+    if isinstance(index, tuple):
+        return f"row {index[0] + 1}, column {index[1] + 1}"
+    return f"item {index + 1}"
+
+
+class InputError(RpxlError, ValueError):
+    """What the user gave is wrong.
+
+    Parameters
+    ----------
+    argument
+        Name of the argument as the user knows it.
+    problem
+        What is wrong and what to do, in words. ``{0}``, ``{1}`` … stand for the places in `cells`.
+    cells
+        The places that the text speaks of: indices, or words that are ready to be read.
+    missing
+        True when a value is absent rather than wrong: the cell then shows ``#N/A``.
+
+    Examples
+    --------
+    >>> raise InputError("cov", "{0} is -0.04. A variance cannot be negative.", (2, 2))
+    Traceback (most recent call last):
+        ...
+    rpxl.errors.InputError: cov: row 3, column 3 is -0.04. A variance cannot be negative.
+    """
+
+    def __init__(self, argument: str, problem: str, *cells: Index | str, missing: bool = False) -> None:
+        self.argument = argument
+        self.problem = problem
+        self.cells = cells
+        self.missing = missing
+        places = [cell if isinstance(cell, str) else describe_index(cell) for cell in cells]
+        text = problem.format(*places) if places else problem
+        super().__init__(f"{argument}: {text}" if argument else text)
+        if missing:
+            self.cell_error = "#N/A"
+
+    def relocate(self, place: Callable[[Index], str]) -> Self:
+        """Return the same error with its indices put into the user's words by `place`."""
+        cells = (cell if isinstance(cell, str) else place(cell) for cell in self.cells)
+        return type(self)(self.argument, self.problem, *cells, missing=self.missing)

@@ -1,0 +1,1 @@
+"""Template workbooks: building, calculating and filling them."""

@@ -72,7 +72,9 @@ class InputError(RpxlError, ValueError):
         self.cells = cells
         self.missing = missing
         places = [cell if isinstance(cell, str) else describe_index(cell) for cell in cells]
-        text = problem.format(*places) if places else problem
+        text = problem
+        for number, place in enumerate(places):  # not str.format: the text may quote a cell that holds braces
+            text = text.replace(f"{{{number}}}", place)
         super().__init__(f"{argument}: {text}" if argument else text)
         if missing:
             self.cell_error = "#N/A"

@@ -1,1 +1,25 @@
-"""The spreadsheet functions."""
+"""The spreadsheet functions, as they sit in cells.
+
+Each takes cell values as any host hands them over and returns a number, a text, or rows of plain
+``float`` and ``str``; it raises :mod:`rpxl.errors` when it can't.
+"""
+
+from rpxl.formulas.construction import INV_VOL_WEIGHTS, RP_WEIGHTS
+from rpxl.formulas.data import (
+    CORR_MATRIX,
+    COV_FROM_VOLS,
+    COV_MATRIX,
+    NEAREST_PSD,
+    RETURNS,
+    RP_CHECK,
+    VOLS,
+)
+from rpxl.formulas.leverage import LEVER_TO_VOL
+from rpxl.formulas.risk import (
+    DIVERSIFICATION_RATIO,
+    EFFECTIVE_BETS,
+    PORT_VOL,
+    RISK_CONTRIB,
+    RISK_DECOMP,
+)
+from rpxl.formulas.utility import IMPLIED_RISK_AVERSION, MERTON_WEIGHTS, PORT_SHARPE, RISK_ADJ_RETURN

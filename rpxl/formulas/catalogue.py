@@ -1,0 +1,161 @@
+"""The `@formula` decorator, and the one collection of all that it marks.
+
+Every host, the function wizard, the help sheet and the documentation read a function's name, category,
+description, argument help, options, defaults and example from here, and nowhere else.
+"""
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, get_args, get_type_hints
+
+import numpy as np
+
+from rpxl.errors import ConvergenceError, Index, InputError
+from rpxl.formulas.cells import Block, Cells, Reader, check_same_order, is_omitted, to_cells
+
+FUNCTIONS: dict[str, "Formula"] = {}
+"""Every spreadsheet function by name, in the order in which the catalogue shows them."""
+
+CATEGORIES = ("Construction", "Risk", "Leverage", "Utility", "Data")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One argument of a spreadsheet function."""
+
+    name: str
+    reader: Reader
+    default: Any = inspect.Parameter.empty
+
+    @property
+    def help(self) -> str:
+        """What the function wizard says of the argument."""
+        return self.reader.help
+
+    @property
+    def optional(self) -> bool:
+        """Whether the argument may be left out."""
+        return self.default is not inspect.Parameter.empty
+
+
+@dataclass(frozen=True)
+class Example:
+    """A call with its expected answer.
+
+    `args` are cell values in the order of the parameters, `answer` is what the cells must show to within
+    `tolerance`, and `source` says where the answer comes from.
+    """
+
+    args: tuple[Cells, ...]
+    answer: float | str | list[list[float | str]]
+    source: str
+    tolerance: float = 1e-12
+
+
+class Formula:
+    """A spreadsheet function: cell values in, cell values out.
+
+    Calling it reads each argument as its annotation says, calls the function with arrays, and shapes the
+    answer: a vector takes the orientation of the argument ``weights``, and stands in a column without one.
+    """
+
+    def __init__(self, function: Callable[..., Any], category: str, example: Example) -> None:
+        if category not in CATEGORIES:
+            raise ValueError(f"{function.__name__}: unknown category {category!r}")
+        self.name = function.__name__
+        self.__name__ = self.name
+        self.__doc__ = inspect.getdoc(function)
+        self.__module__ = function.__module__
+        self.__wrapped__ = function
+        self.category = category
+        self.example = example
+        signature = inspect.signature(function)
+        hints = get_type_hints(function, include_extras=True)
+        self._wants_labels = "labels" in signature.parameters
+        cells = [p for p in signature.parameters.values() if p.kind is not p.KEYWORD_ONLY]
+        self.parameters = tuple(Parameter(p.name, get_args(hints[p.name])[1], p.default) for p in cells)
+        self.__signature__ = inspect.Signature([p.replace(annotation=inspect.Parameter.empty) for p in cells])
+
+    @property
+    def description(self) -> str:
+        """The first paragraph of the docstring, on one line."""
+        return " ".join((self.__doc__ or "").split("\n\n")[0].split())
+
+    @property
+    def usage(self) -> str:
+        """The call as it is shown to people: ``NAME(required, [optional])``."""
+        shown = (f"[{p.name}]" if p.optional else p.name for p in self.parameters)
+        return f"{self.name}({', '.join(shown)})"
+
+    def __repr__(self) -> str:
+        return f"<formula {self.usage}>"
+
+    def __call__(self, *args: Cells, **kwargs: Cells) -> float | str | list[list[float | str]]:
+        """Compute the function on cell values."""
+        blocks = self._read(args, kwargs)
+        check_same_order(blocks)
+        extra = {"labels": _labels(blocks)} if self._wants_labels else {}
+        try:
+            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # to_cells refuses what comes of it
+                answer = self.__wrapped__(*(block.values for block in blocks), **extra)
+        except InputError as error:
+            raise error.relocate(_place(blocks, error.argument)) from None
+        except np.linalg.LinAlgError as error:
+            raise ConvergenceError(f"The matrix cannot be decomposed ({error}).") from None
+        return to_cells(answer, as_row=any(block.is_row and block.argument == "weights" for block in blocks))
+
+    def _read(self, args: Sequence[Cells], kwargs: dict[str, Cells]) -> list[Block]:
+        if len(args) > len(self.parameters):
+            problem = f"takes {len(self.parameters)} arguments at the most, not {len(args)}: {self.usage}"
+            raise InputError(self.name, problem)
+        given = {**dict(zip((p.name for p in self.parameters), args, strict=False)), **kwargs}
+        if kwargs and (len(given) < len(args) + len(kwargs) or not given.keys() <= {p.name for p in self.parameters}):
+            raise InputError(self.name, f"takes each of its arguments once: {self.usage}")
+        blocks = []
+        for parameter in self.parameters:
+            cells = given.get(parameter.name)
+            if not (parameter.optional and is_omitted(cells)):
+                if parameter.name not in given or cells is None:
+                    raise InputError(parameter.name, f"is missing. {parameter.help}")
+                blocks.append(parameter.reader.read(parameter.name, cells))
+            else:
+                blocks.append(Block(parameter.name, parameter.default))
+        return blocks
+
+
+def formula(category: str, *, example: Example) -> Callable[[Callable[..., Any]], Formula]:
+    """Mark a function as a spreadsheet function and put it into the catalogue.
+
+    The function's name, docstring and parameters are its help; each parameter is annotated
+    ``Annotated[type, Reader(...)]``. A keyword-only parameter ``labels`` receives the assets' names.
+    """
+
+    def mark(function: Callable[..., Any]) -> Formula:
+        marked = Formula(function, category, example)
+        FUNCTIONS[marked.name] = marked
+        return marked
+
+    return mark
+
+
+def find(name: str) -> Formula:
+    """Look up a function by name, in any case; an unknown name's error offers the nearest ones."""
+    known = FUNCTIONS.get(name.strip().upper())
+    if known is None:
+        near = get_close_matches(name.strip().upper(), FUNCTIONS, n=3, cutoff=0.5)
+        hint = f" Did you mean {' or '.join(near)}?" if near else ""
+        raise InputError("function", f"there is no function {name!r}.{hint}")
+    return known
+
+
+def _labels(blocks: Sequence[Block]) -> list[str]:
+    """Name the assets: by the first argument that has labels, else by number."""
+    n = max(np.shape(block.values)[-1] for block in blocks if np.ndim(block.values))
+    given = next((block.labels for block in blocks if block.labels), None) or [""] * n
+    return [label or f"Asset {i + 1}" for i, label in enumerate(given)]
+
+
+def _place(blocks: Sequence[Block], argument: str) -> Callable[[Index], str]:
+    return next((block.place for block in blocks if block.argument == argument), Block(argument, None).place)

@@ -1,0 +1,377 @@
+"""Cell values in, arrays out, and back; every message names the argument and the cell in it.
+
+A host hands over whatever stands in a range: nested lists or tuples of rows, a bare scalar for one cell,
+``None`` or ``''`` for a blank, text, dates, and errors as the host writes them (``'#N/A'``, or the
+whole numbers that Excel uses). A :class:`Reader` turns that into numbers and remembers where each number stood.
+"""
+
+import math
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rpxl.errors import ConvergenceError, Index, InputError, describe_index
+
+Cells = Any
+"""What a host hands over for one argument."""
+
+Array = NDArray[np.float64]
+
+ERROR_CODES = {
+    -2146826288: "#NULL!",
+    -2146826281: "#DIV/0!",
+    -2146826273: "#VALUE!",
+    -2146826265: "#REF!",
+    -2146826259: "#NAME?",
+    -2146826252: "#NUM!",
+    -2146826246: "#N/A",
+}
+"""Error cells as Excel hands them to Python."""
+
+ERROR_TEXTS = frozenset([*ERROR_CODES.values(), "#SPILL!", "#CALC!", "#GETTING_DATA", "#BUSY!", "#FIELD!"])
+
+_DATE_SERIALS = (18264.0, 73415.0)  # 1950-01-01 … 2100-12-31 as a spreadsheet counts days
+_LONGEST_QUOTE = 40
+
+
+def is_blank(cell: Any) -> bool:
+    """Tell whether a cell is empty: nothing, or text without a visible character."""
+    return cell is None or (isinstance(cell, str) and not cell.strip())
+
+
+def _error_text(cell: Any) -> str | None:
+    """Name the error that a cell holds, if it holds one."""
+    if isinstance(cell, str):
+        text = cell.strip().upper()
+        return text if text in ERROR_TEXTS or text.startswith("#RPXL!") else None
+    if isinstance(cell, int | float | np.number):
+        return ERROR_CODES.get(cell)  # type: ignore[arg-type]  # 2.0 == 2 and both hash alike
+    return None
+
+
+def _is_label(cell: Any) -> bool:
+    return isinstance(cell, str) and not is_blank(cell) and _error_text(cell) is None
+
+
+def _quote(cell: Any) -> str:
+    text = str(cell)
+    return f"'{text[:_LONGEST_QUOTE]}…'" if len(text) > _LONGEST_QUOTE else f"'{text}'"
+
+
+def number(argument: str, cell: Any, where: str = "") -> float:
+    """Read one cell as a finite number, or say what it holds instead."""
+    subject = "{0} " if where else ""
+    place = (where,) if where else ()
+    error = _error_text(cell)
+    if error is not None:
+        problem = f"{subject}holds the error {error}. Mend that cell first."
+        raise InputError(argument, problem, *place, missing=error == "#N/A")
+    if is_blank(cell):
+        problem = f"{subject}is blank. Fill in the number: a blank is never read as 0."
+        raise InputError(argument, problem, *place, missing=True)
+    if isinstance(cell, bool | np.bool_):
+        raise InputError(argument, f"{subject}is {str(cell).upper()}, not a number.", *place)
+    if isinstance(cell, int | float | np.integer | np.floating | Decimal):
+        try:
+            value = float(cell)
+        except OverflowError:
+            value = math.inf
+        if math.isfinite(value):
+            return value
+        held = "not a number (NaN)" if math.isnan(value) else "infinite"
+        raise InputError(argument, f"{subject}is {held}. A finite number belongs there.", *place)
+    if isinstance(cell, str):
+        problem = f"{subject}holds the text {_quote(cell)} where a number belongs."
+        raise InputError(argument, problem, *place)
+    if isinstance(cell, date):
+        raise InputError(argument, f"{subject}holds a date ({cell:%Y-%m-%d}) where a number belongs.", *place)
+    problem = f"{subject}holds something that no cell can hold ({type(cell).__name__})."
+    raise InputError(argument, problem, *place)
+
+
+def as_rows(argument: str, cells: Cells) -> list[list[Any]]:
+    """Put what a host hands over into a rectangular list of rows, each cell as it is."""
+    if isinstance(cells, np.ndarray):
+        if cells.ndim > 2:
+            raise InputError(argument, f"has {cells.ndim} dimensions; a range has two.")
+        cells = cells.tolist()
+    if not isinstance(cells, list | tuple):
+        return [[cells]]
+    if not any(isinstance(row, list | tuple | np.ndarray) for row in cells):
+        rows = [[cell] for cell in cells]
+    else:
+        rows = [list(row) if isinstance(row, list | tuple | np.ndarray) else [row] for row in cells]
+    if not rows or not rows[0]:
+        raise InputError(argument, "is an empty range.")
+    for i, row in enumerate(rows):
+        if len(row) != len(rows[0]):
+            raise InputError(argument, f"row {i + 1} has {len(row)} cells and row 1 has {len(rows[0])}.")
+    return rows
+
+
+def is_omitted(cells: Cells) -> bool:
+    """Tell whether an optional argument was left out: no value, or nothing but blank cells."""
+    if cells is None or isinstance(cells, str):
+        return is_blank(cells)
+    if isinstance(cells, list | tuple):
+        return all(is_omitted(cell) for cell in cells)
+    return isinstance(cells, np.ndarray) and cells.dtype == object and is_omitted(cells.tolist())
+
+
+@dataclass(slots=True)
+class Block:
+    """The numbers of one argument, and where on the user's range they stood.
+
+    `top` and `left` count the label rows and columns before the first number; `labels` are the assets'
+    names, None where the range had none.
+    """
+
+    argument: str
+    values: Any
+    top: int = 0
+    left: int = 0
+    row_labels: list[str] | None = None
+    column_labels: list[str] | None = None
+    labels: list[str] | None = None
+    is_row: bool = False
+
+    def place(self, index: Index) -> str:
+        """Say where an index of `values` is, in rows and columns of the range as the user sees it."""
+        row, column = index if isinstance(index, tuple) else (0, index) if self.is_row else (index, 0)
+        return describe_index((row + self.top, column + self.left))
+
+
+@dataclass(frozen=True)
+class Reader:
+    """How an argument is read; `help` is what the function wizard says of it."""
+
+    help: str
+
+    @abstractmethod
+    def read(self, argument: str, cells: Cells) -> Block:
+        """Read the cells of `argument`, or raise InputError."""
+
+
+@dataclass(frozen=True)
+class Raw(Reader):
+    """Takes the cells as they are; the function reads them itself."""
+
+    def read(self, argument: str, cells: Cells) -> Block:  # noqa: D102
+        return Block(argument, cells)
+
+
+@dataclass(frozen=True)
+class Number(Reader):
+    """One finite number."""
+
+    def read(self, argument: str, cells: Cells) -> Block:  # noqa: D102
+        if type(cells) is float and math.isfinite(cells) and cells not in ERROR_CODES:
+            return Block(argument, cells)
+        return Block(argument, number(argument, _one_cell(argument, cells, "one number")))
+
+
+@dataclass(frozen=True)
+class Choice(Reader):
+    """One word out of several, in any case."""
+
+    options: tuple[str, ...] = ()
+
+    def read(self, argument: str, cells: Cells) -> Block:  # noqa: D102
+        cell = _one_cell(argument, cells, "one word")
+        word = cell.strip().lower() if isinstance(cell, str) else None
+        if word not in self.options:
+            error = _error_text(cell)
+            held = f"holds the error {error}" if error else f"is {_quote(cell)}"
+            raise InputError(argument, f"{held}; choose one of: {', '.join(self.options)}.")
+        return Block(argument, word)
+
+
+@dataclass(frozen=True)
+class Vector(Reader):
+    """One number per asset, in a row or a column."""
+
+    def read(self, argument: str, cells: Cells) -> Block:  # noqa: D102
+        block = _read_grid(argument, cells)
+        rows, columns = block.values.shape
+        if rows > 1 and columns > 1:
+            problem = f"is {rows} × {columns} numbers; give one row or one column."
+            raise InputError(argument, problem)
+        block.is_row = rows == 1 and columns > 1
+        block.labels = block.column_labels if block.is_row else block.row_labels
+        block.values = block.values.ravel()
+        return block
+
+
+@dataclass(frozen=True)
+class Table(Reader):
+    """One column per asset, one row per date; a first column of dates is set aside like labels."""
+
+    def read(self, argument: str, cells: Cells) -> Block:  # noqa: D102
+        block = _read_grid(argument, cells, dates=True)
+        block.labels = block.column_labels
+        return block
+
+
+@dataclass(frozen=True)
+class Square(Reader):
+    """A symmetric matrix, whole or as a triangle whose other half is blank."""
+
+    def read(self, argument: str, cells: Cells) -> Block:  # noqa: D102
+        block = _read_grid(argument, cells, triangle=True)
+        _same_order(block, block.column_labels, block.row_labels, "its rows")
+        block.labels = block.column_labels or block.row_labels
+        return block
+
+
+def _one_cell(argument: str, cells: Cells, wanted: str) -> Any:
+    rows = as_rows(argument, cells)
+    if len(rows) > 1 or len(rows[0]) > 1:
+        raise InputError(argument, f"is a range of {len(rows)} × {len(rows[0])} cells; give {wanted}.")
+    return rows[0][0]
+
+
+def _quick_grid(cells: Cells) -> Array | None:
+    """Read a range that holds nothing but numbers; None when it needs a closer look."""
+    if isinstance(cells, np.ndarray):
+        if cells.ndim != 2 or cells.dtype.kind not in "fiu" or not cells.size:
+            return None
+        values = cells.astype(np.float64)
+    else:
+        if type(cells) not in (list, tuple) or not cells or type(cells[0]) not in (list, tuple):
+            return None
+        width = len(cells[0])
+        kinds: set[type] = set()
+        for row in cells:
+            if type(row) not in (list, tuple) or len(row) != width:
+                return None
+            kinds.update(map(type, row))
+        if not width or not kinds <= {float, int}:
+            return None
+        try:
+            values = np.array(cells, dtype=np.float64)
+        except OverflowError:
+            return None
+    # One pass settles it: a sum is finite only if each number is, and no number in use is as low as an error code.
+    suspicious = not math.isfinite(values.sum()) or values.min() <= max(ERROR_CODES)
+    return None if suspicious else values
+
+
+def _read_grid(argument: str, cells: Cells, *, triangle: bool = False, dates: bool = False) -> Block:
+    block = Block(argument, _quick_grid(cells))
+    if block.values is not None:
+        if dates and block.values.shape[1] > 1 and _are_dates(block.values[:, 0].tolist(), None):
+            block.left = 1
+            block.values = block.values[:, 1:]
+        return block
+    rows = as_rows(argument, cells)
+    if len(rows) > 1 and _is_label_line(rows[0]):
+        block.top = 1
+    first_column = [row[0] for row in rows[block.top :]]
+    if len(rows[0]) > 1:
+        corner = rows[0][0] if block.top else None
+        if _is_label_line([row[0] for row in rows]) or (dates and _are_dates(first_column, corner)):
+            block.left = 1
+    if block.top:
+        block.column_labels = [_label(cell) for cell in rows[0][block.left :]]
+    if block.left:
+        block.row_labels = [_label(cell) for cell in first_column]
+    inner = [row[block.left :] for row in rows[block.top :]]
+    if triangle:
+        inner = _mirrored(inner)
+    block.values = _quick_grid(inner)
+    if block.values is None:
+        block.values = np.array(
+            [[number(argument, cell, block.place((i, j))) for j, cell in enumerate(row)] for i, row in enumerate(inner)]
+        )
+    return block
+
+
+def _is_label_line(line: Sequence[Any]) -> bool:
+    """Tell whether a first row or column is labels: text throughout, save for blanks and the corner."""
+    return any(_is_label(cell) for cell in line) and all(_is_label(cell) or is_blank(cell) for cell in line)
+
+
+def _are_dates(column: Sequence[Any], heading: Any) -> bool:
+    """Tell dates from prices: date cells, or increasing whole numbers that a spreadsheet would show as dates."""
+    if all(isinstance(cell, date) for cell in column):
+        return True
+    if _is_label(heading) and "date" not in heading.lower():
+        return False
+    if len(column) < 2 or not all(type(cell) in (int, float) for cell in column):
+        return False
+    first, last = _DATE_SERIALS
+    whole = all(first <= cell <= last and cell == int(cell) for cell in column)
+    return whole and all(0 < b - a <= 366 for a, b in pairwise(column))
+
+
+def _label(cell: Any) -> str:
+    return "" if is_blank(cell) else str(cell).strip()
+
+
+def _mirrored(rows: list[list[Any]]) -> list[list[Any]]:
+    """Fill a wholly blank half of a square from the other half."""
+    n = len(rows)
+    if n < 2 or len(rows[0]) != n:
+        return rows
+    below = [(i, j) for i in range(n) for j in range(i)]
+    lower_blank = all(is_blank(rows[i][j]) for i, j in below)
+    upper_blank = all(is_blank(rows[j][i]) for i, j in below)
+    if lower_blank == upper_blank:
+        return rows
+    full = [list(row) for row in rows]
+    for i, j in below:
+        if lower_blank:
+            full[i][j] = rows[j][i]
+        else:
+            full[j][i] = rows[i][j]
+    return full
+
+
+def _same_order(block: Block, own: list[str] | None, other: list[str] | None, whose: str) -> None:
+    """Refuse labels that name the same asset in another place: the numbers would be mixed up silently."""
+    if own is None or other is None or len(own) != len(other):
+        return
+    positions = {label.lower(): i for i, label in enumerate(other) if label}
+    for i, label in enumerate(own):
+        j = positions.get(label.lower(), i)
+        if j != i and other[i].lower() != label.lower():
+            problem = f"has {_quote(label)} as number {i + 1}, but {whose} have it as number {j + 1}. Use one order."
+            raise InputError(block.argument, problem)
+
+
+def check_same_order(blocks: Sequence[Block]) -> None:
+    """Refuse arguments whose labels put the same asset in different places."""
+    labelled = [block for block in blocks if block.labels is not None]
+    for block in labelled[1:]:
+        _same_order(block, block.labels, labelled[0].labels, f"the labels of {labelled[0].argument}")
+
+
+def to_cells(answer: Any, *, as_row: bool = False) -> float | str | list[list[float | str]]:
+    """Turn an answer into what every host can show: one number or text, or rows of plain float and str.
+
+    Raises
+    ------
+    ConvergenceError
+        A number of the answer is too large for a cell, or no number at all.
+    """
+    if isinstance(answer, np.ndarray):
+        finite = bool(np.isfinite(answer).all())
+        cells = answer.tolist() if answer.ndim == 2 else [answer.tolist()] if as_row else answer[:, None].tolist()
+    elif isinstance(answer, list):
+        cells = [[cell if isinstance(cell, str) else float(cell) for cell in row] for row in answer]
+        finite = all(isinstance(cell, str) or math.isfinite(cell) for row in cells for cell in row)
+    elif isinstance(answer, str):
+        return answer
+    else:
+        cells = float(answer)
+        finite = math.isfinite(cells)
+    if not finite:
+        raise ConvergenceError("The answer is not a finite number: the values given are too large or too small.")
+    return cells  # type: ignore[no-any-return]

@@ -1,0 +1,226 @@
+"""Functions that make and examine the inputs: returns, covariances, correlations."""
+
+from typing import Annotated, Literal
+
+from rpxl.core import covariance
+from rpxl.errors import InputError
+from rpxl.formulas.arguments import Cov
+from rpxl.formulas.catalogue import Example, formula
+from rpxl.formulas.cells import Array, Cells, Choice, Number, Raw, Square, Table, Vector, is_omitted
+
+_STOCKS_BONDS = [[0.0225, -0.0015], [-0.0015, 0.0025]]  # vols 15 % and 5 %, correlation −0.2
+_BY_HAND = "by hand"
+
+
+@formula(
+    "Data",
+    example=Example(
+        args=([[100.0, 50.0], [110.0, 50.0], [99.0, 60.0]],),
+        answer=[[0.1, 0.0], [-0.1, 0.2]],
+        source=_BY_HAND,
+    ),
+)
+def RETURNS(
+    prices: Annotated[
+        Array,
+        Table("Prices: one column per asset, one row per date, oldest first. Labels and dates may be included."),
+    ],
+    kind: Annotated[
+        Literal["simple", "log"],
+        Choice("simple (default): p(t)/p(t−1) − 1; log: ln p(t) − ln p(t−1).", ("simple", "log")),
+    ] = "simple",
+) -> Array:
+    """Returns of each asset from one date to the next; one row fewer than the prices.
+
+    Raises
+    ------
+    InputError
+        A price is missing or not positive, or there are fewer than two rows.
+
+    Examples
+    --------
+    >>> RETURNS([[100.0], [125.0]])
+    [[0.25]]
+    """
+    return covariance.returns_from_prices(prices, kind)
+
+
+@formula(
+    "Data",
+    example=Example(
+        args=([[0.01, 0.02], [-0.01, 0.0], [0.03, -0.02]], "sample", 12.0),
+        answer=[[0.0048, -0.0024], [-0.0024, 0.0048]],
+        source=_BY_HAND + ": deviations 0, −2, 2 % and 2, 0, −2 %; sums of products 8, −4, 8 over T − 1 = 2, times 12",
+    ),
+)
+def COV_MATRIX(
+    returns: Annotated[
+        Array, Table("Returns: one column per asset, one row per date. Labels and dates may be included.")
+    ],
+    method: Annotated[
+        Literal["sample"],
+        Choice("sample (default): the unbiased sample covariance.", ("sample",)),
+    ] = "sample",
+    periods_per_year: Annotated[
+        float,
+        Number("Returns per year, which makes the covariance annual: 252 for daily (default), 52, 12, or 1."),
+    ] = 252.0,
+) -> Array:
+    """Annual covariance matrix of returns.
+
+    Raises
+    ------
+    InputError
+        A return is missing, or there are fewer than two rows.
+
+    Notes
+    -----
+    Σ(r − r̄)(r − r̄)' / (T − 1), times the periods per year.
+
+    Examples
+    --------
+    >>> COV_MATRIX([[0.5], [-0.5]], "sample", 1.0)
+    [[0.5]]
+    """
+    del method  # the only one so far
+    return covariance.sample_cov(returns, periods_per_year)
+
+
+@formula(
+    "Data",
+    example=Example(
+        args=([[0.15], [0.05]], [[1.0, -0.2], [-0.2, 1.0]]),
+        answer=_STOCKS_BONDS,
+        source="textbook 60/40 example: 0.0225, −0.0015, 0.0025",
+    ),
+)
+def COV_FROM_VOLS(
+    vols: Annotated[Array, Vector("Annual volatility of each asset (0.15 is 15 %), a row or a column.")],
+    corr: Annotated[Array, Square("Correlation matrix. Labels may be included; one half may be left blank.")],
+) -> Array:
+    """Covariance matrix from volatilities and correlations.
+
+    Raises
+    ------
+    InputError
+        A volatility is negative, or `corr` is not a correlation matrix.
+
+    Notes
+    -----
+    Σᵢⱼ = σᵢ ρᵢⱼ σⱼ.
+
+    Examples
+    --------
+    >>> COV_FROM_VOLS([[0.5, 0.25]], [[1.0, 0.5], ["", 1.0]])
+    [[0.25, 0.0625], [0.0625, 0.0625]]
+    """
+    return covariance.cov_from_vols(vols, corr)
+
+
+@formula(
+    "Data",
+    example=Example(
+        args=(_STOCKS_BONDS,),
+        answer=[[1.0, -0.2], [-0.2, 1.0]],
+        source="textbook 60/40 example: correlation −0.2",
+    ),
+)
+def CORR_MATRIX(cov: Cov) -> Array:
+    """Correlation matrix of a covariance matrix.
+
+    Raises
+    ------
+    InputError
+        `cov` is not a covariance matrix, or an asset has no variance.
+
+    Examples
+    --------
+    >>> CORR_MATRIX([[0.25, 0.0625], [0.0625, 0.0625]])
+    [[1.0, 0.5], [0.5, 1.0]]
+    """
+    return covariance.split_cov(cov)[1]
+
+
+@formula(
+    "Data",
+    example=Example(args=(_STOCKS_BONDS,), answer=[[0.15], [0.05]], source="textbook 60/40 example: vols 15 % and 5 %"),
+)
+def VOLS(cov: Cov) -> Array:
+    """Volatility of each asset: the square roots of the covariance matrix's diagonal.
+
+    Examples
+    --------
+    >>> VOLS([[0.04, 0.0], [0.0, 0.25]])
+    [[0.2], [0.5]]
+    """
+    return covariance.vols(cov)
+
+
+@formula(
+    "Data",
+    example=Example(
+        args=([[1.0, 1.0, 0.0], [1.0, 1.0, 1.0], [0.0, 1.0, 1.0]],),
+        answer=[[1.0, 0.7607, 0.1573], [0.7607, 1.0, 0.7607], [0.1573, 0.7607, 1.0]],
+        source="Higham (2002), 'Computing the nearest correlation matrix', section 4",
+        tolerance=5e-5,
+    ),
+)
+def NEAREST_PSD(
+    cov: Annotated[
+        Array,
+        Square(
+            "A symmetric matrix that should be a covariance matrix. Labels may be included; one half may be left blank."
+        ),
+    ],
+) -> Array:
+    """Nearest valid covariance matrix: the volatilities stay, the correlations move as little as possible.
+
+    Raises
+    ------
+    InputError
+        The matrix is not symmetric, or a variance is not positive.
+
+    Notes
+    -----
+    The nearest correlation matrix in the Frobenius norm (Higham 2002), scaled back by the volatilities.
+
+    Examples
+    --------
+    >>> NEAREST_PSD([[0.04, 0.01], [0.01, 0.04]])
+    [[0.04, 0.01], [0.01, 0.04]]
+    """
+    return covariance.nearest_psd(cov)
+
+
+@formula(
+    "Data",
+    example=Example(args=(_STOCKS_BONDS,), answer="OK", source="textbook 60/40 example, a valid covariance matrix"),
+)
+def RP_CHECK(
+    cov: Annotated[Cells, Raw("The matrix to check; anything at all, with or without labels.")],
+    weights: Annotated[Cells, Raw("Weights to check against the matrix, a row or a column.")] = None,
+) -> str | list[list[float | str]]:
+    """Check a covariance matrix, and weights: OK, or a table of what is wrong with it and where.
+
+    Notes
+    -----
+    Looks at the cells, shape, symmetry, variances, correlations, definiteness and condition of the matrix,
+    and at the length and the values of the weights. It never fails: what is wrong is in the table.
+
+    Examples
+    --------
+    >>> RP_CHECK([[0.04, 0.0], [0.0, 0.01]])
+    'OK'
+    >>> RP_CHECK([[0.04, "x"], [0.0, 0.01]])
+    [['Check', 'Finding'], ['cells', "cov: row 1, column 2 holds the text 'x' where a number belongs."]]
+    """
+    try:
+        matrix = Square("").read("cov", cov)
+        given = None if is_omitted(weights) else Vector("").read("weights", weights)
+    except InputError as error:
+        return [["Check", "Finding"], ["cells", str(error)]]
+    findings = covariance.diagnose_cov(matrix.values, None if given is None else given.values)
+    wrong = [finding for finding in findings if not finding.passed]
+    if not wrong:
+        return "OK"
+    return [["Check", "Finding"], *([finding.check, finding.text] for finding in wrong)]

@@ -1,0 +1,174 @@
+"""Functions that take a portfolio's risk apart."""
+
+from math import isnan, sqrt
+from typing import Annotated, Literal
+
+from rpxl.core import decomposition
+from rpxl.core.covariance import vols
+from rpxl.formulas.arguments import Cov, Weights
+from rpxl.formulas.catalogue import Example, formula
+from rpxl.formulas.cells import Array, Choice
+
+_60_40 = ([[0.6], [0.4]], [[0.0225, -0.0015], [-0.0015, 0.0025]])  # vols 15 % and 5 %, correlation −0.2
+_60_40_SOURCE = "60/40 of stocks (vol 15 %) and bonds (5 %), correlation −0.2, by hand: w'Σw = 0.00778"
+_60_40_VOL = sqrt(0.00778)
+
+
+@formula(
+    "Risk",
+    example=Example(args=_60_40, answer=[[0.00774 / 0.00778], [0.00004 / 0.00778]], source=_60_40_SOURCE),
+)
+def RISK_CONTRIB(
+    weights: Weights,
+    cov: Cov,
+    measure: Annotated[
+        Literal["share", "absolute", "marginal"],
+        Choice(
+            "share (default) sums to 1, absolute sums to the volatility, marginal is per unit of weight.",
+            ("share", "absolute", "marginal"),
+        ),
+    ] = "share",
+) -> Array:
+    """Risk contribution of each asset: its share of the risk, or its absolute or marginal contribution.
+
+    Raises
+    ------
+    InputError
+        `weights` and `cov` do not fit together, or `cov` is not a covariance matrix.
+    InfeasibleError
+        The portfolio has no risk to share out.
+
+    Notes
+    -----
+    Marginal (Σw)ᵢ/σ, absolute wᵢ(Σw)ᵢ/σ, share wᵢ(Σw)ᵢ/σ² with σ² = w'Σw
+    (Euler's decomposition; Maillard, Roncalli & Teïletche 2010).
+
+    Examples
+    --------
+    >>> RISK_CONTRIB([[0.5, 0.5]], [[0.04, 0.0], [0.0, 0.04]])
+    [[0.5, 0.5]]
+    """
+    return decomposition.risk_contributions(weights, cov, measure)
+
+
+@formula(
+    "Risk",
+    example=Example(
+        args=_60_40,
+        answer=[
+            ["Asset", "Weight", "Volatility", "Correlation", "Marginal", "Contribution", "Share"],
+            [
+                "Asset 1",
+                0.6,
+                0.15,
+                0.0129 / (0.15 * _60_40_VOL),
+                0.0129 / _60_40_VOL,
+                0.00774 / _60_40_VOL,
+                0.00774 / 0.00778,
+            ],
+            [
+                "Asset 2",
+                0.4,
+                0.05,
+                0.0001 / (0.05 * _60_40_VOL),
+                0.0001 / _60_40_VOL,
+                0.00004 / _60_40_VOL,
+                0.00004 / 0.00778,
+            ],
+            ["Portfolio", 1.0, _60_40_VOL, 1.0, "", _60_40_VOL, 1.0],
+        ],
+        source=_60_40_SOURCE,
+    ),
+)
+def RISK_DECOMP(weights: Weights, cov: Cov, *, labels: list[str]) -> list[list[float | str]]:
+    """Risk decomposition, a labelled table: weight, volatility, correlation with the portfolio, contributions to risk.
+
+    Raises
+    ------
+    InputError
+        `weights` and `cov` do not fit together, or `cov` is not a covariance matrix.
+    InfeasibleError
+        The portfolio has no risk to share out.
+
+    Notes
+    -----
+    Contribution = weight × volatility × correlation with the portfolio (Qian 2006). An asset without
+    volatility has no correlation: its cell stays empty.
+
+    Examples
+    --------
+    >>> RISK_DECOMP([[1.0]], [[0.04]])[1]
+    ['Asset 1', 1.0, 0.2, 1.0, 0.2, 0.2, 1.0]
+    """
+    volatility = decomposition.volatility(weights, cov)
+    columns = (
+        weights,
+        vols(cov),
+        decomposition.correlation_with_portfolio(weights, cov),
+        decomposition.risk_contributions(weights, cov, "marginal"),
+        decomposition.risk_contributions(weights, cov, "absolute"),
+        decomposition.risk_contributions(weights, cov, "share"),
+    )
+    return [
+        ["Asset", "Weight", "Volatility", "Correlation", "Marginal", "Contribution", "Share"],
+        *(
+            [label, *("" if isnan(x) else x for x in row)]
+            for label, row in zip(labels, zip(*columns, strict=True), strict=True)
+        ),
+        ["Portfolio", weights.sum(), volatility, 1.0, "", volatility, 1.0],
+    ]
+
+
+@formula("Risk", example=Example(args=_60_40, answer=_60_40_VOL, source=_60_40_SOURCE))
+def PORT_VOL(weights: Weights, cov: Cov) -> float:
+    """Volatility of a portfolio, annual: √(w'Σw).
+
+    Examples
+    --------
+    >>> PORT_VOL([[1.0], [0.0]], [[0.04, 0.0], [0.0, 0.01]])
+    0.2
+    """
+    return decomposition.volatility(weights, cov)
+
+
+@formula(
+    "Risk",
+    example=Example(args=_60_40, answer=0.11 / _60_40_VOL, source=_60_40_SOURCE + "; 0.6·15 % + 0.4·5 % = 11 %"),
+)
+def DIVERSIFICATION_RATIO(weights: Weights, cov: Cov) -> float:
+    """Diversification ratio: the weighted average of the volatilities over the portfolio's volatility.
+
+    Notes
+    -----
+    w'σ / √(w'Σw), Choueifaty & Coignard (2008); 1 for a single asset or perfectly correlated ones.
+
+    Examples
+    --------
+    >>> DIVERSIFICATION_RATIO([[0.5], [0.5]], [[0.04, 0.04], [0.04, 0.04]])
+    1.0
+    """
+    return decomposition.diversification_ratio(weights, cov)
+
+
+@formula(
+    "Risk",
+    example=Example(
+        args=([[0.2], [0.8]], [[0.0256, 0.0], [0.0, 0.0016]]),
+        answer=2.0,
+        source="two uncorrelated assets with equal risk are two bets (Meucci, Santangelo & Deguest 2015)",
+    ),
+)
+def EFFECTIVE_BETS(weights: Weights, cov: Cov) -> float:
+    """Effective number of uncorrelated bets in a portfolio: from 1, all risk in one bet, to the number of assets.
+
+    Notes
+    -----
+    exp(−Σpᵢ ln pᵢ) with p = (C^½ D w)² / w'Σw, the risk shares of the uncorrelated factors nearest to
+    the assets (Meucci, Santangelo & Deguest 2015; closed form of Kessy, Lewin & Strimmer 2018).
+
+    Examples
+    --------
+    >>> EFFECTIVE_BETS([[1.0], [0.0]], [[0.04, 0.0], [0.0, 0.01]])
+    1.0
+    """
+    return decomposition.effective_bets(weights, cov)

@@ -1,0 +1,256 @@
+"""Covariance matrices: estimated, put together from volatilities and correlations, checked and repaired."""
+
+import numpy as np
+import numpy.typing as npt
+
+from rpxl.core.validate import Array, choice, first_cell, not_negative, numbers, positive, vector
+from rpxl.core.validity import SYMMETRY_TOLERANCE, check_cov, checked, diagnose_cov, examined
+from rpxl.errors import ConvergenceError, InputError
+
+__all__ = [
+    "check_cov",
+    "cov_from_vols",
+    "diagnose_cov",
+    "nearest_psd",
+    "returns_from_prices",
+    "sample_cov",
+    "split_cov",
+    "vols",
+]
+
+
+def returns_from_prices(prices: npt.ArrayLike, kind: str = "simple") -> Array:
+    """Turn prices into returns.
+
+    Parameters
+    ----------
+    prices : array of shape (T, n)
+        One row per date, oldest first; all above 0.
+    kind : {"simple", "log"}
+        ``p[t] / p[t-1] - 1`` or its logarithm ``ln(p[t] / p[t-1])``.
+
+    Returns
+    -------
+    array of shape (T - 1, n)
+
+    Raises
+    ------
+    InputError
+        A price is not a finite number above 0, there are fewer than two dates, or `kind` is unknown.
+
+    Examples
+    --------
+    >>> returns_from_prices([[100.0, 50.0], [110.0, 45.0]])
+    array([[ 0.1, -0.1]])
+    """
+    kind = choice(kind, "kind", ("simple", "log"))
+    table = numbers(prices, "prices", 2)
+    if len(table) < 2:
+        raise InputError("prices", "has one row; a return needs two dates.")
+    if table.min() <= 0.0:
+        place = first_cell(table <= 0.0)
+        raise InputError("prices", f"{{0}} is {table[place]:.6g}. A price must be above 0.", place)
+    with np.errstate(over="ignore", under="ignore", divide="ignore"):
+        returns = np.diff(table, axis=0) / table[:-1] if kind == "simple" else np.log(table[1:] / table[:-1])
+    if not np.isfinite(returns).all():
+        row, column = np.argwhere(~np.isfinite(returns))[0].tolist()
+        raise InputError("prices", "the step from {0} to {1} is out of range.", (row, column), (row + 1, column))
+    return np.asarray(returns)
+
+
+def sample_cov(returns: npt.ArrayLike, periods_per_year: float = 252.0) -> Array:
+    """Estimate the covariance matrix of returns, annualised.
+
+    Parameters
+    ----------
+    returns : array of shape (T, n)
+        One row per period; at least two.
+    periods_per_year : float
+        252 for daily returns, 12 for monthly; 1 leaves the covariance per period.
+
+    Returns
+    -------
+    array of shape (n, n)
+        The unbiased estimate, Σ (r - mean)(r - mean)' / (T - 1), times `periods_per_year`.
+
+    Raises
+    ------
+    InputError
+        Fewer than two rows, a cell that is not a finite number, or `periods_per_year` not above 0.
+
+    Examples
+    --------
+    >>> sample_cov([[0.01, 0.02], [0.03, -0.02]], periods_per_year=1)
+    array([[ 0.0002, -0.0004],
+           [-0.0004,  0.0008]])
+    """
+    table = numbers(returns, "returns", 2)
+    periods = positive(periods_per_year, "periods_per_year")
+    if len(table) < 2:
+        raise InputError("returns", "has one row; a covariance needs two at least.")
+    with np.errstate(over="ignore", invalid="ignore"):
+        deviations = table - table[0]  # a column that never moves becomes 0, not the rounding error of its mean
+        deviations -= deviations.mean(axis=0)
+        cov = deviations.T @ deviations * (periods / (len(table) - 1))
+    if not np.isfinite(cov).all():
+        raise InputError("returns", "are too large: their squares are out of range.")
+    return np.asarray(cov)
+
+
+def cov_from_vols(vols: npt.ArrayLike, corr: npt.ArrayLike) -> Array:
+    """Put a covariance matrix together from volatilities and correlations.
+
+    Parameters
+    ----------
+    vols : array of shape (n,)
+        Volatilities, 0 or above.
+    corr : array of shape (n, n)
+        Correlation matrix: symmetric, 1 on the diagonal, positive semi-definite.
+
+    Returns
+    -------
+    array of shape (n, n)
+
+    Raises
+    ------
+    InputError
+        A negative volatility, a matrix that is no correlation matrix, or sizes that differ.
+
+    Examples
+    --------
+    >>> cov_from_vols([0.15, 0.05], [[1.0, -0.2], [-0.2, 1.0]])
+    array([[ 0.0225, -0.0015],
+           [-0.0015,  0.0025]])
+    """
+    correlations = check_cov(corr, "corr")
+    off = np.abs(correlations.diagonal() - 1.0) > SYMMETRY_TOLERANCE
+    if off.any():
+        i = int(off.argmax())
+        raise InputError("corr", f"{{0}} is {correlations[i, i]:.6g}; the diagonal must be 1.", (i, i))
+    np.fill_diagonal(correlations, 1.0)
+    deviations = vector(vols, "vols", len(correlations), per="corr")
+    not_negative(deviations, "vols", "A volatility")
+    with np.errstate(over="ignore", under="ignore"):
+        products = np.outer(deviations, deviations)
+    lost = ~np.isfinite(products.diagonal()) | ((products.diagonal() == 0.0) & (deviations > 0.0))
+    if lost.any():
+        i = int(lost.argmax())
+        raise InputError("vols", f"{{0}} is {deviations[i]:.6g}: its square is out of range.", i)
+    return products * correlations
+
+
+def split_cov(cov: npt.ArrayLike) -> tuple[Array, Array]:
+    """Split a covariance matrix into volatilities and correlations.
+
+    Parameters
+    ----------
+    cov : array of shape (n, n)
+
+    Returns
+    -------
+    vols : array of shape (n,)
+    corr : array of shape (n, n)
+        Exactly symmetric, exactly 1 on the diagonal, nothing beyond -1 and 1.
+
+    Raises
+    ------
+    InputError
+        `cov` is no covariance matrix, or a variance is 0: nothing correlates with an asset that never moves.
+
+    Examples
+    --------
+    >>> vols, corr = split_cov([[0.04, 0.01], [0.01, 0.01]])
+    >>> vols
+    array([0.2, 0.1])
+    >>> corr
+    array([[1. , 0.5],
+           [0.5, 1. ]])
+    """
+    parts = checked(cov)
+    for i in np.flatnonzero(parts.vols == 0.0).tolist():
+        raise InputError("cov", "{0} is 0: an asset without variance has no correlations. Leave it out.", (i, i))
+    return parts.vols, np.clip(parts.corr, -1.0, 1.0)
+
+
+def vols(cov: npt.ArrayLike) -> Array:
+    """Return the volatilities of a covariance matrix, the square roots of its diagonal.
+
+    Parameters
+    ----------
+    cov : array of shape (n, n)
+
+    Returns
+    -------
+    array of shape (n,)
+
+    Raises
+    ------
+    InputError
+        `cov` is no covariance matrix.
+
+    Examples
+    --------
+    >>> vols([[0.04, 0.01], [0.01, 0.01]])
+    array([0.2, 0.1])
+    """
+    return checked(cov).vols
+
+
+def nearest_psd(cov: npt.ArrayLike) -> Array:
+    """Repair a matrix that is not positive semi-definite: the variances stay, the correlations give way.
+
+    Parameters
+    ----------
+    cov : array of shape (n, n)
+        Square, symmetric, no negative variance; correlations may be inconsistent or beyond -1 and 1.
+
+    Returns
+    -------
+    array of shape (n, n)
+        The covariance matrix of the same variances whose correlation matrix is nearest in the Frobenius norm. A
+        valid matrix comes back as it is.
+
+    Raises
+    ------
+    InputError
+        The matrix is not square or not symmetric, or a variance is negative.
+    ConvergenceError
+        The projections did not settle.
+
+    Notes
+    -----
+    Higham (2002), "Computing the nearest correlation matrix", algorithm 3.3: projections in turn onto the
+    positive semi-definite matrices and onto those with unit diagonal, with Dykstra's correction.
+
+    Examples
+    --------
+    >>> repaired = nearest_psd([[1, 1, 0], [1, 1, 1], [0, 1, 1]])
+    >>> repaired.round(4)
+    array([[1.    , 0.7607, 0.1573],
+           [0.7607, 1.    , 0.7607],
+           [0.1573, 0.7607, 1.    ]])
+    """
+    parts, problem = examined(cov)
+    if problem is None:
+        return parts.cov
+    products = np.outer(parts.vols, parts.vols)
+    repaired = products * _nearest_correlation(parts.corr)
+    np.fill_diagonal(repaired, parts.cov.diagonal())
+    return check_cov(repaired)
+
+
+def _nearest_correlation(corr: Array, tolerance: float = 1e-10, limit: int = 5000) -> Array:
+    unit, correction = corr, np.zeros_like(corr)
+    for _ in range(limit):
+        target = unit - correction
+        values, vectors = np.linalg.eigh(target)
+        semidefinite = (vectors * np.maximum(values, 0.0)) @ vectors.T
+        correction = semidefinite - target
+        unit = semidefinite.copy()
+        np.fill_diagonal(unit, 1.0)
+        if np.linalg.norm(unit - semidefinite) <= tolerance * np.linalg.norm(unit):
+            # What is left to unit diagonal is rounding; scaling both sides takes it away and stays semi-definite.
+            scale = np.sqrt(semidefinite.diagonal())
+            nearest = semidefinite / np.outer(scale, scale)
+            return np.asarray(0.5 * (nearest + nearest.T))
+    raise ConvergenceError("NEAREST_PSD did not settle; the matrix is too far from any correlation matrix.")

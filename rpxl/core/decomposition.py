@@ -1,0 +1,252 @@
+"""Where the risk of a portfolio comes from."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from rpxl.core.validate import Array, choice, in_range, vector
+from rpxl.core.validity import EPS, CovParts, checked
+from rpxl.errors import InfeasibleError
+
+
+def volatility(weights: npt.ArrayLike, cov: npt.ArrayLike) -> float:
+    """Return the volatility of a portfolio, √(w'Σw).
+
+    Parameters
+    ----------
+    weights : array of shape (n,)
+        Fractions of equity; any sign, any sum.
+    cov : array of shape (n, n)
+
+    Returns
+    -------
+    float
+        0 for a portfolio without risk.
+
+    Raises
+    ------
+    InputError
+        `cov` is no covariance matrix, or `weights` has another length or a cell that is not finite.
+
+    Examples
+    --------
+    >>> round(volatility([0.6, 0.4], [[0.0225, -0.0015], [-0.0015, 0.0025]]), 8)
+    0.08820431
+    """
+    return assess(weights, cov).vol
+
+
+def marginal_risk(weights: npt.ArrayLike, cov: npt.ArrayLike) -> Array:
+    """Return by how much volatility grows per unit of each weight, Σw / √(w'Σw).
+
+    Parameters
+    ----------
+    weights : array of shape (n,)
+    cov : array of shape (n, n)
+
+    Returns
+    -------
+    array of shape (n,)
+
+    Raises
+    ------
+    InputError
+        See :func:`volatility`.
+    InfeasibleError
+        The portfolio has no risk.
+
+    Examples
+    --------
+    >>> marginal_risk([0.5, 0.5], [[0.04, 0.0], [0.0, 0.0225]]).round(4)
+    array([0.16, 0.09])
+    """
+    return risk_contributions(weights, cov, "marginal")
+
+
+def risk_contributions(weights: npt.ArrayLike, cov: npt.ArrayLike, measure: str = "share") -> Array:
+    """Decompose the volatility of a portfolio into contributions of its assets.
+
+    Parameters
+    ----------
+    weights : array of shape (n,)
+    cov : array of shape (n, n)
+    measure : {"share", "absolute", "marginal"}
+        Fractions of the risk, which sum to 1; contributions that sum to the volatility; or the volatility
+        per unit of weight.
+
+    Returns
+    -------
+    array of shape (n,)
+
+    Raises
+    ------
+    InputError
+        See :func:`volatility`; or `measure` is unknown.
+    InfeasibleError
+        The portfolio has no risk, so there is nothing to share.
+
+    Notes
+    -----
+    Marginal Σw / σ(w), absolute w (Σw) / σ(w), share w (Σw) / σ(w)²: Euler's decomposition, equations 2 to 4 of
+    Maillard, Roncalli & Teiletche (2010), "The properties of equally weighted risk contribution portfolios".
+
+    Examples
+    --------
+    >>> risk_contributions([0.6, 0.4], [[0.0225, -0.0015], [-0.0015, 0.0025]]).round(8)
+    array([0.99485861, 0.00514139])
+    """
+    measure = choice(measure, "measure", ("share", "absolute", "marginal"))
+    portfolio = assess(weights, cov)
+    portfolio.require_risk()
+    marginal = portfolio.covariances / portfolio.vol
+    if measure == "marginal":
+        return marginal
+    absolute = portfolio.weights * marginal
+    return absolute if measure == "absolute" else absolute / portfolio.vol
+
+
+def correlation_with_portfolio(weights: npt.ArrayLike, cov: npt.ArrayLike) -> Array:
+    """Return the correlation of each asset with the portfolio, (Σw)ᵢ / (σᵢ σ(w)).
+
+    Parameters
+    ----------
+    weights : array of shape (n,)
+    cov : array of shape (n, n)
+
+    Returns
+    -------
+    array of shape (n,)
+        0 for an asset without variance, which moves with nothing.
+
+    Raises
+    ------
+    InputError
+        See :func:`volatility`.
+    InfeasibleError
+        The portfolio has no risk.
+
+    Examples
+    --------
+    >>> correlation_with_portfolio([0.5, 0.5], [[0.04, 0.0], [0.0, 0.0225]]).round(4)
+    array([0.8, 0.6])
+    """
+    portfolio = assess(weights, cov)
+    portfolio.require_risk()
+    deviations = portfolio.parts.vols
+    divisors = np.where(deviations > 0.0, deviations, 1.0)
+    return np.clip(portfolio.covariances / portfolio.vol / divisors, -1.0, 1.0)
+
+
+def diversification_ratio(weights: npt.ArrayLike, cov: npt.ArrayLike) -> float:
+    """Return the volatility of the parts over the volatility of the whole, Σ |wᵢ| σᵢ / σ(w).
+
+    Parameters
+    ----------
+    weights : array of shape (n,)
+        A short position counts as a long one in the opposite asset.
+    cov : array of shape (n, n)
+
+    Returns
+    -------
+    float
+        1 without any diversification, √n for n equally risky uncorrelated positions.
+
+    Raises
+    ------
+    InputError
+        See :func:`volatility`.
+    InfeasibleError
+        The portfolio has no risk.
+
+    Notes
+    -----
+    Choueifaty & Coignard (2008), "Toward maximum diversification".
+
+    Examples
+    --------
+    >>> diversification_ratio([0.5, 0.5], [[0.04, 0.0], [0.0, 0.0225]])
+    1.4
+    """
+    portfolio = assess(weights, cov)
+    portfolio.require_risk()
+    return float(np.abs(portfolio.weights) @ portfolio.parts.vols / portfolio.vol)
+
+
+def effective_bets(weights: npt.ArrayLike, cov: npt.ArrayLike) -> float:
+    """Return the effective number of uncorrelated bets that a portfolio makes.
+
+    Parameters
+    ----------
+    weights : array of shape (n,)
+    cov : array of shape (n, n)
+
+    Returns
+    -------
+    float
+        Between 1 (one bet) and n (equal bets).
+
+    Raises
+    ------
+    InputError
+        See :func:`volatility`.
+    InfeasibleError
+        The portfolio has no risk.
+
+    Notes
+    -----
+    exp(-Σ pᵢ ln pᵢ), with pᵢ the share of bet i in the variance: Meucci, Santangelo & Deguest (2015), "Risk
+    budgeting and diversification based on optimized uncorrelated factors". The bets are uncorrelated
+    combinations of the assets that stay close to them. Here they come from the closed form
+    p = (C^½ D w)² / (w'Σw), with C the correlations, D the volatilities and C^½ the symmetric square root: the
+    minimum torsion before its first iteration, which is the ZCA-cor whitening of Kessy, Lewin & Strimmer (2018),
+    "Optimal whitening and decorrelation". It exists for a singular C too.
+
+    Examples
+    --------
+    >>> round(effective_bets([0.2, 0.8], [[0.16**2, 0.0], [0.0, 0.04**2]]), 12)
+    2.0
+    """
+    portfolio = assess(weights, cov)
+    portfolio.require_risk()
+    values, vectors = np.linalg.eigh(portfolio.parts.corr)
+    roots = np.sqrt(np.maximum(values, 0.0))
+    bets = vectors @ (roots * (vectors.T @ (portfolio.parts.vols * portfolio.weights)))
+    shares = bets**2 / (bets @ bets)
+    shares = shares[shares > 0.0]
+    return math.exp(-float(shares @ np.log(shares)))
+
+
+class Portfolio(NamedTuple):
+    """Weights with a covariance matrix that fits them, and what every measure of risk starts from."""
+
+    weights: Array
+    parts: CovParts
+    covariances: Array
+    """Covariance of each asset with the portfolio, Σw."""
+    variance: float
+
+    @property
+    def vol(self) -> float:
+        """The volatility √(w'Σw)."""
+        return math.sqrt(self.variance)
+
+    def require_risk(self) -> None:
+        """Refuse to divide by a variance that is 0, or nothing but rounding error."""
+        size = np.abs(self.weights)
+        gross = float(size @ np.abs(self.parts.cov) @ size)
+        if self.variance <= 4.0 * size.size * EPS * gross:
+            what = "The weights are all 0" if not size.any() else "The positions cancel out to rounding"
+            raise InfeasibleError(f"{what}: the portfolio has no risk, so there is nothing to divide.")
+
+
+def assess(weights: npt.ArrayLike, cov: npt.ArrayLike) -> Portfolio:
+    """Check weights and covariance matrix, and compute the risk."""
+    parts = checked(cov)
+    held = vector(weights, "weights", len(parts.vols))
+    with np.errstate(over="ignore", invalid="ignore"):
+        covariances = parts.cov @ held
+        variance = float(held @ covariances)
+    in_range(variance, "weights", "the variance of the portfolio")
+    return Portfolio(held, parts, covariances, max(variance, 0.0))

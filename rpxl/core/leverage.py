@@ -1,0 +1,93 @@
+"""Leverage: how much it takes to reach a volatility, and what it costs."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from rpxl.core.decomposition import assess
+from rpxl.core.validate import Array, in_range, positive, rate, total, vector
+
+
+@dataclass(frozen=True, eq=False)
+class Leverage:
+    """A levered portfolio. All amounts are fractions of equity."""
+
+    leverage: float
+    """What the weights were multiplied by."""
+    weights: Array
+    """The levered weights, shape (n,)."""
+    borrowed: float
+    """What the levered weights sum to beyond 1."""
+    cash: float
+    """What they leave of 1; it earns nothing."""
+    volatility: float
+    cost: float
+    """Interest on what is borrowed."""
+    gross_return: float | None
+    """Expected return before that cost; None without expected returns, as are the two below."""
+    net_return: float | None
+    sharpe: float | None
+    """Net return over volatility; no risk-free rate is taken off."""
+
+
+def lever_to_vol(
+    weights: npt.ArrayLike,
+    cov: npt.ArrayLike,
+    target: float,
+    borrow: float = 0.0,
+    exp_returns: npt.ArrayLike | None = None,
+) -> Leverage:
+    """Scale a portfolio to a volatility, and account for the financing.
+
+    Parameters
+    ----------
+    weights : array of shape (n,)
+        The portfolio before leverage.
+    cov : array of shape (n, n)
+    target : float
+        The volatility wanted, above 0. Below that of the portfolio, part of the equity stays in cash.
+    borrow : float
+        Interest rate paid on what is borrowed; 0 or above.
+    exp_returns : array of shape (n,), optional
+        Expected returns of the assets, for the return and Sharpe ratio of the result.
+
+    Returns
+    -------
+    Leverage
+
+    Raises
+    ------
+    InputError
+        `cov` is no covariance matrix, a length differs, or a number is out of its range.
+    InfeasibleError
+        The portfolio has no risk: no leverage gives it a volatility.
+
+    Examples
+    --------
+    $100 at 4 % return and 6 % volatility, with $50 borrowed at 2 % (Butler, ReSolve, "How risk parity uses leverage"):
+
+    >>> levered = lever_to_vol([1.0], [[0.06**2]], target=0.09, borrow=0.02, exp_returns=[0.04])
+    >>> round(levered.leverage, 12), round(levered.borrowed, 12), round(levered.cost, 12)
+    (1.5, 0.5, 0.01)
+    >>> round(levered.gross_return, 12), round(levered.net_return, 12)
+    (0.06, 0.05)
+    """
+    portfolio = assess(weights, cov)
+    wanted = positive(target, "target")
+    interest = rate(borrow, "borrow")
+    portfolio.require_risk()
+    leverage = wanted / portfolio.vol
+    with np.errstate(over="ignore"):
+        levered = leverage * portfolio.weights
+    rest = 1.0 - in_range(total(levered), "target", "the leverage")
+    borrowed, cash = max(-rest, 0.0), max(rest, 0.0)
+    cost = in_range(interest * borrowed, "borrow", "the cost")
+    vol = leverage * portfolio.vol
+    gross = net = sharpe = None
+    if exp_returns is not None:
+        expected = vector(exp_returns, "exp_returns", len(levered))
+        gross = in_range(float(expected @ levered), "exp_returns", "the return")
+        net = gross - cost
+        sharpe = in_range(net / vol, "target", "the Sharpe ratio")
+    return Leverage(leverage, levered, borrowed, cash, vol, cost, gross, net, sharpe)

@@ -1,1 +1,43 @@
-"""Risk parity that lives in a spreadsheet."""
+"""Risk parity that lives in a spreadsheet.
+
+This is the Python API: arrays in, arrays out. The same functions on cell values are in :mod:`rpxl.formulas`.
+
+Examples
+--------
+>>> import rpxl
+>>> cov = rpxl.cov_from_vols([0.16, 0.04], [[1.0, 0.0], [0.0, 1.0]])
+>>> rpxl.risk_parity_weights(cov).round(4)
+array([0.2, 0.8])
+"""
+
+from rpxl.core.allocation import inverse_vol_weights
+from rpxl.core.covariance import (
+    check_cov,
+    cov_from_vols,
+    diagnose_cov,
+    nearest_psd,
+    returns_from_prices,
+    sample_cov,
+    split_cov,
+    vols,
+)
+from rpxl.core.decomposition import (
+    correlation_with_portfolio,
+    diversification_ratio,
+    effective_bets,
+    marginal_risk,
+    risk_contributions,
+    volatility,
+)
+from rpxl.core.leverage import Leverage, lever_to_vol
+from rpxl.core.risk_parity import risk_parity_weights
+from rpxl.core.utility import (
+    implied_risk_aversion,
+    merton_weights,
+    portfolio_return,
+    risk_adjusted_return,
+    sharpe_ratio,
+)
+from rpxl.errors import ConvergenceError, InfeasibleError, InputError, RpxlError
+
+__version__ = "0.1.0"

@@ -49,7 +49,7 @@ class Example:
     """
 
     args: tuple[Cells, ...]
-    answer: float | str | list[list[float | str]]
+    answer: float | str | Sequence[Sequence[float | str]]
     source: str
     tolerance: float = 1e-12
 
@@ -94,17 +94,17 @@ class Formula:
 
     def __call__(self, *args: Cells, **kwargs: Cells) -> float | str | list[list[float | str]]:
         """Compute the function on cell values."""
-        blocks = self._read(args, kwargs)
-        check_same_order(blocks)
-        extra = {"labels": _labels(blocks)} if self._wants_labels else {}
-        try:
-            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # to_cells refuses what comes of it
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # to_cells refuses what comes of it
+            blocks = self._read(args, kwargs)
+            check_same_order(blocks)
+            extra = {"labels": _labels(blocks)} if self._wants_labels else {}
+            try:
                 answer = self.__wrapped__(*(block.values for block in blocks), **extra)
-        except InputError as error:
-            raise error.relocate(_place(blocks, error.argument)) from None
-        except np.linalg.LinAlgError as error:
-            raise ConvergenceError(f"The matrix cannot be decomposed ({error}).") from None
-        return to_cells(answer, as_row=any(block.is_row and block.argument == "weights" for block in blocks))
+            except InputError as error:
+                raise error.relocate(_place(blocks, error.argument)) from None
+            except np.linalg.LinAlgError as error:
+                raise ConvergenceError(f"The matrix cannot be decomposed ({error}).") from None
+            return to_cells(answer, as_row=any(block.is_row and block.argument == "weights" for block in blocks))
 
     def _read(self, args: Sequence[Cells], kwargs: dict[str, Cells]) -> list[Block]:
         if len(args) > len(self.parameters):

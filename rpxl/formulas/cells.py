@@ -66,18 +66,18 @@ def _quote(cell: Any) -> str:
 
 
 def number(argument: str, cell: Any, where: str = "") -> float:
-    """Read one cell as a finite number, or say what it holds instead."""
-    subject = "{0} " if where else ""
-    place = (where,) if where else ()
+    """Read one cell as a finite number, or say what it holds instead; `where` says where it is."""
+
+    def refusal(held: str, *, missing: bool = False) -> InputError:
+        return InputError(argument, f"{where} {held}".lstrip(), missing=missing)
+
     error = _error_text(cell)
     if error is not None:
-        problem = f"{subject}holds the error {error}. Mend that cell first."
-        raise InputError(argument, problem, *place, missing=error == "#N/A")
+        raise refusal(f"holds the error {error}. Mend that cell first.", missing=error == "#N/A")
     if is_blank(cell):
-        problem = f"{subject}is blank. Fill in the number: a blank is never read as 0."
-        raise InputError(argument, problem, *place, missing=True)
+        raise refusal("is blank. Fill in the number: a blank is never read as 0.", missing=True)
     if isinstance(cell, bool | np.bool_):
-        raise InputError(argument, f"{subject}is {str(cell).upper()}, not a number.", *place)
+        raise refusal(f"is {str(cell).upper()}, not a number.")
     if isinstance(cell, int | float | np.integer | np.floating | Decimal):
         try:
             value = float(cell)
@@ -86,14 +86,12 @@ def number(argument: str, cell: Any, where: str = "") -> float:
         if math.isfinite(value):
             return value
         held = "not a number (NaN)" if math.isnan(value) else "infinite"
-        raise InputError(argument, f"{subject}is {held}. A finite number belongs there.", *place)
+        raise refusal(f"is {held}. A finite number belongs there.")
     if isinstance(cell, str):
-        problem = f"{subject}holds the text {_quote(cell)} where a number belongs."
-        raise InputError(argument, problem, *place)
+        raise refusal(f"holds the text {_quote(cell)} where a number belongs.")
     if isinstance(cell, date):
-        raise InputError(argument, f"{subject}holds a date ({cell:%Y-%m-%d}) where a number belongs.", *place)
-    problem = f"{subject}holds something that no cell can hold ({type(cell).__name__})."
-    raise InputError(argument, problem, *place)
+        raise refusal(f"holds a date ({cell:%Y-%m-%d}) where a number belongs.")
+    raise refusal(f"holds something that no cell can hold ({type(cell).__name__}).")
 
 
 def as_rows(argument: str, cells: Cells) -> list[list[Any]]:

@@ -220,7 +220,11 @@ def RP_CHECK(
     except InputError as error:
         return [["Check", "Finding"], ["cells", str(error)]]
     findings = covariance.diagnose_cov(matrix.values, None if given is None else given.values)
-    wrong = [finding for finding in findings if not finding.passed]
-    if not wrong:
+    problems = [(finding.check, finding.problem) for finding in findings if finding.problem is not None]
+    if not problems:
         return "OK"
-    return [["Check", "Finding"], *([finding.check, finding.text] for finding in wrong)]
+    places = {"cov": matrix.place} if given is None else {"cov": matrix.place, "weights": given.place}
+    told: list[list[float | str]] = [
+        [check, str(problem.relocate(places[problem.argument]))] for check, problem in problems
+    ]
+    return [["Check", "Finding"], *told]

@@ -72,7 +72,7 @@ def LEVER_TO_VOL(
 
     Examples
     --------
-    >>> LEVER_TO_VOL(1.0, 0.0036, 0.09, 0.02, 0.04, "net_return")
+    >>> round(LEVER_TO_VOL(1.0, 0.0036, 0.09, 0.02, 0.04, "net_return"), 12)
     0.05
     """
     levered = lever_to_vol(weights, cov, target, borrow, exp_returns)

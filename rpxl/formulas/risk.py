@@ -1,6 +1,6 @@
 """Functions that take a portfolio's risk apart."""
 
-from math import isnan, sqrt
+from math import sqrt
 from typing import Annotated, Literal
 
 from rpxl.core import decomposition
@@ -92,13 +92,13 @@ def RISK_DECOMP(weights: Weights, cov: Cov, *, labels: list[str]) -> list[list[f
 
     Notes
     -----
-    Contribution = weight × volatility × correlation with the portfolio (Qian 2006). An asset without
-    volatility has no correlation: its cell stays empty.
+    Contribution = weight × volatility × correlation with the portfolio (Qian 2006); an asset without
+    volatility shows a correlation of 0.
 
     Examples
     --------
-    >>> RISK_DECOMP([[1.0]], [[0.04]])[1]
-    ['Asset 1', 1.0, 0.2, 1.0, 0.2, 0.2, 1.0]
+    >>> RISK_DECOMP([["SPY", 1.0]], [[0.25]])[1]
+    ['SPY', 1.0, 0.5, 1.0, 0.5, 0.5, 1.0]
     """
     volatility = decomposition.volatility(weights, cov)
     columns = (
@@ -111,10 +111,7 @@ def RISK_DECOMP(weights: Weights, cov: Cov, *, labels: list[str]) -> list[list[f
     )
     return [
         ["Asset", "Weight", "Volatility", "Correlation", "Marginal", "Contribution", "Share"],
-        *(
-            [label, *("" if isnan(x) else x for x in row)]
-            for label, row in zip(labels, zip(*columns, strict=True), strict=True)
-        ),
+        *([label, *row] for label, row in zip(labels, zip(*columns, strict=True), strict=True)),
         ["Portfolio", weights.sum(), volatility, 1.0, "", volatility, 1.0],
     ]
 

@@ -40,7 +40,7 @@ def MERTON_WEIGHTS(
 
     Examples
     --------
-    >>> MERTON_WEIGHTS(0.04, 0.04, 2.0)
+    >>> MERTON_WEIGHTS(0.25, 0.25, 2.0)
     [[0.5]]
     """
     return utility.merton_weights(exp_excess, cov, risk_aversion, borrow_spread)
@@ -69,8 +69,8 @@ def RISK_ADJ_RETURN(
 
     Examples
     --------
-    >>> RISK_ADJ_RETURN(1.0, 0.04, 0.0256, 3.0)
-    0.0016
+    >>> RISK_ADJ_RETURN(1.0, 0.5, 0.25, 2.0)
+    0.25
     """
     return utility.risk_adjusted_return(weights, exp_excess, cov, risk_aversion, borrow_spread)
 

@@ -68,15 +68,6 @@ def assert_same(answer, expected, tolerance):
         assert answer == pytest.approx(expected, rel=tolerance, abs=tolerance)
 
 
-def test_docstring_example_runs(function):
-    import doctest
-
-    parsed = doctest.DocTestParser().get_doctest(function.__doc__, {function.name: function}, function.name, None, 0)
-    assert parsed.examples
-    results = doctest.DocTestRunner(optionflags=doctest.IGNORE_EXCEPTION_DETAIL).run(parsed)
-    assert results.failed == 0
-
-
 def test_a_function_is_found_in_any_case_and_an_unknown_one_offers_the_nearest():
     assert find(" rp_weights ") is rpxl.formulas.RP_WEIGHTS
     with pytest.raises(InputError, match="Did you mean RP_WEIGHTS"):

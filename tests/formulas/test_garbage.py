@@ -52,9 +52,7 @@ cells = st.one_of(
 vast = st.one_of(st.floats(allow_nan=False, allow_infinity=False), st.floats(1e-320, 1e-280), st.floats(1e280, 1e308))
 
 
-@pytest.fixture(params=FUNCTIONS.values(), ids=FUNCTIONS.keys())
-def function(request):
-    return request.param
+every_function = pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNCTIONS.keys())
 
 
 def assert_finite(answer):
@@ -79,6 +77,7 @@ def call(function, args):
         assert_finite(answer)
 
 
+@every_function
 @given(data=st.data())
 @settings(max_examples=60, deadline=None)
 def test_garbage_in_every_argument(function, data):
@@ -86,6 +85,7 @@ def test_garbage_in_every_argument(function, data):
     call(function, [data.draw(cells) for _ in range(count)])
 
 
+@every_function
 @given(data=st.data())
 @settings(max_examples=60, deadline=None)
 def test_garbage_in_one_argument_of_a_good_call(function, data):
@@ -96,6 +96,7 @@ def test_garbage_in_one_argument_of_a_good_call(function, data):
     call(function, args)
 
 
+@every_function
 @given(data=st.data())
 @settings(max_examples=60, deadline=None)
 def test_numbers_of_any_size_in_the_right_shapes(function, data):

@@ -2,10 +2,8 @@
 
 import csv
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -36,9 +34,15 @@ def main() -> None:
             stream.reconfigure(encoding="utf-8", errors="replace")  # a Windows console may default to a code page
     try:
         app()
+    except FileNotFoundError as error:
+        _fail(f"there is no file {error.filename}")
     except (RpxlError, OSError) as error:
-        errors.print(f"rpxl: {escape(str(error))}", style="red")
-        sys.exit(1)
+        _fail(str(error))
+
+
+def _fail(message: str) -> NoReturn:
+    errors.print(f"rpxl: {escape(message)}", style="red")
+    sys.exit(1)
 
 
 @app.command()

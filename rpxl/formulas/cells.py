@@ -281,13 +281,14 @@ def _read_grid(argument: str, cells: Cells, *, triangle: bool = False, dates: bo
     if block.left:
         block.row_labels = [_label(cell) for cell in first_column]
     inner = [row[block.left :] for row in rows[block.top :]]
-    if triangle:
-        inner = _mirrored(inner)
+    is_triangle = triangle and _fill_blank_half(inner)
     block.values = _quick_grid(inner)
     if block.values is None:
         block.values = np.array(
             [[number(argument, cell, block.place((i, j))) for j, cell in enumerate(row)] for i, row in enumerate(inner)]
         )
+    if is_triangle:
+        block.values = block.values + block.values.T - np.diag(block.values.diagonal())
     return block
 
 
@@ -313,23 +314,19 @@ def _label(cell: Any) -> str:
     return "" if is_blank(cell) else str(cell).strip()
 
 
-def _mirrored(rows: list[list[Any]]) -> list[list[Any]]:
-    """Fill a wholly blank half of a square from the other half."""
+def _fill_blank_half(rows: list[list[Any]]) -> bool:
+    """Put 0 into a wholly blank half of a square, and say whether there was one."""
     n = len(rows)
     if n < 2 or len(rows[0]) != n:
-        return rows
-    below = [(i, j) for i in range(n) for j in range(i)]
-    lower_blank = all(is_blank(rows[i][j]) for i, j in below)
-    upper_blank = all(is_blank(rows[j][i]) for i, j in below)
-    if lower_blank == upper_blank:
-        return rows
-    full = [list(row) for row in rows]
-    for i, j in below:
-        if lower_blank:
-            full[i][j] = rows[j][i]
-        else:
-            full[j][i] = rows[i][j]
-    return full
+        return False
+    lower = [(i, j) for i in range(n) for j in range(i)]
+    upper = [(j, i) for i, j in lower]
+    blank = [half for half in (lower, upper) if all(is_blank(rows[i][j]) for i, j in half)]
+    if len(blank) != 1:
+        return False
+    for i, j in blank[0]:
+        rows[i][j] = 0.0
+    return True
 
 
 def _same_order(block: Block, own: list[str] | None, other: list[str] | None, whose: str) -> None:
@@ -372,4 +369,4 @@ def to_cells(answer: Any, *, as_row: bool = False) -> float | str | list[list[fl
         finite = math.isfinite(cells)
     if not finite:
         raise ConvergenceError("The answer is not a finite number: the values given are too large or too small.")
-    return cells  # type: ignore[no-any-return]
+    return cells

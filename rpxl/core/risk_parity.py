@@ -14,7 +14,8 @@ WORST_FLOOR = 1e-6
 """Where float64 can't hold weights to the guarantee, the largest relative error that is still an answer."""
 
 _TARGET = 1e-11  # what the iteration aims at, well inside the guarantee
-_DENSE = 150  # assets up to which factorising beats conjugate gradients
+_DENSE = 100  # assets up to which factorising beats conjugate gradients
+_SHRINK = 2.0 / 3.0  # how far below itself one step may take an asset, see solve()
 _LIMIT = 300
 
 _MEND = "Use more returns than assets, a shrinkage estimate, or leave out near-duplicates and hedges"
@@ -52,8 +53,9 @@ def risk_parity_weights(cov: npt.ArrayLike, budgets: npt.ArrayLike | None = None
     portfolio is free of risk, also for a singular matrix.
 
     Every answer has been checked against `cov` itself: the largest relative error of a risk share is 1e-8 at
-    most. Weights are rounded to float64, which alone moves share i by ε (|Σ| w)ᵢ / (Σ w)ᵢ; where four times
-    this floor lies above 1e-8, the answer is as exact as the floor, or refused when that is above 1e-6.
+    most. Weights are rounded to float64, which alone may move share i by ε (|Σ| w)ᵢ / (Σ w)ᵢ of itself. Where the
+    largest of these floors stands in the way, the error is at most four times the floor and 1e-6, or the
+    answer is refused.
 
     Examples
     --------
@@ -108,8 +110,8 @@ def _verify(weights: Array, cov: Array, vols: Array, budgets: Array) -> None:
     absolute = np.abs(cov) @ weights
     if not variance > 4.0 * weights.size * EPS * (weights @ absolute):
         raise InfeasibleError(f"{_hedge(weights * vols)} is free of risk, so no portfolio is balanced. {_MEND}.")
-    floor = 4.0 * EPS * (absolute / np.abs(covariances)).max()
-    if not (error <= GUARANTEE or error <= floor <= WORST_FLOOR):
+    floor = EPS * (absolute / np.abs(covariances)).max()
+    if not (error <= GUARANTEE or (floor <= WORST_FLOOR and error <= min(4.0 * floor, WORST_FLOOR))):
         raise ConvergenceError(
             "cov is too close to singular: float64 can't hold weights whose risk shares are right "
             f"(the best found are wrong by {error:.1g} of the budget). {_MEND}."
@@ -148,8 +150,8 @@ def solve(corr: Array, budgets: Array) -> Array:
 
         -t λ² + ½ t² λ² + Σ bᵢ (t dᵢ - ½ t² dᵢ² - ln(1 + t dᵢ)),   λ² = d'Md = d'r ≥ Σ bᵢ dᵢ²,
 
-    as the objective is a quadratic but for the logarithm. The sum is negative for dᵢ > 0, and at most
-    0.28 bᵢ (t dᵢ)² for t dᵢ ≥ -½. So t = min(1, ½ / max(-dᵢ)) lowers the objective by 0.22 t λ² at least: the method
+    as the objective is a quadratic but for the logarithm. A term of the sum is negative for dᵢ > 0, and at most
+    0.473 bᵢ (t dᵢ)² for t dᵢ ≥ -⅔. So t = min(1, ⅔ / max(-dᵢ)) lowers the objective by 0.027 t λ² at least: the method
     converges from everywhere without trying steps, which rounding would make unreliable close to the minimum. The
     same holds for the truncated steps of conjugate gradients from 0, for which d'Md = d'r as well.
     """
@@ -171,7 +173,7 @@ def solve(corr: Array, budgets: Array) -> Array:
             step = _newton_step(corr, budgets, x, residual, error)
         except np.linalg.LinAlgError:
             return best
-        x = x * (1.0 + step * min(1.0, -0.5 / min(step.min(), -0.5)))
+        x = x * (1.0 + step * (_SHRINK / max(-step.min(), _SHRINK)))
     return best
 
 

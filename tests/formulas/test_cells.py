@@ -87,9 +87,6 @@ def test_what_is_no_number_is_named_with_its_cell_as_the_user_sees_it(cell, word
     assert refusal(Square, labelled).startswith(f"cov: row 3, column 3 {words}")
 
 
-@pytest.mark.parametrize(
-    "value", [np.array([[True, False]]), np.array([[1j, 2]]), np.array([["a", "b"]]), {1: 2}, b"x"]
-)
 def test_a_wrong_cell_of_a_triangle_is_named_where_it_stands():
     assert refusal(Square, [[0.04, None], ["x", 0.09]]).startswith("cov: row 2, column 1 holds the text 'x'")
     assert refusal(Square, [[None, None], [None, None]]).startswith("cov: row 1, column 1 is blank")

@@ -239,7 +239,7 @@ def nearest_psd(cov: npt.ArrayLike) -> Array:
     return check_cov(repaired)
 
 
-def _nearest_correlation(corr: Array, tolerance: float = 1e-10, limit: int = 5000) -> Array:
+def _nearest_correlation(corr: Array, tolerance: float = 1e-12, limit: int = 5000) -> Array:
     unit, correction = corr, np.zeros_like(corr)
     for _ in range(limit):
         target = unit - correction

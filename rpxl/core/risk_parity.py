@@ -183,7 +183,7 @@ def _start(corr: Array, budgets: Array) -> Array:
     for _ in range(3 if len(x) < 20 else 5):
         half = 0.5 * (corr @ x - x)
         x = np.sqrt(x * (np.sqrt(half * half + budgets) - half))
-    return np.asarray(x / max(np.sqrt(x @ (corr @ x)), 1e-3 * x.sum()))  # risks that sum to 1, barring a hedge
+    return np.asarray(x / np.sqrt(max(x @ (corr @ x), 1e-6 * x.sum() ** 2)))  # risks that sum to 1, barring a hedge
 
 
 def _newton_step(corr: Array, budgets: Array, x: Array, residual: Array, error: float) -> Array:

@@ -1,0 +1,48 @@
+"""Covariance matrices that several tests need, and an exact judge of risk shares."""
+
+from fractions import Fraction
+
+import numpy as np
+
+
+def random_corr(size, condition, rng):
+    """Return correlations from random orthogonal eigenvectors and a log-spaced spectrum."""
+    vectors, _ = np.linalg.qr(rng.standard_normal((size, size)))
+    return as_corr((vectors * np.logspace(0.0, -np.log10(condition), size)) @ vectors.T)
+
+
+def factor_corr(size, rng, factors=5):
+    loadings = rng.standard_normal((size, factors)) * 0.1
+    loadings[:, 0] = np.abs(loadings[:, 0]) + 0.1
+    return as_corr(loadings @ loadings.T + np.diag(rng.uniform(0.05, 0.3, size) ** 2))
+
+
+def constant_corr(size, correlation):
+    return np.full((size, size), correlation) + (1.0 - correlation) * np.eye(size)
+
+
+def as_corr(matrix):
+    scale = np.sqrt(np.diag(matrix))
+    corr = matrix / np.outer(scale, scale)
+    corr = 0.5 * (corr + corr.T)
+    np.fill_diagonal(corr, 1.0)
+    return corr
+
+
+def worst_share(weights, cov, budgets):
+    """Return the largest relative error of a risk share and the rounding floor, in more than double precision.
+
+    Up to 12 assets the arithmetic is exact; beyond, it is the longest that numpy has.
+    """
+    if len(weights) <= 12:
+        exact = np.vectorize(Fraction, otypes=[object])
+        weights, cov, budgets = exact(weights), exact(cov), exact(budgets)
+    else:
+        weights, cov, budgets = (np.asarray(a, dtype=np.longdouble) for a in (weights, cov, budgets))
+    covariances = cov @ weights
+    risks = weights * covariances
+    held = budgets > 0
+    shares = (risks / risks.sum())[held]
+    wanted = (budgets / budgets.sum())[held]
+    floors = (np.abs(cov) @ weights / np.abs(covariances))[held]
+    return float(max(abs(shares / wanted - 1))), float(max(floors)) * np.finfo(float).eps

@@ -1,0 +1,198 @@
+"""The add-in as it runs inside LibreOffice Calc, in the office's own Python.
+
+It has no mathematics and no list of functions of its own: each function hands its arguments to a child process
+that has rpxl. It needs the standard library only, and Python 3.8 or later. ``settings.json`` beside this file
+says which interpreter has rpxl and which functions there are.
+"""
+
+# mypy: ignore-errors
+# The office's objects (UNO) have no types that a checker could know.
+
+import json
+import os
+import re
+import struct
+from contextlib import contextmanager
+
+import unohelper
+from com.sun.star.awt.MessageBoxType import INFOBOX
+from com.sun.star.lang import XServiceInfo
+from com.sun.star.task import XJob, XJobExecutor
+from org.rpxl.calc import XFunctions
+from rpxl_pipe import Child
+
+with open(os.path.join(os.path.dirname(__file__), "settings.json"), encoding="utf-8") as _file:
+    SETTINGS = json.load(_file)
+
+FUNCTIONS = "org.rpxl.calc.Functions"
+MENU = "org.rpxl.calc.Menu"
+_CODES = {"#N/A": 32767, "#NUM!": 503, "#VALUE!": 519}
+
+_engine = Child([SETTINGS["python"], "-P", "-m", "rpxl.calc.engine"])
+_failures = None  # while a cell is being explained: the functions that failed in it, and why
+
+
+def _error_value(error):
+    """Return what Calc shows as this error: it takes the lower half of a NaN for the error's number."""
+    return struct.unpack("<d", struct.pack("<Q", 0x7FF8000000000000 | _CODES[error]))[0]
+
+
+def _method(name):
+    def call(self, *args):
+        try:
+            error, answer = _engine.ask((name, args))
+        except (ConnectionError, ValueError) as failure:
+            error, answer = "#VALUE!", f"The Python that has rpxl does not answer. {failure}"
+        if not error:
+            return answer
+        if _failures is not None:
+            _failures.append(f"{name}: {error}\n{answer}")
+        return ((_error_value(error),),)
+
+    return call
+
+
+class _Service(unohelper.Base, XServiceInfo):
+    """What every component of an office has to tell about itself."""
+
+    def __init__(self, context):
+        self.context = context
+
+    def getImplementationName(self):  # noqa: N802
+        return self.name
+
+    def supportsService(self, name):  # noqa: N802
+        return name == self.name
+
+    def getSupportedServiceNames(self):  # noqa: N802
+        return (self.name,)
+
+
+class Functions(_Service, XFunctions):
+    """The spreadsheet functions."""
+
+    name = FUNCTIONS
+
+
+for _name in SETTINGS["functions"]:
+    setattr(Functions, _name, _method(_name))
+
+
+class Menu(_Service, XJobExecutor, XJob):
+    """The entries of the menu: the commands below by name."""
+
+    name = MENU
+
+    def trigger(self, event):
+        """Run a command on the document in front, and show what it says in a message box."""
+        desktop = self.context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", self.context)
+        document = desktop.getCurrentComponent()
+        text = COMMANDS[event](document, _first_cell(document.getCurrentSelection()))
+        window = document.getCurrentController().getFrame().getContainerWindow()
+        window.getToolkit().createMessageBox(window, INFOBOX, 1, "rpxl", text).execute()
+
+    def execute(self, arguments):
+        """Run a command and return what it says: the same for programs."""
+        given = {argument.Name: argument.Value for argument in arguments}
+        return COMMANDS[given["Command"]](given["Document"], given.get("Cell"))
+
+
+def _first_cell(selection):
+    return selection.getCellByPosition(0, 0) if hasattr(selection, "getCellByPosition") else None
+
+
+def explain(document, cell):
+    """Say why a cell shows an error: enter its formula again and listen to what fails."""
+    global _failures
+    if cell is None:
+        return "Select one cell first."
+    if not cell.getFormula().startswith(("=", "{=")):
+        return "This cell has no formula."
+    _failures = []
+    try:
+        with _unnoticed(document):
+            _enter_again(cell)
+            error = cell.getError()  # computes the cell
+        failures = list(dict.fromkeys(_failures))
+    finally:
+        _failures = None
+    if failures:
+        return "\n\n".join(failures)
+    if not error:
+        return "This cell has no error."
+    return _OTHER_ERRORS.get(error, f"No function of rpxl failed in this cell: the error ({error}) comes from Calc.")
+
+
+_OTHER_ERRORS = {
+    504: "A range in this formula holds an error, or an argument is of the wrong kind. Mend the cells that the "
+    "formula refers to first.",
+    511: "An argument is missing.",
+    525: "Calc does not know a name in this formula. Check its spelling, then enter the formula again.",
+}
+
+
+def refresh(document, cell=None):
+    """Enter every formula again that calls rpxl: an older Calc shows those of an .xlsx file as #NAME? until then."""
+    count = 0
+    with _unnoticed(document):
+        for sheet in document.getSheets():
+            for area in sheet.queryContentCells(_FORMULA_CELLS):
+                place = area.getRangeAddress()
+                done = set()
+                for i, row in enumerate(area.getFormulaArray()):
+                    for j, formula in enumerate(row):
+                        if (i, j) not in done and _CALL.search(_TEXT.sub("", formula)):
+                            entered = _enter_again(area.getCellByPosition(j, i))
+                            done.update(_inside(entered, place))
+                            count += 1
+        for name in document.NamedRanges:
+            if _CALL.search(_TEXT.sub("", name.getContent())):
+                name.setContent(name.getContent())
+                count += 1
+    return f"{count} formulas with functions of rpxl were entered again."
+
+
+_FORMULA_CELLS = 16  # com.sun.star.sheet.CellFlags.FORMULA
+_TEXT = re.compile(r'"[^"]*"')
+_CALL = re.compile(rf"\b(?:{'|'.join(SETTINGS['functions'])})\(", re.IGNORECASE)
+
+
+def _inside(entered, place):
+    """Return where the cells of a range lie within another range, as (row, column) from 0."""
+    for row in range(entered.StartRow, entered.EndRow + 1):
+        for column in range(entered.StartColumn, entered.EndColumn + 1):
+            yield row - place.StartRow, column - place.StartColumn
+
+
+def _enter_again(cell):
+    """Enter the formula of a cell again, an array formula over all of its range; return that range's address."""
+    area = cell.getSpreadsheet().createCursorByRange(cell)
+    area.collapseToCurrentArray()
+    formula = area.getArrayFormula()
+    if formula:
+        area.setArrayFormula(formula[1:-1])
+    else:
+        cell.setFormula(cell.getFormula())
+        area = cell
+    return area.getRangeAddress()
+
+
+@contextmanager
+def _unnoticed(document):
+    """Keep what is done out of the list of undos, and leave the document as saved or unsaved as it was."""
+    undo, modified = document.getUndoManager(), document.isModified()
+    document.lockControllers()
+    undo.lock()
+    try:
+        yield
+    finally:
+        undo.unlock()
+        document.unlockControllers()
+        document.setModified(modified)
+
+
+COMMANDS = {"explain": explain, "refresh": refresh}
+
+g_ImplementationHelper = unohelper.ImplementationHelper()  # noqa: N816  # the name that the office looks for
+for _service in (Functions, Menu):
+    g_ImplementationHelper.addImplementation(_service, _service.name, (_service.name,))

@@ -1,0 +1,178 @@
+"""Drives a private office on behalf of rpxl; run by the office's own Python, which can speak to it.
+
+It answers commands that come over its input until that ends, and then ends the office. It needs the standard
+library only, and Python 3.8 or later.
+"""
+# mypy: ignore-errors
+# The office's objects (UNO) have no types that a checker could know.
+
+import os
+import sys
+
+_MENU = "org.rpxl.calc.Menu"
+_ERROR_CELLS = 4  # com.sun.star.sheet.FormulaResult.ERROR
+
+
+class Driver:
+    """The commands, each by its name; a document is known by a number."""
+
+    def __init__(self):
+        self._context = None
+        self._documents = {}
+
+    def connect(self, pipe):
+        """Return the office's version, or None while it does not listen yet."""
+        import uno
+
+        local = uno.getComponentContext()
+        resolver = local.ServiceManager.createInstanceWithContext("com.sun.star.bridge.UnoUrlResolver", local)
+        try:
+            self._context = resolver.resolve(f"uno:pipe,name={pipe};urp;StarOffice.ComponentContext")
+        except uno.getClass("com.sun.star.connection.NoConnectException"):
+            return None
+        settings = self._service("com.sun.star.configuration.ConfigurationProvider")
+        product = settings.createInstanceWithArguments(
+            "com.sun.star.configuration.ConfigurationAccess", _properties(nodepath="/org.openoffice.Setup/Product")
+        )
+        return product.getByName("ooSetupVersion")
+
+    def _service(self, name):
+        return self._context.ServiceManager.createInstanceWithContext(name, self._context)
+
+    def open(self, url):
+        """Load a document, or make an empty one of ``private:factory/scalc``; return its number."""
+        document = self._service("com.sun.star.frame.Desktop").loadComponentFromURL(
+            url,
+            "_blank",
+            0,
+            # No macros, no links to other files or addresses: a workbook is data here.
+            _properties(Hidden=True, MacroExecutionMode=0, UpdateDocMode=0),
+        )
+        if document is None or not document.supportsService("com.sun.star.sheet.SpreadsheetDocument"):
+            if document is not None:
+                document.close(True)
+            raise ValueError("this file is no spreadsheet that LibreOffice can read.")
+        number = len(self._documents)
+        self._documents[number] = document
+        return number
+
+    def close(self, document):
+        """Close a document without saving it."""
+        self._documents.pop(document).close(True)
+
+    def enter(self, document, sheet, entries):
+        """Fill cells: pairs of an address and a number, a text, a formula, or a formula in braces over a range."""
+        cells = self._sheet(document, sheet)
+        for address, content in entries:
+            area = cells.getCellRangeByName(address)
+            if isinstance(content, str) and content.startswith("{="):
+                area.setArrayFormula(content[1:-1])
+            elif isinstance(content, str) and content.startswith("="):
+                area.getCellByPosition(0, 0).setFormula(content)
+            elif isinstance(content, str):
+                area.getCellByPosition(0, 0).setString(content)
+            elif isinstance(content, (list, tuple)):
+                area.setDataArray(tuple(map(tuple, content)))
+            else:
+                area.getCellByPosition(0, 0).setValue(content)
+
+    def refresh(self, document):
+        """Enter again what an older office did not recognise when it loaded the file."""
+        return self._menu("refresh", document)
+
+    def calculate(self, document):
+        """Calculate every formula anew, whether it seems to need it or not."""
+        self._documents[document].calculateAll()
+
+    def explain(self, document, sheet, address):
+        """Say in words why a cell shows an error."""
+        return self._menu("explain", document, self._sheet(document, sheet).getCellRangeByName(address))
+
+    def _menu(self, command, document, cell=None):
+        import uno
+
+        pairs = (("Command", command), ("Document", self._documents[document]), ("Cell", cell))
+        arguments = []
+        for name, value in pairs:
+            argument = uno.createUnoStruct("com.sun.star.beans.NamedValue")
+            argument.Name, argument.Value = name, value
+            arguments.append(argument)
+        return self._service(_MENU).execute(tuple(arguments))
+
+    def _sheet(self, document, sheet):
+        return self._documents[document].getSheets().getByName(sheet)
+
+    def sheets(self, document):
+        """Return the names of the sheets."""
+        return list(self._documents[document].getSheets().getElementNames())
+
+    def read(self, document, sheet):
+        """Return the values and formulas of a sheet from A1 on, and its errors as (row, column, number)."""
+        cells = self._sheet(document, sheet)
+        cursor = cells.createCursor()
+        cursor.gotoEndOfUsedArea(False)
+        last = cursor.getRangeAddress()
+        used = cells.getCellRangeByPosition(0, 0, last.EndColumn, last.EndRow)
+        errors = []
+        for area in cells.queryFormulaCells(_ERROR_CELLS).getRangeAddresses():
+            for row in range(area.StartRow, area.EndRow + 1):
+                for column in range(area.StartColumn, area.EndColumn + 1):
+                    errors.append((row, column, cells.getCellByPosition(column, row).getError()))
+        return used.getDataArray(), used.getFormulaArray(), errors
+
+    def export(self, document, url, kind):
+        """Write a document in another format, by the name of the office's filter."""
+        self._documents[document].storeToURL(url, _properties(FilterName=kind))
+
+    def functions(self):
+        """Describe all functions of the wizard."""
+        catalogue = self._service("com.sun.star.sheet.FunctionDescriptions")
+        found = []
+        for i in range(catalogue.getCount()):
+            function = {p.Name: p.Value for p in catalogue.getByIndex(i)}
+            arguments = [(a.Name, a.Description, a.IsOptional) for a in function["Arguments"] or ()]
+            found.append((function["Name"], function["Description"], arguments))
+        return found
+
+    def quit(self):
+        """End the office."""
+        if self._context is not None:
+            self._service("com.sun.star.frame.Desktop").terminate()
+
+
+def _properties(**values):
+    import uno
+
+    made = []
+    for name, value in values.items():
+        item = uno.createUnoStruct("com.sun.star.beans.PropertyValue")
+        item.Name, item.Value = name, value
+        made.append(item)
+    return tuple(made)
+
+
+def main():
+    """Answer commands, each a tuple of its name and arguments, with ("", result) or ("what went wrong", None)."""
+    from rpxl_pipe import receive, send
+
+    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a library prints must not get into an answer
+    driver = Driver()
+    while True:
+        try:
+            command, args = receive(requests)
+        except EOFError:
+            break
+        try:
+            answer = "", getattr(driver, command)(*args)
+        except Exception as error:
+            answer = getattr(error, "Message", "") or str(error) or type(error).__name__, None
+        send(answers, answer)
+    try:
+        driver.quit()
+    except Exception:  # it has ended already
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,189 @@
+"""The Calc add-in as a package, made from the catalogue: nothing in it is listed anywhere else."""
+
+import io
+import json
+import sys
+import zipfile
+from importlib.resources import files
+from pathlib import Path
+from xml.sax.saxutils import escape, quoteattr
+
+from rpxl import __version__
+from rpxl.formulas.catalogue import FUNCTIONS, Formula, Parameter
+
+IDENTIFIER = "org.rpxl.calc"
+"""What the office knows the add-in by."""
+
+SUFFIX = ".oxt"
+SERVICE = f"{IDENTIFIER}.Functions"
+"""What Calc calls the functions by in a file that it saves: ``ORG.RPXL.CALC.FUNCTIONS.RP_WEIGHTS(…)``."""
+
+_MENU = f"{IDENTIFIER}.Menu"
+_XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
+_OOR = (
+    'xmlns:oor="http://openoffice.org/2001/registry" xmlns:xs="http://www.w3.org/2001/XMLSchema" '
+    'oor:package="org.openoffice.Office"'
+)
+_COMMANDS = {"explain": "Explain this cell", "refresh": "Refresh formulas"}
+
+
+def package_files(python: str = sys.executable) -> dict[str, str]:
+    """Return the files of the add-in by name.
+
+    Parameters
+    ----------
+    python
+        Path of the interpreter that has rpxl.
+    """
+    source = files("rpxl.calc")
+    return {
+        "META-INF/manifest.xml": _manifest(),
+        "description.xml": _description(),
+        "description.txt": description(python),
+        "rpxl.idl": _idl(),
+        "CalcAddIns.xcu": _functions(),
+        "Addons.xcu": _menu(),
+        "rpxl.components": _components(),
+        "addin.py": (source / "addin.py").read_text("utf-8"),
+        "pythonpath/rpxl_pipe.py": (source / "pipe.py").read_text("utf-8"),
+        "settings.json": json.dumps({"python": python, "functions": list(FUNCTIONS)}, indent=1),
+    }
+
+
+def package_bytes(python: str = sys.executable) -> bytes:
+    """Return the add-in as an .oxt file; the same catalogue and interpreter give the same bytes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in package_files(python).items():
+            info = zipfile.ZipInfo(name)  # dated 1980
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.create_system = 3  # or the file would tell the system that it was made on
+            info.external_attr = 0o644 << 16
+            archive.writestr(info, text.encode())
+    return buffer.getvalue()
+
+
+def unpack(folder: Path, python: str = sys.executable) -> None:
+    """Write the add-in into a folder that an office is told to load extensions from."""
+    for name, text in package_files(python).items():
+        path = folder / "rpxl" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+
+
+def description(python: str) -> str:
+    """Return what the office's list of extensions says of the add-in; the interpreter reads back from it."""
+    return f"Risk parity in cells. rpxl {__version__} in {Path(python).as_uri()}"
+
+
+def _idl() -> str:
+    """Declare the functions: all return a table, because what an untyped return hands back is no array to Calc.
+
+    A required argument is a table too, so that a single cell comes with its blanks; only an untyped one may be
+    left out.
+    """
+
+    def argument(parameter: Parameter) -> str:
+        kind = "any" if parameter.optional else "sequence< sequence< any > >"
+        return f"[in] {kind} {_uno_name(parameter)}"
+
+    methods = "\n".join(
+        f"  sequence< sequence< any > > {f.name}({', '.join(map(argument, f.parameters))});" for f in FUNCTIONS.values()
+    )
+    return f"module org {{ module rpxl {{ module calc {{\ninterface XFunctions {{\n{methods}\n}};\n}}; }}; }};\n"
+
+
+def _uno_name(parameter: Parameter) -> str:
+    return "a" + parameter.name.title().replace("_", "")
+
+
+def _text(name: str, text: str, language: str = "en") -> str:
+    return f'<prop oor:name="{name}"><value xml:lang="{language}">{escape(text)}</value></prop>'
+
+
+def _value(name: str, text: str) -> str:
+    return f'<prop oor:name="{name}"><value>{escape(text)}</value></prop>'
+
+
+def _node(name: str, *content: str, replace: bool = True) -> str:
+    operation = ' oor:op="replace"' if replace else ""
+    return "\n".join([f"<node oor:name={quoteattr(name)}{operation}>", *content, "</node>"])
+
+
+def _functions() -> str:
+    """Describe the functions for the wizard, and name them for .xlsx files."""
+
+    def parameter(p: Parameter) -> str:
+        return _node(_uno_name(p), _text("DisplayName", p.name), _text("Description", p.help))
+
+    def function(f: Formula) -> str:
+        return _node(
+            f.name,
+            _text("DisplayName", f.name),
+            _text("Description", f.description),
+            _value("Category", "Add-In"),
+            _text("CompatibilityName", f.name, "en-US"),
+            _node("Parameters", *map(parameter, f.parameters), replace=False),
+        )
+
+    functions = _node("AddInFunctions", *map(function, FUNCTIONS.values()), replace=False)
+    service = _node("AddInInfo", _node(SERVICE, functions), replace=False)
+    return f'{_XML}<oor:component-data oor:name="CalcAddIns" {_OOR}>\n{service}\n</oor:component-data>\n'
+
+
+def _menu() -> str:
+    entries = (
+        _node(
+            f"entry{i}",
+            _value("Context", "com.sun.star.sheet.SpreadsheetDocument"),
+            _value("URL", f"service:{_MENU}?{command}"),
+            _text("Title", title, "en-US"),
+            _value("Target", "_self"),
+        )
+        for i, (command, title) in enumerate(_COMMANDS.items())
+    )
+    menu = _node(
+        f"{IDENTIFIER}.menu",
+        _text("Title", "rpxl", "en-US"),
+        _value("Context", "com.sun.star.sheet.SpreadsheetDocument"),
+        _node("Submenu", *entries, replace=False),
+    )
+    bar = _node("AddonUI", _node("OfficeMenuBar", menu, replace=False), replace=False)
+    return f'{_XML}<oor:component-data oor:name="Addons" {_OOR}>\n{bar}\n</oor:component-data>\n'
+
+
+def _components() -> str:
+    implementations = "".join(
+        f'<implementation name="{name}"><service name="{name}"/></implementation>' for name in (SERVICE, _MENU)
+    )
+    return (
+        f'{_XML}<components xmlns="http://openoffice.org/2010/uno-components">'
+        f'<component loader="com.sun.star.loader.Python" uri="addin.py">{implementations}</component></components>\n'
+    )
+
+
+def _description() -> str:
+    return (
+        f'{_XML}<description xmlns="http://openoffice.org/extensions/description/2006" '
+        'xmlns:xlink="http://www.w3.org/1999/xlink">'
+        f'<identifier value="{IDENTIFIER}"/><version value="{__version__}"/>'
+        '<display-name><name lang="en">rpxl: risk parity in cells</name></display-name>'
+        '<extension-description><src xlink:href="description.txt" lang="en"/></extension-description>'
+        "</description>\n"
+    )
+
+
+def _manifest() -> str:
+    kinds = {
+        "rpxl.idl": "application/vnd.sun.star.uno-typelibrary;type=RDB",
+        "rpxl.components": "application/vnd.sun.star.uno-components",
+        "CalcAddIns.xcu": "application/vnd.sun.star.configuration-data",
+        "Addons.xcu": "application/vnd.sun.star.configuration-data",
+    }
+    entries = "".join(
+        f'<manifest:file-entry manifest:full-path="{name}" manifest:media-type="{kind}"/>'
+        for name, kind in kinds.items()
+    )
+    return (
+        f'{_XML}<manifest:manifest xmlns:manifest="http://openoffice.org/2001/manifest">{entries}</manifest:manifest>\n'
+    )

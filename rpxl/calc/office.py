@@ -1,0 +1,148 @@
+"""A private LibreOffice without a screen, which ends with the block that started it."""
+
+import contextlib
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from importlib.resources import files
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from rpxl.calc.extension import unpack
+from rpxl.calc.locate import OfficeError, find_office_python, find_soffice
+from rpxl.calc.pipe import Child, clean_environment
+
+
+class Office:
+    """A LibreOffice of our own: its profile is new, the add-in is in it, and nothing of the user's is touched.
+
+    Parameters
+    ----------
+    timeout
+        Seconds that the start, or one command, may take; then the office is ended.
+
+    Raises
+    ------
+    OfficeError
+        LibreOffice is not installed, does not start, or fails at a command.
+
+    Examples
+    --------
+    ::
+
+        with Office() as office:
+            document = office.ask("open", "private:factory/scalc")
+    """
+
+    version: str
+
+    def __init__(self, timeout: float = 120.0) -> None:
+        self._timeout = timeout
+
+    def __enter__(self) -> Self:
+        soffice, python = find_soffice(), find_office_python()
+        self.folder = Path(tempfile.mkdtemp(prefix="rpxl-office-"))
+        try:
+            self._start(soffice, python)
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end()
+
+    _process: subprocess.Popen[bytes] | None = None
+    _driver: Child | None = None
+
+    def _start(self, soffice: Path, python: Path) -> None:
+        unpack(self.folder / "extensions")
+        for name, source in (("driver.py", "driver.py"), ("rpxl_pipe.py", "pipe.py")):
+            (self.folder / name).write_text((files("rpxl.calc") / source).read_text("utf-8"), "utf-8")
+        pipe = f"rpxl{secrets.token_hex(8)}"
+        self._process = subprocess.Popen(
+            [
+                str(soffice),
+                *("--headless", "--invisible", "--norestore", "--nologo", "--nodefault", "--nofirststartwizard"),
+                f"-env:UserInstallation={(self.folder / 'profile').as_uri()}",
+                f"-env:BUNDLED_EXTENSIONS={(self.folder / 'extensions').as_uri()}",
+                f"--accept=pipe,name={pipe};urp;",
+            ],
+            env=clean_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+        self._driver = Child([str(python), str(self.folder / "driver.py")], attempts=1)
+        self.version = self._connect(pipe)
+
+    def _connect(self, pipe: str) -> str:
+        assert self._process is not None
+        deadline = time.monotonic() + self._timeout
+        while self._process.poll() is None and time.monotonic() < deadline:
+            version = self.ask("connect", pipe)
+            if version is not None:
+                return str(version)
+            time.sleep(0.05)
+        raise OfficeError("LibreOffice does not start. Try to start it by hand.")
+
+    def ask(self, command: str, *args: Any) -> Any:
+        """Have the driver run a command; see :class:`rpxl.calc.driver.Driver`.
+
+        Raises
+        ------
+        OfficeError
+            The command failed, took too long, or the office ended.
+        """
+        if self._driver is None:
+            raise OfficeError("The office is not running.")
+        overtime = threading.Timer(self._timeout, self._kill)
+        overtime.start()
+        try:
+            problem, answer = self._driver.ask((command, args))
+        except ConnectionError as error:
+            raise OfficeError(f"LibreOffice can't be driven: {error}") from None
+        finally:
+            late = not overtime.is_alive()
+            overtime.cancel()
+        if problem and late:
+            raise OfficeError(f"LibreOffice took longer than {self._timeout:g} seconds and was ended.")
+        if problem:
+            raise OfficeError(f"LibreOffice: {problem}")
+        return answer
+
+    def _end(self) -> None:
+        """End the driver, which asks the office to end, then whatever is left, and remove the files."""
+        driver, self._driver = self._driver, None
+        try:
+            if driver is not None:
+                driver.close()
+            if self._process is not None:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self._process.wait(5)
+        finally:
+            self._kill()
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _kill(self) -> None:
+        """End the office and all that it started."""
+        if self._process is None:
+            return
+        if sys.platform == "win32":
+            kill = ["taskkill", "/T", "/F", "/PID", str(self._process.pid)]
+            subprocess.run(kill, capture_output=True, check=False)
+        else:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()

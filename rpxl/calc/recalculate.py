@@ -1,0 +1,193 @@
+"""Workbooks recalculated and pictured by a real spreadsheet, without a screen."""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rpxl.calc.extension import SERVICE
+from rpxl.calc.locate import OfficeError
+from rpxl.calc.office import Office
+from rpxl.errors import InputError
+from rpxl.formulas.catalogue import FUNCTIONS
+from rpxl.workbook.references import cell_name
+
+_ERRORS = {
+    32767: "#N/A",
+    502: "#VALUE!",
+    503: "#NUM!",
+    519: "#VALUE!",
+    521: "#NULL!",
+    523: "#NUM!",
+    524: "#REF!",
+    525: "#NAME?",
+    532: "#DIV/0!",
+}
+"""Calc's errors by number, as Excel names them; others read as in Calc, such as Err:504."""
+
+_OURS = re.compile(rf"\b(?:{'|'.join(FUNCTIONS)})\(", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell after recalculation.
+
+    Attributes
+    ----------
+    value
+        What it holds: a number, a text, or None when it is blank or has an error.
+    formula
+        Its formula, in braces if it is part of an array formula; an empty text without one.
+    error
+        Its error, such as ``#VALUE!``; an empty text without one.
+    reason
+        Why a function of rpxl failed in it, in words.
+    """
+
+    value: float | str | None
+    formula: str = ""
+    error: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Recalculation:
+    """A recalculated workbook.
+
+    Attributes
+    ----------
+    version
+        The version of LibreOffice that calculated.
+    sheets
+        The cells that are not blank, by sheet and address: ``sheets["Data"]["B2"]``.
+    pictures
+        The files that were written: the PDF, then one PNG per page.
+    """
+
+    version: str
+    sheets: dict[str, dict[str, Cell]]
+    pictures: list[Path] = field(default_factory=list)
+
+    @property
+    def errors(self) -> Iterator[tuple[str, str, Cell]]:
+        """The sheet, address and content of each cell with an error."""
+        return ((s, a, cell) for s, cells in self.sheets.items() for a, cell in cells.items() if cell.error)
+
+
+def recalculate(
+    path: Path | str, *, pdf: Path | str | None = None, png: Path | str | None = None, timeout: float = 120.0
+) -> Recalculation:
+    """Calculate every formula of a workbook anew in a private LibreOffice, and return what each cell holds.
+
+    The file itself and the user's own office are not touched.
+
+    Parameters
+    ----------
+    path
+        The workbook.
+    pdf
+        Where to write its pages as a PDF.
+    png
+        Where to write its pages as pictures: ``pages.png`` gives ``pages-1.png``, ``pages-2.png`` …
+    timeout
+        Seconds that a single step may take.
+
+    Raises
+    ------
+    InputError
+        There is no such file.
+    OfficeError
+        LibreOffice is missing, can't read the file, or takes too long.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(str(path), "there is no such file. Check the path.")
+    with Office(timeout) as office:
+        copy = office.folder / f"workbook{path.suffix}"  # beside the original, the office would put a lock file
+        shutil.copyfile(path, copy)
+        document = office.ask("open", copy.as_uri())
+        office.ask("refresh", document)
+        office.ask("calculate", document)
+        sheets = {sheet: read_sheet(office, document, sheet) for sheet in office.ask("sheets", document)}
+        pictures = _pictures(office, document, Path(pdf) if pdf else None, Path(png) if png else None)
+        return Recalculation(office.version, sheets, pictures)
+
+
+def preview(path: Path | str, folder: Path | str | None = None, *, timeout: float = 120.0) -> list[Path]:
+    """Recalculate a workbook and write its pages as pictures; return their paths.
+
+    Parameters
+    ----------
+    path
+        The workbook.
+    folder
+        Where the pictures go; the current folder by default. ``name.xlsx`` gives ``name-1.png`` …
+    timeout
+        Seconds that a single step may take.
+    """
+    picture = Path(folder or ".") / f"{Path(path).stem}.png"
+    return recalculate(path, png=picture, timeout=timeout).pictures
+
+
+def read_sheet(office: Office, document: int, sheet: str) -> dict[str, Cell]:
+    """Read the cells of a sheet that are not blank, with the reasons of those in which rpxl failed."""
+    values, formulas, errors = office.ask("read", document, sheet)
+    cells: dict[str, Cell] = {}
+    for i, (row, row_formulas) in enumerate(zip(values, formulas, strict=True), 1):
+        for j, (value, formula) in enumerate(zip(row, row_formulas, strict=True), 1):
+            if formula != "" or value not in ("", None):
+                is_formula = formula.startswith(("=", "{=")) and formula != value
+                cells[cell_name(i, j)] = Cell(value, _plain(formula) if is_formula else "")
+    reasons: dict[str, str] = {}  # of array formulas, whose cells all fail together
+    for row, column, number in errors:
+        address = cell_name(row + 1, column + 1)
+        formula = cells[address].formula
+        reason = reasons.get(formula, "")
+        if not reason and _OURS.search(formula):
+            reason = office.ask("explain", document, sheet, address)
+        if formula.startswith("{"):
+            reasons[formula] = reason
+        cells[address] = Cell(None, formula, _ERRORS.get(number, f"Err:{number}"), reason)
+    return cells
+
+
+def _plain(formula: str) -> str:
+    """Take off the add-in's full name, which Calc puts before each function of it."""
+    return formula.replace(f"{SERVICE.upper()}.", "")
+
+
+def _pictures(office: Office, document: int, pdf: Path | None, png: Path | None) -> list[Path]:
+    if not pdf and not png:
+        return []
+    made = office.folder / "pages.pdf"
+    office.ask("export", document, made.as_uri(), "calc_pdf_Export")
+    written = []
+    if pdf:
+        shutil.copyfile(made, pdf)
+        written.append(pdf)
+    return written + (_pages(made, png) if png else [])
+
+
+def _pages(pdf: Path, png: Path) -> list[Path]:
+    """Turn the pages of a PDF into pictures."""
+    program = shutil.which("pdftoppm")
+    if program is None:
+        raise OfficeError(
+            "pdftoppm is not installed; it makes pictures of pages. Install it with: sudo apt-get install "
+            "poppler-utils, brew install poppler, or winget install oschwartz10612.Poppler; or ask for a PDF."
+        )
+    with TemporaryDirectory() as folder:
+        done = subprocess.run([program, "-png", "-r", "80", pdf, Path(folder, "page")], capture_output=True)
+        if done.returncode:
+            raise OfficeError(f"pdftoppm failed: {done.stderr.decode(errors='replace').strip()}")
+        pages = sorted(Path(folder).glob("*.png"), key=lambda page: int(page.stem.rpartition("-")[2]))
+        png.parent.mkdir(parents=True, exist_ok=True)
+        written = []
+        for number, page in enumerate(pages, 1):
+            target = png.with_name(f"{png.stem}-{number}.png")
+            shutil.copyfile(page, target)
+            written.append(target)
+    return written

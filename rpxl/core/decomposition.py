@@ -100,11 +100,9 @@ def risk_contributions(weights: npt.ArrayLike, cov: npt.ArrayLike, measure: str 
     measure = choice(measure, "measure", ("share", "absolute", "marginal"))
     portfolio = assess(weights, cov)
     portfolio.require_risk()
-    marginal = portfolio.covariances / portfolio.vol
     if measure == "marginal":
-        return marginal
-    absolute = portfolio.weights * marginal
-    return absolute if measure == "absolute" else absolute / portfolio.vol
+        return portfolio.covariances / portfolio.vol
+    return portfolio.weights * portfolio.covariances / (portfolio.vol if measure == "absolute" else portfolio.variance)
 
 
 def correlation_with_portfolio(weights: npt.ArrayLike, cov: npt.ArrayLike) -> Array:
@@ -202,6 +200,8 @@ def effective_bets(weights: npt.ArrayLike, cov: npt.ArrayLike) -> float:
     p = (C^½ D w)² / (w'Σw), with C the correlations, D the volatilities and C^½ the symmetric square root: the
     minimum torsion before its first iteration, which is the ZCA-cor whitening of Kessy, Lewin & Strimmer (2018),
     "Optimal whitening and decorrelation". It exists for a singular C too.
+
+    Risk that is spread evenly over assets with equal correlations counts as n bets, however high these are.
 
     Examples
     --------

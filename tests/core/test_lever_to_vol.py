@@ -1,0 +1,89 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rpxl.core.covariance import cov_from_vols
+from rpxl.core.decomposition import volatility
+from rpxl.core.leverage import lever_to_vol
+from rpxl.errors import InfeasibleError, InputError
+
+COV = cov_from_vols([0.16, 0.04], np.eye(2))
+
+
+def test_butler():
+    # Butler (ReSolve), "How risk parity uses leverage": $100 of equity at 4 % return and 6 % volatility, $50 borrowed
+    # at 2 %, $150 invested: gross 6 %, volatility 9 %, cost $1, net 5 %
+    levered = lever_to_vol([1.0], [[0.06**2]], 0.09, borrow=0.02, exp_returns=[0.04])
+    assert 100.0 * levered.borrowed == pytest.approx(50.0)
+    assert 100.0 * levered.weights.sum() == pytest.approx(150.0)
+    assert levered.gross_return == pytest.approx(0.06)
+    assert levered.volatility == pytest.approx(0.09)
+    assert 100.0 * levered.cost == pytest.approx(1.0)
+    assert levered.net_return == pytest.approx(0.05)
+    assert levered.sharpe == pytest.approx(5.0 / 9.0)
+    assert (levered.leverage, levered.cash) == (pytest.approx(1.5), 0.0)
+
+
+def test_haghani_white_levered():
+    # Haghani & White (2017): 20/80 levered 2.5 times holds 50/200 and borrows 150 %
+    target = 2.5 * volatility([0.2, 0.8], COV)
+    levered = lever_to_vol([0.2, 0.8], COV, target, 0.01, [0.04, 0.01])
+    np.testing.assert_allclose(levered.weights, [0.5, 2.0], rtol=1e-14)
+    assert levered.borrowed == pytest.approx(1.5)
+    assert levered.net_return == pytest.approx(0.04 - 0.015)
+
+
+def test_below_one_holds_cash_that_earns_nothing():
+    half = lever_to_vol([0.2, 0.8], COV, 0.5 * volatility([0.2, 0.8], COV), 0.05, [0.04, 0.01])
+    assert (half.leverage, half.cash) == (pytest.approx(0.5), pytest.approx(0.5))
+    assert (half.borrowed, half.cost) == (0.0, 0.0)
+    assert half.gross_return == half.net_return == pytest.approx(0.008)
+
+
+def test_without_returns():
+    levered = lever_to_vol([0.5, 0.5], COV, 0.1)
+    assert (levered.gross_return, levered.net_return, levered.sharpe) == (None, None, None)
+    with pytest.raises(AttributeError):
+        levered.cost = 1.0
+
+
+@given(st.floats(1e-6, 1e3), st.floats(0.0, 0.2), st.floats(0.0, 1.0))
+def test_accounts_balance(target, borrow, stocks):
+    weights = [stocks, 1.0 - stocks]
+    levered = lever_to_vol(weights, COV, target, borrow, [0.04, 0.01])
+    assert volatility(levered.weights, COV) == pytest.approx(target, rel=1e-12)
+    assert levered.volatility == pytest.approx(target, rel=1e-12)
+    scale = 1e-12 * max(1.0, levered.leverage)
+    assert levered.weights.sum() + levered.cash - levered.borrowed == pytest.approx(1.0, abs=scale)
+    assert min(levered.cash, levered.borrowed) == 0.0
+    assert levered.net_return == pytest.approx(levered.gross_return - borrow * levered.borrowed, abs=scale)
+
+
+@pytest.mark.parametrize(
+    ("change", "argument"),
+    [
+        ({"target": 0.0}, "target"),
+        ({"target": -0.1}, "target"),
+        ({"target": np.inf}, "target"),
+        ({"target": "9%"}, "target"),
+        ({"target": 1e308, "weights": [1e-3, 1e-3]}, "target"),
+        ({"borrow": -0.01}, "borrow"),
+        ({"borrow": None}, "borrow"),
+        ({"borrow": 1e308, "target": 1e3}, "borrow"),
+        ({"exp_returns": [0.1]}, "exp_returns"),
+        ({"exp_returns": [0.1, np.nan]}, "exp_returns"),
+        ({"weights": [0.5]}, "weights"),
+        ({"cov": [[1.0, 2.0], [2.0, 1.0]]}, "cov"),
+    ],
+)
+def test_bad_input(change, argument):
+    arguments = {"weights": [0.6, 0.4], "cov": COV, "target": 0.1, "borrow": 0.02, "exp_returns": [0.04, 0.01]}
+    with pytest.raises(InputError) as caught:
+        lever_to_vol(**(arguments | change))
+    assert caught.value.argument == argument
+
+
+def test_no_risk_to_lever():
+    with pytest.raises(InfeasibleError, match="no risk"):
+        lever_to_vol([0.5, 0.5], [[1.0, -1.0], [-1.0, 1.0]], 0.1)

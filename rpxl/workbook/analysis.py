@@ -7,12 +7,21 @@ intersection). Formulas that depend on one that is left are left too, even behin
 
 import re
 from collections.abc import Container, Iterable
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
-from rpxl.workbook.native import BREAK_ARRAYS, GIVE_ARRAYS, NONE, RANGE_ARGUMENTS, TAKE_ARRAYS
+from rpxl.workbook.native import (
+    BREAK_ARRAYS,
+    BY_ELEMENT,
+    EXACT_ONLY,
+    GIVE_ARRAYS,
+    LIFTED,
+    NONE,
+    RANGE_ARGUMENTS,
+    TAKE_ARRAYS,
+    TEXT_FORMATS,
+)
 from rpxl.workbook.references import Area, Token, area_of, tokenize
 from rpxl.workbook.sheet import Book, Formula
 
@@ -41,7 +50,7 @@ class _Frame(NamedTuple):
 
     function: str
     arrays: bool  # ranges inside are computed whole
-    wants_range: bool  # an enclosing function takes ranges, so an array would not show as such in the end
+    passes: bool = False  # what it makes of a range may be a range again
 
 
 class Analysis:
@@ -56,6 +65,17 @@ class Analysis:
     own
         The names of rpxl's functions.
 
+    Attributes
+    ----------
+    tokens
+        The tokens of the formula without its spaces.
+    precedents
+        The areas that it reads.
+    lifted
+        Indices of the tokens that call a function which is to be applied to each value of an array.
+    single
+        Indices of the tokens that call an rpxl function where only a single value may stand.
+
     Raises
     ------
     Left
@@ -66,12 +86,20 @@ class Analysis:
         self.formula, self._book, self._own = formula, book, own
         self.tokens = [token for token in tokenize(formula.text) if token.kind != "space"]
         self.precedents: list[Area] = []
-        self._frames = [_Frame("", formula.array, False)]
+        self.lifted: set[int] = set()
+        self.single: set[int] = set()
+        self._frames = [_Frame("", formula.array)]
         self._arguments = [0]
         if not formula.readable:
             raise Left("it is a data table")
         for index, token in enumerate(self.tokens):
+            if token.kind not in ("operator", "function") and index and _ends_operand(self.tokens[index - 1]):
+                raise Left("it intersects two ranges")
             self._visit(index, token)
+
+    def is_own(self, token: Token) -> bool:
+        """Whether a function token calls one of rpxl's functions, in whatever form the file stores it."""
+        return plain_name(token.body) in self._own
 
     def _visit(self, index: int, token: Token) -> None:
         if token.kind == "function":
@@ -81,61 +109,74 @@ class Analysis:
         elif token.kind in ("structured", "broken"):
             raise Left(f"it uses {token.text}")
         elif token.kind == "operator":
-            self._operate(token)
-        if token.kind not in ("operator", "function") and index and self._ends_operand(self.tokens[index - 1]):
-            raise Left("it intersects two ranges")
+            self._operate(index, token.text)
 
-    @staticmethod
-    def _ends_operand(token: Token) -> bool:
-        return token.text == ")" or token.kind not in ("operator", "function")
-
-    def _operate(self, token: Token) -> None:
-        if token.text not in _OPERATORS:
-            raise Left(f"it uses the operator {token.text!r}")
-        if token.text == "(":
-            self._push("", self._frames[-1].arrays, self._frames[-1].wants_range)
-        elif token.text == "{":
-            self._push("{", True, False)
-        elif token.text in ")}":
+    def _operate(self, index: int, text: str) -> None:
+        if text not in _OPERATORS:
+            raise Left(f"it uses the operator {text!r}")
+        if text == "(":
+            self._push("", self._frames[-1].arrays)
+        elif text == "{":
+            self._spread(index)
+            self._push("{", True)
+        elif text in ")}":
             if len(self._frames) == 1:
                 raise Left("its brackets don't match")
             self._frames.pop()
             self._arguments.pop()
-        elif token.text == ",":
+        elif text == ",":
             if not self._frames[-1].function:
                 raise Left("it joins several ranges into one")
             self._arguments[-1] += 1
 
-    def _push(self, function: str, arrays: bool, wants_range: bool) -> None:
-        self._frames.append(_Frame(function, arrays, wants_range))
+    def _push(self, function: str, arrays: bool, passes: bool = False) -> None:
+        self._frames.append(_Frame(function, arrays, passes))
         self._arguments.append(0)
 
-    def is_own(self, token: Token) -> bool:
-        """Whether a function token calls one of rpxl's functions, in whatever form the file stores it."""
-        return plain_name(token.body) in self._own
-
     def _open(self, index: int, token: Token) -> None:
-        name = plain_name(token.body)
-        if not self.is_own(token):
-            if token.prefix is not None:
-                raise Left(f"it calls {token.text[:-1]} of another file")
-            if name not in RANGE_ARGUMENTS:
-                raise Left(f"rpxl doesn't compute {name}")
-        if not self._frames[-1].arrays and self._gives_array(index, name) and not self._is_argument(index):
-            raise Left(f"{name} gives a range where the formula takes one value")
-        frame = self._frames[-1]
-        arrays = self.formula.array or name in TAKE_ARRAYS or (frame.arrays and name not in BREAK_ARRAYS)
-        wants = frame.wants_range or self.is_own(token) or bool(RANGE_ARGUMENTS.get(name, NONE))
-        self._push(name, arrays, wants)
+        name, arrays, passes = plain_name(token.body), self._frames[-1].arrays, False
+        if self.is_own(token):
+            if not (arrays or self._alone(index)) or self._crossed():
+                self.single.add(index)
+        elif token.prefix is not None:
+            raise Left(f"it calls {token.text[:-1]} of another file")
+        elif name not in RANGE_ARGUMENTS:
+            raise Left(f"rpxl doesn't compute {name}")
+        else:
+            self._check_arguments(index, name)
+            passes = self._gives_array(index, name)
+            if passes:
+                if not arrays and not self._alone(index) and any(self._takes_range(i) for i in self._functions()):
+                    raise Left(f"{name} gives a range where the formula takes one value")
+                self._spread(index)
+        arrays = self.formula.array or name in TAKE_ARRAYS or (arrays and name not in BREAK_ARRAYS)
+        if arrays and name in LIFTED:
+            self.lifted.add(index)
+        self._push(name, arrays, passes)
+
+    def _check_arguments(self, index: int, name: str) -> None:
+        if name in EXACT_ONLY:
+            arguments = self.arguments(index)
+            if arguments[EXACT_ONLY[name] :] not in (["0"], ["FALSE"]):
+                raise Left(f"rpxl computes {name} for exact matches only")
+        if name == "TEXT" and not TEXT_FORMATS.fullmatch(self.arguments(index)[-1]):
+            raise Left("rpxl doesn't know the number format")
 
     def _gives_array(self, index: int, name: str) -> bool:
-        """Whether a function inside one that takes ranges may hand it an array through an operator."""
-        if not self._frames[-1].wants_range:
-            return False  # the array would be the formula's answer, and noticed there
-        if name != "INDEX":
-            return name in GIVE_ARRAYS
-        texts = [token.text for token in self.tokens[index : self._closing(index) + 1]]
-        return any(a == "," and b in (",", ")", "0") for a, b in pairwise(texts))
+        if name == "INDEX":
+            return any(argument in ("", "0") or "{" in argument for argument in self.arguments(index)[1:])
+        return name in GIVE_ARRAYS and name not in BREAK_ARRAYS
+
+    def arguments(self, index: int) -> list[str]:
+        """Return the texts of the arguments of the function at `index`."""
+        arguments, depth = [""], 0
+        for token in self.tokens[index + 1 : self._closing(index)]:
+            depth += (token.kind == "function" or token.text in ("(", "{")) - (token.text in (")", "}"))
+            if token.text == "," and not depth:
+                arguments.append("")
+            else:
+                arguments[-1] += token.text.upper()
+        return arguments
 
     def _closing(self, index: int) -> int:
         depth = 0
@@ -146,16 +187,40 @@ class Analysis:
                 return place
         raise Left("its brackets don't match")
 
-    def _is_argument(self, index: int) -> bool:
+    def _functions(self) -> list[int]:
+        """List the open functions, the innermost first, as indices into the frames."""
+        return [i for i in range(len(self._frames) - 1, 0, -1) if self._frames[i].function]
+
+    def _takes_range(self, frame: int) -> bool:
+        """Whether the argument that is being read of an open function takes a whole range."""
+        name = self._frames[frame].function
+        return name in self._own or self._arguments[frame] in RANGE_ARGUMENTS.get(name, NONE)
+
+    def _alone(self, index: int) -> bool:
         """Whether the operand at `index` is by itself an argument that takes whole ranges."""
         last = self._closing(index) if self.tokens[index].kind == "function" else index
-        before = self.tokens[index - 1] if index else None
-        after = self.tokens[last + 1] if last + 1 < len(self.tokens) else None
-        if before is None or after is None or not self._frames[-1].function:
+        if not index or last + 1 == len(self.tokens) or not self._frames[-1].function:
             return False
+        before, after = self.tokens[index - 1], self.tokens[last + 1]
         alone = (before.kind == "function" or before.text == ",") and after.text in (",", ")")
-        name = self._frames[-1].function
-        return alone and (name in self._own or self._arguments[-1] in RANGE_ARGUMENTS.get(name, NONE))
+        return alone and self._takes_range(len(self._frames) - 1)
+
+    def _crossed(self) -> str:
+        """Name the function that would be given an array here and can't be applied to each of its values."""
+        for frame in self._functions():
+            name = self._frames[frame].function
+            if self._takes_range(frame):
+                if not self._frames[frame].passes:
+                    return ""
+            elif name not in BY_ELEMENT and name not in LIFTED:
+                return name
+        return ""
+
+    def _spread(self, index: int) -> None:
+        """Refuse an array where the engine would not compute with each of its values."""
+        name = self._crossed()
+        if name:
+            raise Left(f"rpxl computes {name} for single values only, not for {self.tokens[index].text}")
 
     def _refer(self, index: int, token: Token) -> None:
         if token.kind == "name" and token.prefix is None and token.text.upper() in ("TRUE", "FALSE"):
@@ -163,9 +228,10 @@ class Analysis:
         area = self._resolve(token)
         if area is None:
             return
-        several = area.height > 1 or area.width > 1
-        if several and not self._frames[-1].arrays and not self._is_argument(index):
-            raise Left(f"it takes one cell of the range {token.text}")
+        if area.height > 1 or area.width > 1:
+            if not self._frames[-1].arrays and not self._alone(index):
+                raise Left(f"it takes one cell of the range {token.text}")
+            self._spread(index)
         self.precedents.append(area)
 
     def _resolve(self, token: Token) -> Area | None:
@@ -189,6 +255,10 @@ class Analysis:
         if area.sheet.casefold() not in sheets:
             raise Left(f"{token.text} is outside of this workbook")
         return area._replace(sheet=sheets[area.sheet.casefold()])
+
+
+def _ends_operand(token: Token) -> bool:
+    return token.text == ")" or token.kind not in ("operator", "function")
 
 
 def dependents(seeds: Iterable[Area], formulas: list[tuple[Area, list[Area]]]) -> set[int]:

@@ -4,6 +4,7 @@ The engine is given a bare copy of the workbook: constants, the formulas that ca
 In that copy each call of an rpxl function has a name of its own, so that a failure is traced to its cell.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,9 +12,11 @@ from typing import Any
 from rpxl.errors import RpxlError
 from rpxl.workbook.analysis import Analysis, Left, dependents, plain_name
 from rpxl.workbook.engine import ERROR_KINDS, OFFICE_ERRORS, Engine
-from rpxl.workbook.native import minverse, mmult
+from rpxl.workbook.native import LIFTED, lift, minverse, mmult, scientific
 from rpxl.workbook.references import Area, cell_name
 from rpxl.workbook.sheet import MAIN, Book, CellError, Formula, Value, sheet_cell
+
+_LONG_NUMBER = re.compile(r"\d[\d.]{14,}\d")
 
 Place = tuple[str, int, int]
 """Sheet, row, column."""
@@ -56,8 +59,10 @@ class Calculation:
 class _Call:
     """One call of an rpxl function in one formula, as the engine sees it."""
 
-    def __init__(self, function: Function) -> None:
+    def __init__(self, function: Function, single: bool) -> None:
         self._function = function
+        self._single = single
+        self.misplaced = False  # gave several values where only one may stand
         self.error: Exception | None = None
         self.got_error = False
 
@@ -70,6 +75,7 @@ class _Call:
             self.error = error
             return _engine_error(getattr(error, "cell_error", "#VALUE!"))
         if isinstance(answer, list):
+            self.misplaced = self._single and (len(answer) > 1 or len(answer[0]) > 1)
             return [[_from_cell(cell) for cell in row] for row in answer]
         return _from_cell(answer)
 
@@ -130,6 +136,9 @@ def calculate(book: Book, functions: Mapping[str, Function] | None = None) -> Ca
     engine = Engine(book, [job.formula.area for job in jobs.values()])
     engine.register("MMULT", mmult)
     engine.register("MINVERSE", minverse)
+    engine.register("RPXL_TEXT", scientific)
+    for name, function in LIFTED.items():
+        engine.register(f"RPXL_{name}", lift(function))
     for job in jobs.values():
         engine.formula(job.place, job.formula, _engine_text(job, engine, functions))
     engine.evaluate()
@@ -167,7 +176,7 @@ def _engine_text(job: _Job, engine: Engine, functions: Mapping[str, Function]) -
     texts: list[str] = []
     own: list[bool] = []  # for each open bracket, whether it is that of an rpxl function
     previous = ""
-    for token in job.analysis.tokens:
+    for index, token in enumerate(job.analysis.tokens):
         if own and own[-1] and token.text in (",", ")") and previous == ",":
             texts.append('""')
         if own and own[-1] and token.text == "," and previous == "(":
@@ -176,9 +185,13 @@ def _engine_text(job: _Job, engine: Engine, functions: Mapping[str, Function]) -
             is_own = job.analysis.is_own(token)
             name = plain_name(token.body)
             if is_own:
-                call = _Call(functions[name])
+                call = _Call(functions[name], index in job.analysis.single)
                 job.calls.append(call)
                 name = engine.register_call(call)
+            elif index in job.analysis.lifted:
+                name = f"RPXL_{name}"
+            elif name == "TEXT" and "E+" in job.analysis.arguments(index)[-1]:
+                name = "RPXL_TEXT"
             own.append(is_own)
             texts.append(f"{name}(")
         else:
@@ -231,6 +244,8 @@ class _WrongShape(Exception):  # noqa: N818
 def _read(job: _Job, engine: Engine) -> dict[Place, Value]:
     """Read the values of all cells that a formula fills."""
     area, extent = job.formula.area, engine.extent(job.place)
+    if any(call.misplaced for call in job.calls):
+        raise Left("one of its functions gives a range where the formula takes one value")
     if not job.formula.array and extent[1:] != area[1:]:
         raise Left("its answer is a range, of which the formula takes one value")
     value = engine.value(job.place)
@@ -238,6 +253,8 @@ def _read(job: _Job, engine: Engine) -> dict[Place, Value]:
         raise _WrongShape(f"the answer is larger than {_range(area)}, the range that the workbook keeps for it.")
     if value in ("#SPILL!", "#CIRC!", "#NAME?"):
         raise Left("it refers to itself" if value == "#CIRC!" else "the engine can't compute it")
+    if isinstance(value, str) and not isinstance(value, CellError) and _LONG_NUMBER.search(value):
+        raise Left("Excel writes the number in its text with 15 digits")
     sheet = job.place[0]
     if isinstance(value, CellError) or extent[1:] == area[1:]:
         places = [(sheet, row, column) for row, column in area.cells()]

@@ -1,10 +1,14 @@
-"""The functions of Excel itself that rpxl computes, and MMULT and MINVERSE, which its engine lacks.
+"""The functions of Excel itself that rpxl computes, and what its engine lacks of them.
 
 A function stands here only if its results are compared with another spreadsheet's in the tests. Formulas
 that use any other function are left for Excel. Volatile functions and those that make references out of
 values (NOW, RAND, OFFSET, INDIRECT …) never stand here: what they depend on can't be told from their text.
 """
 
+import math
+import re
+from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import numpy as np
@@ -18,10 +22,9 @@ _WHOLE_RANGES = """
     SUMPRODUCT SUMXMY2 MMULT MINVERSE TRANSPOSE ROWS COLUMNS AND OR
 """
 _SCALARS = """
-    ABS SIGN SQRT EXP LN LOG LOG10 POWER ROUND ROUNDUP ROUNDDOWN INT TRUNC MOD PI SIN COS TAN
+    ABS SIGN SQRT EXP LN LOG LOG10 POWER ROUND ROUNDUP ROUNDDOWN INT TRUNC PI SIN COS TAN
     IF IFERROR IFNA NOT TRUE FALSE NA ISERROR ISNA ISNUMBER ISTEXT ISBLANK N CHOOSE
-    LEFT RIGHT MID LEN UPPER LOWER TRIM CONCATENATE EXACT DATE YEAR MONTH DAY
-    NORM.S.DIST NORM.S.INV
+    LEFT RIGHT UPPER LOWER TRIM CONCATENATE TEXT DATE YEAR MONTH DAY NORM.S.DIST NORM.S.INV
 """
 _MIXED = {
     "INDEX": {0},
@@ -53,8 +56,99 @@ TAKE_ARRAYS = frozenset({"SUMPRODUCT", "MMULT", "MINVERSE"})
 BREAK_ARRAYS = frozenset({"IF", "IFERROR", "IFNA", "CHOOSE", "INDEX"})
 """Functions inside which that stops again."""
 
-GIVE_ARRAYS = frozenset({"MMULT", "MINVERSE", "TRANSPOSE", "CHOOSE"})
-"""Functions whose answer is an array or a range."""
+GIVE_ARRAYS = frozenset({"MMULT", "MINVERSE", "TRANSPOSE", "CHOOSE", "IF", "IFERROR", "IFNA"})
+"""Functions whose answer may be an array or a range, besides INDEX."""
+
+BY_ELEMENT = frozenset({"SIN", "COS", "TAN", "IF", "IFERROR", "IFNA"})
+"""Functions of single values that the engine applies to each value of an array."""
+
+EXACT_ONLY = {"MATCH": 2, "VLOOKUP": 3, "HLOOKUP": 3}
+"""Look-ups, and the argument that must be 0 or FALSE: near matches in data out of order differ between hosts."""
+
+TEXT_FORMATS = re.compile(r'"(?:\$?(?:#,##0|0)(?:\.0+)?%?x?|0(?:\.0+)?E\+00|yyyy-mm-dd|d mmm yyyy)"', re.IGNORECASE)
+"""The number formats for TEXT that are compared."""
+
+
+def _guard(function: Callable[..., float]) -> Callable[..., Any]:
+    """Answer #NUM! as Excel does where `function` isn't defined or too large."""
+
+    def guarded(*numbers: float) -> Any:
+        try:
+            value = function(*numbers)
+        except (ValueError, OverflowError):
+            return _error("Num")
+        except ZeroDivisionError:
+            return _error("Div")
+        return value if isinstance(value, int | float) and math.isfinite(value) else _error("Num")
+
+    return guarded
+
+
+LIFTED: dict[str, Callable[..., Any]] = {
+    "ABS": abs,
+    "SIGN": lambda x: float((x > 0) - (x < 0)),
+    "SQRT": _guard(math.sqrt),
+    "EXP": _guard(math.exp),
+    "LN": _guard(math.log),
+    "LOG10": _guard(math.log10),
+    "POWER": _guard(lambda x, y: x**y),
+    "INT": math.floor,
+    "NOT": lambda x: not x,
+}
+"""Functions of numbers that the engine doesn't apply to each value of an array, so rpxl does."""
+
+
+def lift(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Apply a function of numbers to each value of its arguments, as array formulas do."""
+
+    def lifted(*args: Any) -> Any:
+        tables = [arg if isinstance(arg, list) else [[arg]] for arg in args]
+        height, width = max(len(table) for table in tables), max(len(table[0]) for table in tables)
+        answer = [
+            [_apply(function, [_pick(table, row, column) for table in tables]) for column in range(width)]
+            for row in range(height)
+        ]
+        return answer if any(isinstance(arg, list) for arg in args) else answer[0][0]
+
+    return lifted
+
+
+def _pick(table: list[list[Any]], row: int, column: int) -> Any:
+    """Take a value; a single row or column is repeated, and beyond the end stands #N/A."""
+    row, column = row if len(table) > 1 else 0, column if len(table[0]) > 1 else 0
+    return table[row][column] if row < len(table) and column < len(table[0]) else _error("Na")
+
+
+def _apply(function: Callable[..., Any], values: list[Any]) -> Any:
+    numbers = []
+    for value in values:
+        if isinstance(value, dict):
+            return value
+        try:
+            numbers.append(0.0 if value is None else float(value))
+        except ValueError:
+            return _error("Value")
+    return function(*numbers)
+
+
+def _error(kind: str) -> dict[str, str]:
+    return {"type": "Error", "kind": kind}
+
+
+def scientific(value: Any, pattern: str) -> Any:
+    """Write a number as TEXT does with a format such as ``0.0E+00``.
+
+    >>> scientific(0.000012345, "0.0E+00")
+    '1.2E-05'
+    """
+    if isinstance(value, dict | str):
+        return value
+    places = len(pattern.upper().partition("E")[0].partition(".")[2])
+    number = Decimal(repr(float(value or 0)))
+    if number:
+        number = number.quantize(Decimal(1).scaleb(number.adjusted() - places), ROUND_HALF_UP)
+    exponent = number.adjusted() if number else 0
+    return f"{number.scaleb(-exponent):.{places}f}E{exponent:+03d}"
 
 
 def _matrix(cells: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -78,7 +172,7 @@ def mmult(left: Any, right: Any) -> Any:
     except LookupError as error:
         return error.args[0]
     except ValueError:
-        return {"type": "Error", "kind": "Value"}
+        return _error("Value")
 
 
 def minverse(matrix: Any) -> Any:
@@ -91,6 +185,6 @@ def minverse(matrix: Any) -> Any:
     except LookupError as error:
         return error.args[0]
     except np.linalg.LinAlgError:
-        return {"type": "Error", "kind": "Num"}
+        return _error("Num")
     except ValueError:
-        return {"type": "Error", "kind": "Value"}
+        return _error("Value")

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from rpxl.core.validate import Array, not_negative, plural, vector
+from rpxl.core.validate import Array, not_negative, vector
 from rpxl.core.validity import EPS, checked
 from rpxl.errors import ConvergenceError, InfeasibleError, InputError
 
@@ -120,11 +120,9 @@ def _verify(weights: Array, cov: Array, vols: Array, budgets: Array) -> None:
 
 def _hedge(risks: Array) -> str:
     """Name the assets that hedge each other, the ones with risk of their own in a portfolio without."""
-    if not np.isfinite(risks).all():
-        return "Some long-only portfolio of these assets"
     members = np.flatnonzero(risks > 1e-3 * risks.max()) + 1
-    if members.size > 5:
-        return f"A long-only portfolio of {plural(members.size, 'asset')}"
+    if not 2 <= members.size <= 5:
+        return "A long-only portfolio of these assets"
     return f"A long-only portfolio of assets {', '.join(map(str, members[:-1]))} and {members[-1]}"
 
 

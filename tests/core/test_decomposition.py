@@ -116,7 +116,7 @@ def test_cash_among_the_assets():
     weights = [0.5, 0.5]
     assert volatility(weights, cov) == 0.1
     assert risk_contributions(weights, cov).tolist() == [1.0, 0.0]
-    assert correlation_with_portfolio(weights, cov).tolist() == [1.0, 0.0]
+    assert correlation_with_portfolio(weights, cov).tolist() == [pytest.approx(1.0, abs=1e-15), 0.0]
     assert diversification_ratio(weights, cov) == 1.0
     assert effective_bets(weights, cov) == 1.0
     with pytest.raises(InputError) as caught:

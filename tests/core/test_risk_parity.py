@@ -182,7 +182,7 @@ def test_bad_input_names_the_cell(cov, budgets, argument, cells):
         ([[0.01, -0.03], [-0.03, 0.09]], "assets 1 and 2 "),
         ([[1.0, 0.0, -0.2], [0.0, 1.0, 0.0], [-0.2, 0.0, 0.04]], "assets 1 and 3 "),
         (constant_corr(3, -0.5), "assets 1, 2 and 3 "),
-        (constant_corr(40, -1.0 / 39.0), "40 assets"),
+        (constant_corr(40, -1.0 / 39.0), "these assets"),
     ],
 )
 def test_perfect_hedge_is_refused(cov, words):

@@ -97,6 +97,7 @@ def test_definiteness_is_free_of_scale(vols):
         [[1.0, np.nan], [np.nan, 1.0]],
         [[np.inf, 0.0], [0.0, 1.0]],
         [[1.0, None], [None, 1.0]],
+        np.ma.masked_invalid([[1.0, np.nan], [np.nan, 1.0]]),
         [[1.0 + 1j, 0.0], [0.0, 1.0]],
         np.array([["2020-01-01"]], dtype="datetime64[D]"),
         [[10**400]],

@@ -108,13 +108,13 @@ def _verify(weights: Array, cov: Array, vols: Array, budgets: Array) -> None:
     if error <= GUARANTEE and variance > 1e-8 * (weights @ vols) ** 2:
         return
     absolute = np.abs(cov) @ weights
-    if not variance > 4.0 * weights.size * EPS * (weights @ absolute):
+    if variance <= 4.0 * weights.size * EPS * (weights @ absolute):
         raise InfeasibleError(f"{_hedge(weights * vols)} is free of risk, so no portfolio is balanced. {_MEND}.")
     floor = EPS * (absolute / np.abs(covariances)).max()
     if not (error <= GUARANTEE or (floor <= WORST_FLOOR and error <= min(4.0 * floor, WORST_FLOOR))):
         raise ConvergenceError(
-            "cov is too close to singular: float64 can't hold weights whose risk shares are right "
-            f"(the best found are wrong by {error:.1g} of the budget). {_MEND}."
+            "float64 can't hold weights whose risk shares are right: cov is too close to singular, or a budget is too "
+            f"small. {_MEND}."
         )
 
 

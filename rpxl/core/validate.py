@@ -19,7 +19,7 @@ def floats(value: npt.ArrayLike, argument: str, dimensions: int) -> Array:
     shape = "a list of numbers" if dimensions == 1 else "a table of numbers"
     try:
         if isinstance(value, np.ma.MaskedArray):
-            value = value.astype(np.float64).filled(np.nan)  # a masked cell is a missing one
+            value = np.where(np.ma.getmaskarray(value), np.nan, value.data)  # a masked cell is a missing one
         array = np.asarray(value)
         # Text that looks like a number is still text, and dates or complex numbers would lose a part.
         texts = array.dtype.kind == "O" and any(isinstance(cell, str | bytes) for cell in array.flat)
@@ -83,7 +83,7 @@ def not_negative(values: Array, argument: str, what: str) -> None:
 def number(value: object, argument: str) -> float:
     """Return one finite number."""
     try:
-        if isinstance(value, str | bytes) or getattr(value, "ndim", 0):
+        if isinstance(value, str | bytes) or (isinstance(value, np.ndarray) and value.ndim):
             raise TypeError
         result = float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):

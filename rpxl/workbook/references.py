@@ -237,6 +237,8 @@ class RowChange(NamedTuple):
         new_top, new_bottom = self.row(top), self.row(bottom)
         if new_top is None and new_bottom is None:
             return None
+        if bottom == LAST_ROW:  # to the end of the sheet, which doesn't move
+            new_bottom = LAST_ROW
         return new_top or self.at, new_bottom or self.at - 1
 
     def formula(self, formula: str, home: str) -> str:
@@ -269,8 +271,6 @@ class RowChange(NamedTuple):
         ends = text.split(":")
         rows = [_corner(end)[0] for end in ends]
         if not all(rows):  # whole columns
-            return text
-        if min(rows) == 1 and max(rows) == LAST_ROW:
             return text
         moved = self.span(min(rows), max(rows))
         if moved is None:

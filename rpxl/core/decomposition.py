@@ -235,7 +235,8 @@ class Portfolio(NamedTuple):
     def require_risk(self) -> None:
         """Refuse to divide by a variance that is 0, or nothing but rounding error."""
         size = np.abs(self.weights)
-        gross = float(size @ np.abs(self.parts.cov) @ size)
+        with np.errstate(over="ignore"):
+            gross = float(size @ np.abs(self.parts.cov) @ size)
         if self.variance <= 4.0 * size.size * EPS * gross:
             what = "The weights are all 0" if not size.any() else "The positions cancel out to rounding"
             raise InfeasibleError(f"{what}: the portfolio has no risk, so there is nothing to divide.")

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from rpxl.core.decomposition import assess
 from rpxl.core.validate import Array, in_range, positive, rate, total, vector
+from rpxl.errors import InputError
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,16 +79,18 @@ def lever_to_vol(
     interest = rate(borrow, "borrow")
     portfolio.require_risk()
     leverage = wanted / portfolio.vol
-    with np.errstate(over="ignore"):
-        levered = leverage * portfolio.weights
-    rest = 1.0 - in_range(total(levered), "target", "the leverage")
-    borrowed, cash = max(-rest, 0.0), max(rest, 0.0)
-    cost = in_range(interest * borrowed, "borrow", "the cost")
     vol = leverage * portfolio.vol
-    gross = net = sharpe = None
-    if exp_returns is not None:
-        expected = vector(exp_returns, "exp_returns", len(levered))
-        gross = in_range(float(expected @ levered), "exp_returns", "the return")
-        net = gross - cost
-        sharpe = in_range(net / vol, "target", "the Sharpe ratio")
+    if vol == 0.0:
+        raise InputError("target", "is too small for this portfolio: the leverage is 0 in float64.")
+    with np.errstate(over="ignore", invalid="ignore"):
+        levered = leverage * portfolio.weights
+        rest = 1.0 - in_range(total(levered), "target", "the leverage")
+        borrowed, cash = max(-rest, 0.0), max(rest, 0.0)
+        cost = in_range(interest * borrowed, "borrow", "the cost")
+        gross = net = sharpe = None
+        if exp_returns is not None:
+            expected = vector(exp_returns, "exp_returns", len(levered))
+            gross = in_range(float(expected @ levered), "exp_returns", "the return")
+            net = gross - cost
+            sharpe = in_range(net / vol, "target", "the Sharpe ratio")
     return Leverage(leverage, levered, borrowed, cash, vol, cost, gross, net, sharpe)

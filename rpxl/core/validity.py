@@ -1,13 +1,12 @@
 """What makes a covariance matrix valid: one function per question, asked one by one or all at once."""
 
-import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from rpxl.core.validate import Array, finite_problem, floats, numbers, plural, vector
+from rpxl.core.validate import Array, finite_problem, floats, numbers, plural, total, vector
 from rpxl.errors import InputError
 
 EPS = float(np.finfo(np.float64).eps)
@@ -294,4 +293,4 @@ def _weights_finding(weights: npt.ArrayLike, size: int | None) -> Finding:
         values = numbers(weights, "weights", 1) if size is None else vector(weights, "weights", size)
     except InputError as problem:
         return Finding("weights", False, str(problem), problem)
-    return Finding("weights", True, f"{plural(values.size, 'weight')}; they sum to {math.fsum(values):.6g}.")
+    return Finding("weights", True, f"{plural(values.size, 'weight')}; they sum to {total(values):.6g}.")

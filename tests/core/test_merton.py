@@ -61,6 +61,11 @@ def test_haghani_white_printed_weights(weights, spread, exact):
     assert tuple(round(x, d) for x, d in zip(found, (5, 5, 4, 5), strict=True)) == exact
 
 
+def test_what_the_printed_levered_row_belongs_to():
+    excess, risk, ratio, adjusted = haghani_white([0.5125, 2.05], 0.0)  # 20/80 times 2.5625
+    assert (round(excess, 3), round(risk, 3), round(ratio, 2), round(adjusted, 3)) == (0.041, 0.116, 0.35, 0.021)
+
+
 @pytest.mark.parametrize(
     ("spread", "optimum", "exact"),
     [

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from rpxl.calc.extension import SERVICE
 from rpxl.calc.locate import OfficeError
 from rpxl.calc.office import Office
 from rpxl.errors import InputError
 from rpxl.formulas.catalogue import FUNCTIONS
+from rpxl.workbook.normalise import normalise, plain_formula
 from rpxl.workbook.references import cell_name
 
 _ERRORS = {
@@ -98,7 +98,7 @@ def recalculate(
     Raises
     ------
     InputError
-        There is no such file.
+        There is no such file, or it is broken.
     OfficeError
         LibreOffice is missing, can't read the file, or takes too long.
     """
@@ -107,7 +107,7 @@ def recalculate(
         raise InputError(str(path), "there is no such file. Check the path.")
     with Office(timeout) as office:
         copy = office.folder / f"workbook{path.suffix}"  # beside the original, the office would put a lock file
-        shutil.copyfile(path, copy)
+        _copy(path, copy)
         document = office.ask("open", copy.as_uri())
         office.ask("refresh", document)
         office.ask("calculate", document)
@@ -140,7 +140,7 @@ def read_sheet(office: Office, document: int, sheet: str) -> dict[str, Cell]:
         for j, (value, formula) in enumerate(zip(row, row_formulas, strict=True), 1):
             if formula != "" or value not in ("", None):
                 is_formula = formula.startswith(("=", "{=")) and formula != value
-                cells[cell_name(i, j)] = Cell(value, _plain(formula) if is_formula else "")
+                cells[cell_name(i, j)] = Cell(value, plain_formula(formula) if is_formula else "")
     reasons: dict[str, str] = {}  # of array formulas, whose cells all fail together
     for row, column, number in errors:
         address = cell_name(row + 1, column + 1)
@@ -154,9 +154,11 @@ def read_sheet(office: Office, document: int, sheet: str) -> dict[str, Cell]:
     return cells
 
 
-def _plain(formula: str) -> str:
-    """Take off the add-in's full name, which Calc puts before each function of it."""
-    return formula.replace(f"{SERVICE.upper()}.", "")
+def _copy(source: Path, target: Path) -> None:
+    """Copy a workbook, with the calls that Excel stored in its own words put into words that Calc knows."""
+    if source.suffix.lower() in (".xlsx", ".xlsm", ".xltx", ".xltm") and normalise(source, target).formulas:
+        return
+    shutil.copyfile(source, target)
 
 
 def _pictures(office: Office, document: int, pdf: Path | None, png: Path | None) -> list[Path]:

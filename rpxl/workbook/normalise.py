@@ -45,9 +45,9 @@ class Normalised:
 
 
 def plain_formula(formula: str) -> str:
-    """Put the calls of rpxl's functions in a formula into their plain form; all else stays as it is.
+    r"""Put the calls of rpxl's functions in a formula into their plain form; all else stays as it is.
 
-    >>> plain_formula("SUM([1]!RP_WEIGHTS(A1:B2))&'C:\\\\x\\\\rpxl.xlam'!VOLS(A1)&\\"[1]!VOLS(\\"")
+    >>> plain_formula("SUM([1]!RP_WEIGHTS(A1:B2))&'C:\\x\\rpxl.xlam'!VOLS(A1)&\"[1]!VOLS(\"")
     'SUM(RP_WEIGHTS(A1:B2))&VOLS(A1)&"[1]!VOLS("'
     >>> plain_formula("_xldudf_RP_WEIGHTS(A1:B2)")
     'RP_WEIGHTS(A1:B2)'

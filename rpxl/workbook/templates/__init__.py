@@ -1,0 +1,39 @@
+"""The template workbooks, one module each.
+
+>>> names()
+['decomposition_60_40', 'haghani_white', 'leverage_example', 'static_analysis']
+>>> get("leverage_example").title
+'How risk parity uses leverage'
+"""
+
+from difflib import get_close_matches
+
+from rpxl.errors import InputError
+from rpxl.workbook.templates import decomposition_60_40, haghani_white, leverage_example, static_analysis
+from rpxl.workbook.templates.template import Inputs, Template
+
+__all__ = ["Inputs", "Template", "get", "names"]
+
+_TEMPLATES = {
+    module.TEMPLATE.name: module.TEMPLATE
+    for module in (decomposition_60_40, haghani_white, leverage_example, static_analysis)
+}
+
+
+def names() -> list[str]:
+    """The names of all templates."""
+    return list(_TEMPLATES)
+
+
+def get(name: str) -> Template:
+    """Look up a template by name.
+
+    Raises
+    ------
+    InputError
+        There is no such template; the message offers the nearest ones.
+    """
+    if name not in _TEMPLATES:
+        near = get_close_matches(name, _TEMPLATES, n=3, cutoff=0.4) or names()
+        raise InputError("template", f"there is no template {name!r}. Choose one of: {', '.join(near)}.")
+    return _TEMPLATES[name]

@@ -1,0 +1,320 @@
+"""The $100 example of how risk parity uses leverage, and what borrowing does to return and risk."""
+
+from rpxl.workbook.layout import (
+    BRICK,
+    DOLLARS,
+    GOLD,
+    NAVY,
+    NUMBER,
+    PERCENT,
+    PERCENT2,
+    RATIO,
+    SLATE,
+    TEAL,
+    TIMES,
+    Book,
+    Page,
+    axis,
+    labels,
+    legend,
+    line,
+    named_point,
+)
+from rpxl.workbook.templates.template import Inputs, Template
+
+_LEVERAGE = "Target_vol/Volatility"
+_BORROWED = f"MAX({_LEVERAGE}-1,0)"
+_NET = f"{_LEVERAGE}*Exp_return-Borrow_rate*{_BORROWED}"
+_REPORT = (
+    (TIMES, _LEVERAGE, None),
+    (PERCENT2, _LEVERAGE, "invested"),
+    (PERCENT2, _BORROWED, "borrowed"),
+    (PERCENT2, f"MAX(1-{_LEVERAGE},0)", "in cash"),
+    (PERCENT2, f"{_LEVERAGE}*Volatility", "one year's standard deviation"),
+    (PERCENT2, f"Borrow_rate*{_BORROWED}", "interest a year"),
+    (PERCENT2, f"{_LEVERAGE}*Exp_return", "gross, a year"),
+    (PERCENT2, _NET, "net, a year"),
+    (RATIO, f"({_NET})/({_LEVERAGE}*Volatility)", None),
+)
+"""The rows of LEVER_TO_VOL's report: number format, native formula, and what the amount in dollars is."""
+
+
+def _sample() -> Inputs:
+    return {
+        "Equity": 100.0,
+        "Exp_return": 0.04,
+        "Volatility": 0.06,
+        "Borrow_rate": 0.02,
+        "Target_vol": 0.09,
+        "Borrow_rates": [[0.0, 0.01, 0.02, 0.03, 0.04, 0.05]],
+        "Assets": [["Stocks"], ["Bonds"]],
+        "Volatilities": [[0.16], [0.04]],
+        "Corr": [[1.0, 0.0], [0.0, 1.0]],
+    }
+
+
+def _lay_out(book: Book) -> None:
+    page = book.page(
+        "Leverage",
+        "$100 of equity, $50 borrowed: risk and return of a levered portfolio, in percent and in dollars",
+        [2, 27, 11, 11, 13, 11, 11, 11, 3, 27, 11, 11, 11],
+    )
+    page.status("B3:F3")
+    page.legend("K3")
+    _inputs(page)
+    _report(page)
+    _published(page)
+    _net_returns(page)
+    _risk_and_return(page)
+    _charts(page)
+    _balance(book)
+    book.notes(_NOTES)
+
+
+def _inputs(page: Page) -> None:
+    page.heading("B5:H5", "Inputs")
+    for row, (text, name, number_format) in enumerate(
+        (
+            ("Equity", "Equity", DOLLARS),
+            ("Expected return, unlevered", "Exp_return", PERCENT),
+            ("Volatility, unlevered", "Volatility", PERCENT),
+            ("Borrowing rate", "Borrow_rate", PERCENT),
+            ("Volatility to reach", "Target_vol", PERCENT),
+        ),
+        6,
+    ):
+        page.put(f"B{row}", text, "label")
+        page.input(name, f"C{row}", number_format)
+    page.note(
+        "E6:H10",
+        "Invest equity and borrowed money in the same portfolio: return and volatility rise in proportion, and the "
+        "interest on the borrowed part is taken off. The volatility to reach sets the leverage: 9 % on a portfolio of "
+        "6 % is 1.5 times, so $50 is borrowed on $100.",
+    )
+
+
+def _report(page: Page) -> None:
+    page.heading("B12:H12", "The levered portfolio")
+    page.header("B13", ["LEVER_TO_VOL", "rpxl", "Native", "Check", "In dollars", "", ""])
+    page.put("B14", "Portfolio", "label")
+    page.put("C14", 1, "published", PERCENT2)
+    page.line("D14", ["", "", ""], "label")
+    page.put("F14", "=Equity", "computed", DOLLARS)
+    page.put("G14", "equity", "small")
+    page.put("B15:C23", "=LEVER_TO_VOL(B14:C14,Volatility^2,Target_vol,Borrow_rate,Exp_return)", "label")
+    page.restyle("B16:B23", "label")
+    for row, (number_format, native, dollars) in enumerate(_REPORT, 15):
+        page.restyle(f"C{row}:C{row}", "computed", number_format)
+        page.put(f"D{row}", f"={native}", "computed", number_format)
+        page.verdict(f"E{row}", f"C{row}", f"D{row}")
+        if dollars:
+            page.put(f"F{row}", f"=C{row}*Equity", "computed", DOLLARS)
+            page.put(f"G{row}", dollars, "small")
+        else:
+            page.put(f"F{row}", "", "label")
+    page.put("B24", "Table of net returns, below", "label")
+    page.put("B25", "Risk shares, sheet Balance", "label")
+    for row in (24, 25):
+        page.line(f"C{row}", ["", ""], "label")
+        page.put(f"F{row}", "", "label")
+    page.verdict("E24", "C29:H37", "(B29:B37*Exp_return-(B29:B37-1)*Borrow_rates)")
+    page.verdict("E25", "Balance!C15:E19", "Balance!C22:E26")
+    page.verdicts("E15:E25")
+
+
+def _published(page: Page) -> None:
+    page.heading("J12:M12", "Published against computed")
+    page.header("J13", ["Figure", "Published", "Computed", "Difference"])
+    rows = (
+        ("Borrowed", 50, "F17", DOLLARS),
+        ("Invested", 150, "F16", DOLLARS),
+        ("Gross return", 0.06, "C21", PERCENT2),
+        ("Volatility", 0.09, "C19", PERCENT2),
+        ("Borrowing cost", 1, "F20", DOLLARS),
+        ("Borrowing cost, of equity", 0.01, "C20", PERCENT2),
+        ("Net return", 0.05, "C22", PERCENT2),
+    )
+    for row, (figure, published, cell, number_format) in enumerate(rows, 14):
+        page.put(f"J{row}", figure, "label")
+        page.put(f"K{row}", published, "published", number_format)
+        page.put(f"L{row}", f"={cell}", "computed", number_format)
+        page.put(f"M{row}", f"=L{row}-K{row}", "difference", number_format)
+    page.note(
+        "J21:M25",
+        "Every figure agrees. The note prints the last step as '6 % − 5 % = 5 %', a misprint for 6 % − 1 % = 5 %: "
+        "gross return less the cost of borrowing, $50 × 2 % = $1, which is 1 % of the $100 of equity.",
+    )
+
+
+def _net_returns(page: Page) -> None:
+    page.heading("B27:H27", "Net return by leverage (rows) and borrowing rate (columns)")
+    page.put("B28", "Leverage", "column_label")
+    page.input("Borrow_rates", "C28:H28", PERCENT)
+    for row in range(29, 38):
+        page.put(f"B{row}", 1 + (row - 29) / 4, "published", TIMES)
+        for column in "CDEFGH":
+            formula = f'=LEVER_TO_VOL(1,Volatility^2,$B{row}*Volatility,{column}$28,Exp_return,"net_return")'
+            page.put(f"{column}{row}", formula, "computed", PERCENT2)
+
+
+def _risk_and_return(page: Page) -> None:
+    page.heading("J27:M27", "Risk and return at your borrowing rate")
+    page.header("J28", ["Leverage", "Volatility", "Net return", "Sharpe"])
+    for row, leverage in enumerate((0.5, 1, 1.25, 1.5, 1.75, 2, 2.25, 2.5, 3), 29):
+        page.put(f"J{row}", leverage, "published", TIMES)
+        call = f"=LEVER_TO_VOL(1,Volatility^2,$J{row}*Volatility,Borrow_rate,Exp_return"
+        for column, item, number_format in (
+            ("K", "volatility", PERCENT2),
+            ("L", "net_return", PERCENT2),
+            ("M", "sharpe", RATIO),
+        ):
+            page.put(f"{column}{row}", f'{call},"{item}")', "computed", number_format)
+
+
+def _charts(page: Page) -> None:
+    returns = page.scatter()
+    colors = (TEAL, "#5FA3A8", NAVY, SLATE, GOLD, BRICK)
+    for column, color in zip("CDEFGH", colors, strict=True):
+        returns.add_series(line(page, f"={page.ref(f'{column}28')}", "B29:B37", f"{column}29:{column}37", color))
+    returns.set_x_axis(axis("Leverage", '0.0"×"', grid=False, min=1, max=3, major_unit=0.5))
+    returns.set_y_axis(axis("Net return", min=0))
+    returns.set_legend(legend("right"))
+    page.place(returns, "B39", 700, 340, "Net return against leverage, by borrowing rate")
+
+    picture = page.scatter()
+    picture.add_series(line(page, "More leverage", "K29:K37", "L29:L37", SLATE))
+    picture.add_series(named_point(page, "Unlevered", "C8", "C7", TEAL, "right"))
+    picture.add_series(named_point(page, "Levered", "C19", "C22", NAVY, "right"))
+    picture.set_x_axis(axis("Volatility", grid=False, min=0))
+    picture.set_y_axis(axis("Net return", min=0))
+    picture.set_legend({"none": True})
+    page.place(picture, "J39", 440, 340, "Risk and return")
+
+
+def _balance(book: Book) -> None:
+    page = book.page(
+        "Balance",
+        "Equal capital is not equal risk: half the money in stocks is 94 % of the risk",
+        [2, 32, 13, 13, 13, 3, 42, 20],
+    )
+    page.heading("B4:E4", "Inputs")
+    page.header("B5", ["Asset", "Volatility", "Correlation", ""])
+    page.input("Assets", "B6:B7", look="input_text")
+    page.input("Volatilities", "C6:C7", PERCENT)
+    page.input("Corr", "D6:E7", RATIO)
+    page.heading("B9:E9", "Covariance matrix, annual")
+    for row, asset in ((10, "=B6"), (11, "=B7")):
+        page.put(f"B{row}", asset, "label")
+    page.put("C10:D11", "=COV_FROM_VOLS(Volatilities,Corr)", "computed", NUMBER)
+    page.book.name("Cov", page, "C10:D11")
+    page.heading("B13:E13", "Capital and risk")
+    page.heading("B21:E21", "The same by native formulas")
+    page.header("B14", ["", "50/50", "20/80", "Risk parity"])
+    for row, (what, asset) in enumerate(
+        (("Weight", 6), ("Weight", 7), ("Volatility", 0), ("Share of risk", 6), ("Share of risk", 7)), 15
+    ):
+        text = f'="{what}, "&B{asset}' if asset else what
+        page.put(f"B{row}", text, "label")
+        page.put(f"B{row + 7}", text, "label")
+    for column, (first, second) in {"C": (0.5, 0.5), "D": (0.2, 0.8)}.items():
+        page.put(f"{column}15", first, "published", PERCENT)
+        page.put(f"{column}16", second, "published", PERCENT)
+    page.put("E15:E16", "=RP_WEIGHTS(Cov)", "computed", PERCENT)
+    for column in "CDE":
+        weights = f"{column}15:{column}16"
+        page.put(f"{column}17", f"=PORT_VOL({weights},Cov)", "computed", PERCENT)
+        page.put(f"{column}18:{column}19", f"=RISK_CONTRIB({weights},Cov)", "computed", PERCENT)
+        if column == "E":
+            page.put("E22:E23", "=1/Volatilities/SUM(1/Volatilities)", "computed", PERCENT)
+        else:
+            page.put(f"{column}22:{column}23", f"={weights}", "computed", PERCENT)
+        native = f"{column}22:{column}23"
+        page.array(f"{column}24", f"=SQRT(SUMPRODUCT({native},MMULT(Cov,{native})))", "computed", PERCENT)
+        page.put(f"{column}25:{column}26", f"={native}*MMULT(Cov,{native})/{column}24^2", "computed", PERCENT)
+    _balance_published(page)
+    _balance_chart(page)
+
+
+def _balance_published(page: Page) -> None:
+    page.heading("G13:H13", "Published against computed")
+    page.header("G14", ["Statement", "Computed"])
+    statements = (("50/50: 'over 90 %' of the risk is in stocks", "C18"), ("20/80: 'balanced', half the risk in each", "D18"))
+    for row, (statement, cell) in enumerate(statements, 15):
+        page.put(f"G{row}", statement, "label")
+        page.put(f"H{row}", f"={cell}", "computed", PERCENT)
+    page.note(
+        "G18:H26",
+        "Balance along growth and inflation: what an asset does depends on whether growth and inflation turn out higher "
+        "or lower than expected. That makes four quadrants: rising growth (stocks, commodities, corporate credit), "
+        "falling growth (government bonds), rising inflation (commodities, index-linked bonds, gold) and falling "
+        "inflation (stocks, government bonds). A balanced portfolio holds a quarter of its risk in each of the four.",
+    )
+
+
+def _balance_chart(page: Page) -> None:
+    page.heading("B28:E28", "What the chart draws")
+    page.header("B29", ["", "", "=B6", "=B7"])
+    for number, column in enumerate("CDE"):
+        row = 30 + 2 * number
+        page.put(f"B{row}", f"={column}14", "label")
+        page.put(f"B{row + 1}", "", "label")
+        for offset, (what, top) in enumerate((("Capital", 15), ("Risk", 18))):
+            page.put(f"C{row + offset}", what, "label")
+            page.put(f"D{row + offset}", f"={column}{top}", "computed", PERCENT)
+            page.put(f"E{row + offset}", f"={column}{top + 1}", "computed", PERCENT)
+    chart = page.columns(stacked=True)
+    for column, color, ink in (("D", NAVY, "#FFFFFF"), ("E", GOLD, "#222222")):
+        chart.add_series(
+            {
+                "name": f"={page.ref(f'{column}29')}",
+                "categories": f"={page.ref('B30:C35')}",
+                "values": f"={page.ref(f'{column}30:{column}35')}",
+                "fill": {"color": color},
+                "gap": 45,
+                "data_labels": labels("0%", ink),
+            }
+        )
+    chart.set_x_axis(axis(grid=False))
+    chart.set_y_axis(axis(min=0, max=1))
+    chart.set_legend(legend())
+    page.place(chart, "G28", 440, 340, "Capital against risk")
+
+
+_NOTES = (
+    (
+        "What the workbook shows",
+        "LEVER_TO_VOL scales a portfolio to a volatility. What the scaled weights exceed 100 % by is borrowed and costs the "
+        "borrowing rate; what they fall short by is cash, which here earns nothing. Net return is gross return less "
+        "interest, and the Sharpe ratio shown is net return over volatility. The table shows the point of the example: "
+        "leverage adds return only while the portfolio earns more than the borrowing rate; at a rate of 4 % every line "
+        "is flat, and above it leverage loses money.",
+        "Cells with blue figures on yellow are inputs. Change them, or fill them with rpxl fill. The column 'Native' repeats "
+        "LEVER_TO_VOL with plain arithmetic, and the column 'Check' says whether the two agree.",
+    ),
+    (
+        "Published figures",
+        "$100 of equity, borrowing rate 2 %, portfolio return 4 %, volatility 6 %. Borrow $50 and invest $150: gross return "
+        "6 %, volatility 9 %, borrowing cost $1 = 1 %, net return 5 %. The note prints the last step as '6 % − 5 % = 5 %', "
+        "a misprint for 6 % − 1 % = 5 %; the result is right.",
+        "The same note says of stocks at a volatility of 16 % and bonds at 4 %, uncorrelated, that a 50/50 portfolio has "
+        "'over 90 %' of its risk in stocks (exactly 0.5²·0.16² / (0.5²·0.16² + 0.5²·0.04²) = 16/17 = 94.1 %), and that "
+        "20/80 is balanced (0.2·0.16 = 0.8·0.04).",
+    ),
+    (
+        "Sources",
+        "Butler, A. (ReSolve Asset Management), note on how risk parity uses leverage: the $100 example, the risk of 50/50, "
+        "and balance along growth and inflation.",
+        "Maillard, S., Roncalli, T. and Teïletche, J. (2010), 'The Properties of Equally Weighted Risk Contribution "
+        "Portfolios', Journal of Portfolio Management 36(4): for two assets risk parity is inverse volatility, whatever "
+        "the correlation.",
+    ),
+)
+
+TEMPLATE = Template(
+    name="leverage_example",
+    title="How risk parity uses leverage",
+    summary="The $100 example of leverage in percent and dollars, net return by leverage and borrowing rate",
+    sample=_sample,
+    lay_out=_lay_out,
+    assets=2,
+)

@@ -1,0 +1,53 @@
+"""What a template is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rpxl.errors import InputError
+from rpxl.workbook.layout import Book, Cell, Rows
+
+Inputs = dict[str, Cell | Rows]
+"""Values of input cells by the name of their range: one cell, or rows of cells."""
+
+
+@dataclass(frozen=True)
+class Template:
+    """A workbook that rpxl builds.
+
+    `sample` makes the inputs that the built workbook shows, `lay_out` puts the sheets into a book that has
+    inputs, and `placeholders` makes inputs of the right size for a number of assets and dates. A template
+    whose size is fixed has a number of `assets` and no placeholders.
+    """
+
+    name: str
+    title: str
+    summary: str
+    sample: Callable[[], Inputs]
+    lay_out: Callable[[Book], None]
+    assets: int | None = None
+    placeholders: Callable[[int, int], Inputs] | None = None
+    dates: int | None = None
+    """The number of dates in the sample; None for a template without prices."""
+
+    def build(self, assets: int | None = None, dates: int | None = None) -> bytes:
+        """Lay the workbook out for a number of assets and dates: an .xlsx without cached values.
+
+        Raises
+        ------
+        InputError
+            The template does not exist in that size.
+        """
+        if self.placeholders is None:
+            if assets not in (None, self.assets):
+                raise InputError("assets", f"{self.name} is laid out for {self.assets} assets, not {assets}.")
+            if dates is not None:
+                raise InputError("prices", f"{self.name} takes no prices.")
+            inputs = self.sample()
+        elif assets is None and dates is None:
+            inputs = self.sample()
+        else:
+            sample_assets = len(self.sample()["Weights"])  # type: ignore[arg-type]
+            inputs = self.placeholders(assets or sample_assets, dates or self.dates or 0)
+        book = Book(self.name, self.title, inputs)
+        self.lay_out(book)
+        return book.save()

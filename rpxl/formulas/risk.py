@@ -137,7 +137,7 @@ def DIVERSIFICATION_RATIO(weights: Weights, cov: Cov) -> float:
 
     Notes
     -----
-    w'σ / √(w'Σw), Choueifaty & Coignard (2008); 1 for a single asset or perfectly correlated ones.
+    Σ|wᵢ|σᵢ / √(w'Σw), Choueifaty & Coignard (2008); 1 for a single asset or perfectly correlated ones.
 
     Examples
     --------
@@ -161,7 +161,9 @@ def EFFECTIVE_BETS(weights: Weights, cov: Cov) -> float:
     Notes
     -----
     exp(−Σpᵢ ln pᵢ) with p = (C^½ D w)² / w'Σw, the risk shares of the uncorrelated factors nearest to
-    the assets (Meucci, Santangelo & Deguest 2015; closed form of Kessy, Lewin & Strimmer 2018).
+    the assets (Meucci, Santangelo & Deguest 2015; closed form of Kessy, Lewin & Strimmer 2018). Equal
+    risks with equal correlations count as one bet each, however high the correlation is: read it with the
+    diversification ratio.
 
     Examples
     --------

@@ -228,6 +228,12 @@ class Package:
         write_file(Path(path), self.to_bytes(), force=force)
 
 
+def refuse_existing(path: Path, force: bool) -> None:
+    """Raise an InputError when a file exists and may not be replaced."""
+    if path.exists() and not force:
+        raise InputError(str(path), "the file exists already. Choose another name, or use --force.")
+
+
 def write_file(path: Path, content: bytes, *, force: bool = False) -> None:
     """Write a file so that it is either whole or not there.
 
@@ -236,8 +242,7 @@ def write_file(path: Path, content: bytes, *, force: bool = False) -> None:
     InputError
         When the file exists and `force` is off, or can't be written.
     """
-    if path.exists() and not force:
-        raise InputError(str(path), "the file exists already. Choose another name, or use --force.")
+    refuse_existing(path, force)
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
         with beside.open("xb") as file:

@@ -59,6 +59,11 @@ class Area(NamedTuple):
         """Whether a cell of the same sheet lies inside."""
         return self.top <= row <= self.bottom and self.left <= column <= self.right
 
+    def meets(self, other: "Area") -> bool:
+        """Whether the two share a cell, on the same sheet."""
+        rows = self.top <= other.bottom and other.top <= self.bottom
+        return rows and self.left <= other.right and other.left <= self.right and self.sheet == other.sheet
+
     def __str__(self) -> str:
         first, last = cell_name(self.top, self.left), cell_name(self.bottom, self.right)
         return f"{quote_sheet(self.sheet)}!{first}" + ("" if first == last else f":{last}")

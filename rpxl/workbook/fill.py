@@ -1,0 +1,212 @@
+"""Fill a template, or a workbook that grew out of one, with inputs, and leave the rest of the file alone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rpxl.errors import InputError
+from rpxl.workbook.calculate import calculate, write_cached
+from rpxl.workbook.inputs import Inputs, read_matrix, read_vector, set_value
+from rpxl.workbook.package import refuse_existing
+from rpxl.workbook.prices import FEWEST_ROWS, Prices, read_prices, serial
+from rpxl.workbook.references import Area, same_name
+from rpxl.workbook.sheet import Book, CellError, sheet_cell
+
+BENCHMARK = (0.6, 0.4)
+
+
+@dataclass
+class FillReport:
+    """What was done.
+
+    Attributes
+    ----------
+    out
+        The new file.
+    cells
+        How many input cells changed.
+    formulas
+        How many formulas were computed.
+    left
+        The cells whose formulas are left for Excel to compute when it opens the file.
+    notes
+        What the user should know, in sentences.
+    """
+
+    out: Path
+    cells: int = 0
+    formulas: int = 0
+    left: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def fill(
+    template: Path | str,
+    out: Path | str,
+    *,
+    prices: Path | str | None = None,
+    weights: str | None = None,
+    vols: str | None = None,
+    corr: str | None = None,
+    settings: Mapping[str, str] | None = None,
+    force: bool = False,
+) -> FillReport:
+    """Write inputs into the named ranges of a workbook, compute it, and save it under another name.
+
+    Parameters
+    ----------
+    template
+        A template of rpxl, or a workbook with the same names.
+    out
+        The file to write. It appears whole or not at all.
+    prices
+        A CSV or XLSX file, see :func:`rpxl.workbook.prices.read_prices`.
+    weights, vols
+        ``.6,.4``, ``SPY=.6,AGG=.4``, or a file; assets that `weights` doesn't name get 0.
+    corr
+        ``1,.2;.2,1``, or a file.
+    settings
+        Values for other named ranges, as text; ``2%`` is 0.02.
+    force
+        Replace an existing file.
+
+    Raises
+    ------
+    InputError
+        When an input is wrong, doesn't fit the workbook, or makes one of its rpxl formulas fail.
+    """
+    refuse_existing(Path(out), force)
+    report = FillReport(Path(out))
+    book = Book(template)
+    settings = dict(settings or {})
+    if prices is not None:
+        book = _fill_prices(book, read_prices(Path(prices)), report, weights is None)
+    inputs = Inputs(book)
+    for name in sorted(settings, key=lambda name: not same_name(name, "Assets")):  # labels first: others name them
+        report.cells += set_value(inputs, name, settings[name])
+    labels = inputs.labels()
+    for name, text, missing in (("Weights", weights, 0.0), ("Vols", vols, None)):
+        if text is not None:
+            area = inputs.vector(name)
+            size = area.height * area.width
+            report.cells += inputs.write(area, read_vector(name, text, labels, size, missing=missing))
+    if corr is not None:
+        area = inputs.require("Corr")
+        report.cells += inputs.write(area, read_matrix("Corr", corr, labels, area.height))
+    _compute(book, report)
+    book.package.save(out, force=force)
+    return report
+
+
+def _fill_prices(book: Book, prices: Prices, report: FillReport, choose_weights: bool) -> Book:
+    """Write prices, making room for them; returns the workbook, which may have been laid out anew."""
+    inputs = Inputs(book)
+    block = _price_block(inputs)
+    old_labels = inputs.labels() or []
+    old_weights = _numbers(inputs, "Weights")
+    if block.width != len(prices.labels):
+        from rpxl.workbook.rebuild import rebuild
+
+        book = rebuild(book, len(prices.labels), len(prices.dates))
+        inputs = Inputs(book)
+        report.notes.append(f"The template was laid out anew for {len(prices.labels)} assets.")
+    block = _price_block(inputs)
+    if block.height - 1 != len(prices.dates):
+        _resize(book, block, len(prices.dates))
+        inputs = Inputs(book)
+        block = _price_block(inputs)
+    rows = [prices.labels, *prices.values.tolist()]
+    report.cells += inputs.write(block, [value for row in rows for value in row])
+    days = [float(serial(day, book.date1904)) for day in prices.dates]
+    report.cells += inputs.write(inputs.require("Dates"), days)
+    assets = inputs.find("Assets")
+    if assets is not None and inputs.formula_in(assets) is None:
+        report.cells += inputs.write(inputs.vector("Assets"), prices.labels)
+    if choose_weights and old_weights is not None and prices.labels != old_labels:
+        _keep_weights(inputs, dict(zip(old_labels, old_weights, strict=False)), prices.labels, report)
+    return book
+
+
+def _numbers(inputs: Inputs, name: str) -> list[float] | None:
+    """Read the numbers of an input range; None when there is none, or formulas compute it."""
+    area = inputs.find(name)
+    if area is None or inputs.formula_in(area) is not None:
+        return None
+    return [value if isinstance(value, float) else 0.0 for value in inputs.values(area)]
+
+
+def _price_block(inputs: Inputs) -> Area:
+    """Find the range of labels and prices, checked against the range of dates beside it."""
+    if inputs.find("Prices") is None or inputs.find("Dates") is None:
+        raise InputError("prices", f"{inputs.book.package.name} takes no prices: it has no ranges Prices and Dates.")
+    block, dates = inputs.require("Prices"), inputs.require("Dates")
+    beside = dates.sheet == block.sheet and not block.left <= dates.left <= block.right
+    if not beside or dates.width > 1 or (dates.top, dates.bottom) != (block.top + 1, block.bottom):
+        raise InputError("prices", f"the range Dates ({dates}) doesn't stand beside the prices ({block}).")
+    return block
+
+
+def _resize(book: Book, block: Area, count: int) -> None:
+    """Give the price block room for another number of dates.
+
+    Rows come and go in its middle, so that ranges which leave out the first or the last date, as returns
+    do, follow as well.
+    """
+    from rpxl.workbook.rows import delete_rows, insert_rows
+
+    sheet, old = book.sheet(block.sheet), block.height - 1
+    if old < FEWEST_ROWS:
+        raise InputError(book.package.name, f"the range Prices has {old} rows of prices only; rpxl can't enlarge it.")
+    top = block.top + 1
+    if count > old:
+        at = top + old // 2
+        for row, column in sheet.formulas:
+            if row == at and (row - 1, column) in sheet.formulas:
+                place = sheet_cell(sheet.name, row, column)
+                raise InputError(
+                    book.package.name,
+                    f"the prices have {count} dates, the workbook {old}, and the formulas beside the prices ({place}) "
+                    "can't be extended. Move them to another sheet, or change the number of rows in Excel.",
+                )
+        insert_rows(book, sheet, at, count - old)
+        return
+    at = top + 2
+    gone = range(at, at + old - count)
+    inputs = Inputs(book)
+    dates = inputs.require("Dates")
+    for row, column in sheet.cells:
+        inside = block.left <= column <= block.right or column == dates.left
+        if row in gone and not inside and (sheet.value(row, column) is not None or (row, column) in sheet.formulas):
+            place = sheet_cell(sheet.name, row, column)
+            raise InputError(
+                book.package.name,
+                f"the prices have {count} dates, the workbook {old}; taking rows out would lose {place} beside "
+                "the prices. Move it to another sheet.",
+            )
+    delete_rows(book, sheet, at, len(gone))
+
+
+def _keep_weights(inputs: Inputs, old: dict[str, float], labels: list[str], report: FillReport) -> None:
+    """Keep the weights of assets that are still there; else the benchmark becomes 60/40 of the first two."""
+    area = inputs.vector("Weights")
+    if all(label in labels for label, weight in old.items() if weight):
+        report.cells += inputs.write(area, [old.get(label, 0.0) for label in labels])
+        return
+    weights = [*BENCHMARK, *[0.0] * (len(labels) - 2)]
+    report.cells += inputs.write(area, weights)
+    report.notes.append(
+        f"The assets changed and no --weights were given: Weights is {BENCHMARK[0]:.0%} {labels[0]} "
+        f"and {BENCHMARK[1]:.0%} {labels[1]}."
+    )
+
+
+def _compute(book: Book, report: FillReport) -> None:
+    """Compute the workbook; a formula of rpxl that fails, and didn't before, fails the run."""
+    result = calculate(book)
+    new = [f for f in result.failures if not isinstance(book.sheet(f.place[0]).value(*f.place[1:]), CellError)]
+    if new:
+        more = f" ({len(new) - 1} more formulas fail, most of them because of this one.)" if len(new) > 1 else ""
+        raise InputError("", f"{new[0]}{more}")
+    write_cached(book, result)
+    report.left = [sheet_cell(*place) for place in result.left]
+    report.formulas = sum(len(sheet.formulas) for sheet in book.worksheets) - len(report.left)

@@ -7,13 +7,13 @@ notation, formulas begin with ``=``. Nothing here computes: cached values come f
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from importlib import resources
 from io import BytesIO
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-import xlsxwriter
-from xlsxwriter.chart import Chart
-from xlsxwriter.format import Format
+import xlsxwriter  # type: ignore[import-untyped]
+from xlsxwriter.format import Format  # type: ignore[import-untyped]
 
 from rpxl.workbook.references import parse_range, quote_sheet
 
@@ -23,10 +23,13 @@ Rows = Sequence[Sequence[Cell]]
 TEMPLATE_PROPERTY = "rpxl template"
 CHECKS = "Checks"
 """The name of the cells that compare rpxl with native formulas."""
+COMPARISON = "Comparison"
+"""The name of the cells that set published figures against computed ones."""
 AGREES = "agrees"
 
 NAVY, TEAL, GOLD, SLATE, BRICK = "#1B365D", "#2E7F8A", "#C6963C", "#A9B7C6", "#9C3D36"
-_INK, _GREY, _RULE, _PALE = "#222222", "#6B7580", "#C3CBD4", "#EDF1F5"
+INK, TEXT, RULE = "#222222", "#444C55", "#C3CBD4"
+_GREY, _PALE = "#6B7580", "#EDF1F5"
 _INPUT_INK, _INPUT_PAPER = "#0B3FA8", "#FFF8DC"
 
 TIMES = '0.00"×"'
@@ -39,7 +42,7 @@ DATE = "yyyy-mm-dd"
 
 _LOOKS: dict[str, dict[str, Any]] = {
     "text": {"align": "left"},
-    "label": {"align": "left", "bottom": 4, "bottom_color": _RULE},
+    "label": {"align": "left", "bottom": 4, "bottom_color": RULE},
     "input": {
         "font_color": _INPUT_INK,
         "bg_color": _INPUT_PAPER,
@@ -54,7 +57,7 @@ _LOOKS: dict[str, dict[str, Any]] = {
         "border_color": "#E0D3A0",
         "align": "left",
     },
-    "computed": {"align": "right", "bottom": 4, "bottom_color": _RULE},
+    "computed": {"align": "right", "bottom": 4, "bottom_color": RULE},
     "total": {"align": "right", "bold": True, "top": 1, "top_color": NAVY, "bottom": 1, "bottom_color": NAVY},
     "total_label": {"align": "left", "bold": True, "top": 1, "top_color": NAVY, "bottom": 1, "bottom_color": NAVY},
     "published": {
@@ -62,9 +65,9 @@ _LOOKS: dict[str, dict[str, Any]] = {
         "italic": True,
         "align": "right",
         "bottom": 4,
-        "bottom_color": _RULE,
+        "bottom_color": RULE,
     },
-    "difference": {"align": "right", "bottom": 4, "bottom_color": _RULE},
+    "difference": {"align": "right", "bottom": 4, "bottom_color": RULE},
     "column": {
         "bold": True,
         "font_color": NAVY,
@@ -89,7 +92,7 @@ _LOOKS: dict[str, dict[str, Any]] = {
     "subtitle": {"font_color": "#DCE5EF", "font_size": 11, "bg_color": NAVY, "indent": 1, "valign": "top"},
     "brand": {"bold": True, "font_color": "#DCE5EF", "font_size": 11, "bg_color": NAVY, "align": "right"},
     "note": {
-        "font_color": "#444C55",
+        "font_color": TEXT,
         "font_size": 10,
         "text_wrap": True,
         "valign": "top",
@@ -103,9 +106,9 @@ _LOOKS: dict[str, dict[str, Any]] = {
         "font_size": 8,
         "align": "left",
         "bottom": 4,
-        "bottom_color": _RULE,
+        "bottom_color": RULE,
     },
-    "verdict": {"align": "center", "bottom": 4, "bottom_color": _RULE},
+    "verdict": {"align": "center", "bottom": 4, "bottom_color": RULE},
     "status": {"bold": True, "align": "left", "indent": 1},
 }
 _CREATED = datetime(2024, 1, 1)
@@ -115,6 +118,7 @@ class Book:
     """A workbook under construction; `inputs` are the values of its input cells by name."""
 
     def __init__(self, template: str, title: str, inputs: Mapping[str, Cell | Rows]) -> None:
+        self.template = template
         self.title = title
         self.inputs = inputs
         self._buffer = BytesIO()
@@ -128,10 +132,10 @@ class Book:
         self._formats: dict[tuple[str, str | None], Format] = {}
 
     def look(self, look: str, number_format: str | None = None) -> Format:
-        """The cell format of a look, made once."""
+        """Return the cell format of a look, made once."""
         key = (look, number_format)
         if key not in self._formats:
-            base = {"font_color": _INK, "valign": "vcenter"} | _LOOKS[look]
+            base = {"font_color": INK, "valign": "vcenter"} | _LOOKS[look]
             if number_format is not None:
                 base["num_format"] = number_format
             self._formats[key] = self.workbook.add_format(base)
@@ -145,16 +149,18 @@ class Book:
         """Give a name to an area such as ``B5:C9``."""
         self.workbook.define_name(name, f"={page.ref(area)}")
 
-    def notes(self, sections: Sequence[Sequence[str]]) -> None:
-        """Add the sheet of notes; each section is its heading and its paragraphs."""
+    def notes(self) -> None:
+        """Add the sheet of notes, from the text of the template's name in the folder ``notes``."""
         page = self.page("Notes", "Method, sources, and why figures differ", [2, 130], portrait=True)
+        text = (resources.files("rpxl.workbook.templates") / "notes" / f"{self.template}.md").read_text("utf-8")
         row = 4
-        for heading, *paragraphs in sections:
-            page.heading(f"B{row}:B{row}", heading)
-            for paragraph in paragraphs:
-                row += 1
-                page.put(f"B{row}", paragraph, "note")
-            row += 2
+        for paragraph in text.strip().split("\n\n"):
+            if paragraph.startswith("## "):
+                row += row > 4
+                page.heading(f"B{row}:B{row}", paragraph.removeprefix("## "))
+            else:
+                page.put(f"B{row}", " ".join(paragraph.split()), "note")
+            row += 1
 
     def save(self) -> bytes:
         """Close the workbook and return the file."""
@@ -208,7 +214,7 @@ class Page:
         self.put(f"{self.last}1", "rpxl", "brand")
 
     def ref(self, area: str) -> str:
-        """An absolute reference to an area of this sheet, for use on any sheet."""
+        """Return an absolute reference to an area of this sheet, for use on any sheet."""
         absolute = re.sub(r"([A-Z]+)(\d+)", r"$\1$\2", area)
         return f"{quote_sheet(self.sheet_name)}!{absolute}"
 
@@ -252,7 +258,7 @@ class Page:
     def input(self, name: str, area: str, number_format: str | None = None, look: str = "input") -> None:
         """Write the input `name` into an area and name the area."""
         given = self.book.inputs[name]
-        rows: Rows = given if isinstance(given, list | tuple) else [[given]]
+        rows: Rows = [[given]] if isinstance(given, float | str | date) else given
         place = parse_range(area)
         if (place.height, place.width) != (len(rows), len(rows[0])):
             raise ValueError(f"{name}: {len(rows)} × {len(rows[0])} values for {area}")
@@ -315,91 +321,6 @@ class Page:
         rules = ((f"={test}", green), (f"=NOT({test})", red))
         for criteria, style in rules:
             self.sheet.conditional_format(area, {"type": "formula", "criteria": criteria, "format": style})
-
-    def columns(self, *, stacked: bool = False) -> Chart:
-        """Start a column chart."""
-        return self._chart({"type": "column"} | ({"subtype": "stacked"} if stacked else {}))
-
-    def bars(self) -> Chart:
-        """Start a chart of horizontal bars, the first on top."""
-        chart = self._chart({"type": "bar"})
-        chart.set_y_axis(axis(grid=False, reverse=True, label_position="low"))
-        return chart
-
-    def scatter(self) -> Chart:
-        """Start a scatter chart."""
-        return self._chart({"type": "scatter", "subtype": "straight"})
-
-    def _chart(self, options: dict[str, str]) -> Chart:
-        chart = self.book.workbook.add_chart(options)
-        assert isinstance(chart, Chart)
-        return chart
-
-    def place(self, chart: Chart, cell: str, width: int, height: int, title: str) -> None:
-        """Put a chart onto the sheet with its left upper corner in `cell`; sizes in pixels."""
-        font = {"name": "Calibri", "size": 12, "bold": True, "color": NAVY}
-        chart.set_title({"name": title, "name_font": font, "overlay": False})
-        chart.set_chartarea({"border": {"color": _RULE}, "fill": {"color": "#FFFFFF"}})
-        chart.set_size({"width": width, "height": height})
-        self.sheet.insert_chart(cell, chart, {"object_position": 2, "description": title})
-
-
-def axis(title: str | None = None, number_format: str = "0%", *, grid: bool = True, **more: Any) -> dict[str, Any]:
-    """Options of a chart's axis in the style of the house."""
-    font = {"name": "Calibri", "size": 9, "color": "#444C55"}
-    options: dict[str, Any] = {
-        "num_font": font,
-        "num_format": number_format,
-        "line": {"color": _RULE},
-        "major_gridlines": {"visible": grid, "line": {"color": "#E4E8ED", "width": 0.75}},
-        "minor_tick_mark": "none",
-        "major_tick_mark": "none",
-    }
-    if title:
-        options |= {"name": title, "name_font": font | {"bold": False}}
-    return options | more
-
-
-def legend(position: str = "bottom", **more: Any) -> dict[str, Any]:
-    """Options of a chart's legend in the style of the house."""
-    return {"position": position, "font": {"name": "Calibri", "size": 9, "color": "#444C55"}, **more}
-
-
-def labels(number_format: str = "0%", color: str = "#444C55", **more: Any) -> dict[str, Any]:
-    """Options of data labels that show values."""
-    return {
-        "value": True,
-        "num_format": number_format,
-        "font": {"name": "Calibri", "size": 9, "color": color},
-    } | more
-
-
-def named_point(page: Page, name: str, x: str, y: str, color: str, position: str = "right") -> dict[str, Any]:
-    """One portfolio on a risk/return picture: a marker with its name, a text or a formula, beside it."""
-    return {
-        "name": name,
-        "categories": f"={page.ref(x)}",
-        "values": f"={page.ref(y)}",
-        "line": {"none": True},
-        "marker": {"type": "circle", "size": 8, "fill": {"color": color}, "border": {"color": "#FFFFFF"}},
-        "data_labels": {
-            "series_name": True,
-            "value": False,
-            "position": position,
-            "font": {"name": "Calibri", "size": 9, "color": "#222222"},
-        },
-    }
-
-
-def line(page: Page, name: str, x: str, y: str, color: str, **more: Any) -> dict[str, Any]:
-    """A line on a scatter chart; `name` is its text, or a formula that makes it."""
-    return {
-        "name": name,
-        "categories": f"={page.ref(x)}",
-        "values": f"={page.ref(y)}",
-        "line": {"color": color, "width": 2} | more,
-        "marker": {"type": "none"},
-    }
 
 
 def _letters(index: int) -> str:

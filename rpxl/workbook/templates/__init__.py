@@ -14,14 +14,14 @@ from rpxl.workbook.templates.template import Inputs, Template
 
 __all__ = ["Inputs", "Template", "get", "names"]
 
-_TEMPLATES = {
+_TEMPLATES: dict[str, Template] = {
     module.TEMPLATE.name: module.TEMPLATE
     for module in (decomposition_60_40, haghani_white, leverage_example, static_analysis)
 }
 
 
 def names() -> list[str]:
-    """The names of all templates."""
+    """List the names of all templates."""
     return list(_TEMPLATES)
 
 

@@ -1,21 +1,14 @@
 """Where the risk of a 60/40 portfolio sits: the decomposition of the textbook chapter, beside other mixes."""
 
-from rpxl.workbook.layout import (
-    GOLD,
-    NAVY,
-    NUMBER,
-    PERCENT,
-    PERCENT2,
-    RATIO,
-    SLATE,
-    TEAL,
-    Book,
-    Page,
+from rpxl.workbook.layout import COMPARISON, GOLD, INK, NAVY, NUMBER, PERCENT, PERCENT2, RATIO, SLATE, TEAL, Book, Page
+from rpxl.workbook.templates.charts import (
     axis,
-    labels,
+    capital_and_risk,
     legend,
     line,
     named_point,
+    place,
+    scatter_chart,
 )
 from rpxl.workbook.templates.template import Inputs, Template
 
@@ -47,7 +40,7 @@ def _lay_out(book: Book) -> None:
     _published(page)
     _checks(page)
     _charts(page, _chart_data(book))
-    book.notes(_NOTES)
+    book.notes()
 
 
 def _inputs(page: Page) -> None:
@@ -102,10 +95,11 @@ def _published(page: Page) -> None:
         page.put(f"J{row}", published, "published", number_format)
         page.put(f"K{row}", f"={cell}", "computed", number_format)
         page.put(f"L{row}", f"=K{row}-J{row}", "difference", number_format)
+    page.book.name(COMPARISON, page, "I6:L12")
     page.note(
         "M7:N13",
         "The printed 8.51 %, 96.36 % and 3.64 % cannot come from the printed inputs: w'Σw = 0.0081 + 0.0004 "
-        "− 0.00072 = 0.00778, whose root is 8.82 %.",
+        "− 0.00072 = 0.00778, whose root is 8.82 %. The message stands: bonds carry almost none of the risk.",
     )
     page.put("I13", "Stocks' share if the correlation were 0", "label")
     page.put("K13", "=(C17*C7)^2/((C17*C7)^2+(C18*C8)^2)", "computed", PERCENT2)
@@ -141,7 +135,9 @@ def _checks(page: Page) -> None:
 
 def _chart_data(book: Book) -> Page:
     """Lay out what the charts draw: capital and risk of each portfolio, and a curve over all weights."""
-    page = book.page("Chart data", "What the charts draw, all of it by formulas", [2, 16, 14, 16, 16, 3, 16, 16, 16, 16])
+    page = book.page(
+        "Chart data", "What the charts draw, all of it by formulas", [2, 16, 14, 16, 16, 3, 16, 16, 16, 16]
+    )
     page.heading("B4:E4", "Capital and risk")
     page.header("B5", ["Portfolio", "", "=Decomposition!B7", "=Decomposition!B8"])
     for number, column in enumerate(_NATIVE):
@@ -163,24 +159,8 @@ def _chart_data(book: Book) -> Page:
 
 
 def _charts(page: Page, data: Page) -> None:
-    stacked = page.columns(stacked=True)
-    for column, color, ink in (("D", NAVY, "#FFFFFF"), ("E", GOLD, "#222222")):
-        stacked.add_series(
-            {
-                "name": f"={data.ref(f'{column}5')}",
-                "categories": f"={data.ref('B6:C13')}",
-                "values": f"={data.ref(f'{column}6:{column}13')}",
-                "fill": {"color": color},
-                "gap": 45,
-                "data_labels": labels("0%", ink),
-            }
-        )
-    stacked.set_x_axis(axis(grid=False))
-    stacked.set_y_axis(axis(max=1, min=0))
-    stacked.set_legend(legend())
-    page.place(stacked, "B28", 570, 390, "Capital against risk")
-
-    curve = page.scatter()
+    capital_and_risk(page, "B28", 570, 390, data, "B6:C13", {"D": (NAVY, "#FFFFFF"), "E": (GOLD, INK)})
+    curve = scatter_chart(page)
     curve.add_series(line(data, "Share of capital", "G6:G26", "G6:G26", SLATE))
     curve.add_series(line(data, "Share of risk", "G6:G26", "I6:I26", NAVY))
     for column, color in zip(_NATIVE, (GOLD, GOLD, GOLD, TEAL), strict=True):
@@ -189,38 +169,8 @@ def _charts(page: Page, data: Page) -> None:
     curve.set_x_axis(axis("Weight of the first asset", grid=False, min=0, max=1, major_unit=0.1, label_position="low"))
     curve.set_y_axis(axis(major_unit=0.2))  # hedges carry less than none of the risk, and their hosts more than all
     curve.set_legend(legend(delete_series=[2, 3, 4, 5]))
-    page.place(curve, "I28", 702, 390, "How much of the risk is in the first asset?")
+    place(page, curve, "I28", 702, 390, "How much of the risk is in the first asset?")
 
-
-_NOTES = (
-    (
-        "What the workbook shows",
-        "The volatility of a portfolio is split into what each asset adds to it. Marginal risk (Σw)ᵢ/σ is the rise of "
-        "the volatility per unit of weight; contribution wᵢ(Σw)ᵢ/σ adds up to the volatility; share wᵢ(Σw)ᵢ/σ² adds up "
-        "to 100 %. All figures are annual and decimal: 0.15 is a volatility of 15 %.",
-        "Cells with blue figures on yellow are inputs. Change them, or fill them from files with rpxl fill. Formulas such "
-        "as =RISK_CONTRIB(weights, cov) are functions of rpxl; the right-hand table repeats them with functions that "
-        "every spreadsheet has, and says whether the two agree to one part in a thousand million.",
-    ),
-    (
-        "Published figures, and why some differ",
-        "The textbook example (chapter 'The Philosophy of Risk Allocation', §5.3.2) has stocks (SPY) at a volatility of "
-        "15 %, bonds (AGG) at 5 %, a correlation of −0.2 and weights of 60/40. Its covariances 0.0225, −0.0015 and 0.0025 "
-        "are right. Its volatility of 8.51 % and its shares of 96.36 % and 3.64 % are not what these inputs give: "
-        "w'Σw = 0.36·0.0225 + 0.16·0.0025 − 2·0.24·0.0015 = 0.0081 + 0.0004 − 0.00072 = 0.00778, √0.00778 = 8.8204 %, and "
-        "the stocks' share is (0.0081 − 0.00036)/0.00778 = 99.4859 %. Nor does a correlation of 0 give them: the share "
-        "would be 95.29 %.",
-        "The chapter's message stands, and more strongly: bonds are 40 % of the capital and half a percent of the risk.",
-    ),
-    (
-        "Sources",
-        "Maillard, S., Roncalli, T. and Teïletche, J. (2010), 'The Properties of Equally Weighted Risk Contribution "
-        "Portfolios', Journal of Portfolio Management 36(4): the decomposition by Euler's theorem.",
-        "Choueifaty, Y. and Coignard, Y. (2008), 'Toward Maximum Diversification', Journal of Portfolio Management 35(1): "
-        "the diversification ratio.",
-        "Textbook chapter 'The Philosophy of Risk Allocation', §5.3.2: inputs and published figures.",
-    ),
-)
 
 TEMPLATE = Template(
     name="decomposition_60_40",

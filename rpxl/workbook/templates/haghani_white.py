@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from rpxl.workbook.layout import (
     BRICK,
+    COMPARISON,
     GOLD,
     NAVY,
     NUMBER,
@@ -15,11 +16,17 @@ from rpxl.workbook.layout import (
     TEAL,
     Book,
     Page,
+)
+from rpxl.workbook.templates.charts import (
     axis,
+    bar_chart,
+    bars,
     labels,
     legend,
     line,
     named_point,
+    place,
+    scatter_chart,
 )
 from rpxl.workbook.templates.template import Inputs, Template
 
@@ -77,6 +84,9 @@ _TABLE = (
 )
 _FIRST = 14
 _LAST = _FIRST + len(_TABLE) - 1
+_LABELS = {"Stocks": "right", "Bonds": "right", "RP unlevered": "left", "RP levered, optimal": "above"}
+"""On which side of their markers names stand that would not fit below."""
+
 _FORMATS = (PERCENT2, PERCENT2, RATIO, PERCENT2)
 
 
@@ -86,7 +96,7 @@ def _sample() -> Inputs:
         "Exp_excess": [[0.04], [0.01]],
         "Volatilities": [[0.16], [0.04]],
         "Corr": [[1.0, 0.0], [0.0, 1.0]],
-        "Weights": [[0.4], [0.6]],
+        "Weights": [[0.8], [0.2]],
         "Risk_aversion": 3.0,
         "Borrow_spread": 0.006,
     }
@@ -95,7 +105,7 @@ def _sample() -> Inputs:
 def _lay_out(book: Book) -> None:
     page = book.page(
         "Risk parity",
-        "Return, risk and risk-adjusted return of risk parity against 60/40: weights as printed, utility-optimal weights, published figures",
+        "What risk parity is worth to an investor: printed weights, utility-optimal weights, published figures",
         [2, 46, 9.5, *[9.5] * 6, 2, *[9.5] * 4, 2, *[9.5] * 4],
     )
     page.status("B3:E3")
@@ -105,7 +115,7 @@ def _lay_out(book: Book) -> None:
     _statements(page)
     _charts(page, _chart_data(book))
     _checks(book)
-    book.notes(_NOTES)
+    book.notes()
 
 
 def _inputs(page: Page) -> None:
@@ -151,18 +161,21 @@ def _table(page: Page) -> None:
             page.put(weights, f"=TRANSPOSE({line_.weights})", "computed", PERCENT2)
         else:
             page.line(f"D{row}", line_.weights, "published", PERCENT2)
-        page.array(
-            f"F{row}", f"=SUM(MMULT({weights},Exp_excess))-{cost}*MAX(SUM({weights})-1,0)", "computed", PERCENT2
-        )
+        page.array(f"F{row}", f"=SUM(MMULT({weights},Exp_excess))-{cost}*MAX(SUM({weights})-1,0)", "computed", PERCENT2)
         page.put(f"G{row}", f"=PORT_VOL({weights},Cov)", "computed", PERCENT2)
         page.put(f"H{row}", f"=PORT_SHARPE({weights},Exp_excess,Cov,{cost})", "computed", RATIO)
         page.put(f"I{row}", f"=RISK_ADJ_RETURN({weights},Exp_excess,Cov,Risk_aversion,{cost})", "computed", PERCENT2)
         _differences(page, row, line_)
+    page.book.name(COMPARISON, page, f"B{_FIRST - 1}:N{_LAST}")
     area = f"P{_FIRST}:S{_LAST}"
     amber = page.book.workbook.add_format({"bg_color": "#FBE8C8", "font_color": "#7A4B00"})
     beyond = f"=AND(ISNUMBER(P{_FIRST}),ABS(P{_FIRST})>IF(COLUMN()=COLUMN($R$1),0.005,0.0005))"
     page.sheet.conditional_format(area, {"type": "formula", "criteria": beyond, "format": amber})
-    page.put(f"K{_LAST + 1}", "Amber: the difference is more than the rounding of the published figure; the notes say why.", "small")
+    page.put(
+        f"K{_LAST + 1}",
+        "Amber: the difference is more than the rounding of the published figure; the notes say why.",
+        "small",
+    )
 
 
 def _rows() -> Iterator[tuple[int, _Row]]:
@@ -205,8 +218,8 @@ def _statements(page: Page) -> None:
     page.note(
         f"G{top}:S{top + 4}",
         "The levered row's published 4.1 % and 11.6 % belong to neither the printed weights of 50 % and 200 % (4.00 %, "
-        "11.31 %) nor the optimum of 52.08 % and 208.33 % (4.17 %, 11.79 %): they are those of 51.25 % and 205 %, which "
-        "is 20/80 taken 2.5625 times. The implied risk aversion of 60/40 is 2.956, which the text rounds to 3. Every "
+        "11.31 %) nor the optimum of 52.08 % and 208.33 % (4.17 %, 11.79 %): they are those of 51.25 % and 205 %, "
+        "which is 20/80 taken 2.5625 times. The implied risk aversion of 60/40 is 2.956, which the text rounds to 3. Every "
         "other published figure agrees with the printed weights to the last digit.",
     )
 
@@ -238,38 +251,29 @@ def _chart_data(book: Book) -> Page:
 
 
 def _charts(page: Page, data: Page) -> None:
-    picture = page.scatter()
+    picture = scatter_chart(page)
     picture.add_series(line(data, "Risk parity, levered", "G6:G18", "H6:H18", SLATE))
     picture.add_series(line(data, "with extra cost", "G21:G33", "H21:H33", BRICK, width=1.25, dash_type="dash"))
-    beside = ("Stocks", "Bonds", "RP unlevered")
     for row, line_ in _rows():
         if line_.short in ("RP levered, 2.5625 times", "RP, extra cost, optimal"):
             continue  # they lie under their neighbours
         name = f"={data.ref(f'B{row - _FIRST + 6}')}"
-        position = "right" if line_.short in beside else "above" if line_.short == "RP levered, optimal" else "below"
+        position = _LABELS.get(line_.short, "below")
         picture.add_series(named_point(page, name, f"G{row}", f"F{row}", line_.color, position))
     picture.set_x_axis(axis("Risk (volatility)", grid=False, min=0, max=0.2, major_unit=0.02))
     picture.set_y_axis(axis("Expected excess return", "0.0%", min=0))
     picture.set_legend(legend(delete_series=list(range(2, 10))))
     top = _LAST + 9
-    page.place(picture, f"B{top}", 820, 400, "Risk and return")
+    place(page, picture, f"B{top}", 820, 400, "Risk and return")
 
-    bars = page.bars()
+    chart = bar_chart(page)
     last = 5 + len(_TABLE)
     for column, name, color in (("C", "Computed", NAVY), ("D", "Published", SLATE)):
-        bars.add_series(
-            {
-                "name": name,
-                "categories": f"={data.ref(f'B6:B{last}')}",
-                "values": f"={data.ref(f'{column}6:{column}{last}')}",
-                "fill": {"color": color},
-                "gap": 40,
-                "data_labels": labels("0.0%"),
-            }
-        )
-    bars.set_x_axis(axis(None, "0.0%", visible=False))
-    bars.set_legend(legend())
-    page.place(bars, f"K{top}", 590, 400, "Risk-adjusted return")
+        values = f"{column}6:{column}{last}"
+        chart.add_series(bars(data, name, f"B6:B{last}", values, color, data_labels=labels("0.0%")))
+    chart.set_x_axis(axis(None, "0.0%", visible=False))
+    chart.set_legend(legend())
+    place(page, chart, f"K{top}", 590, 400, "Risk-adjusted return")
 
 
 def _checks(book: Book) -> None:
@@ -300,9 +304,7 @@ def _checks(book: Book) -> None:
             page.line(f"C{here}", [f"={main}D{row}", f"={main}E{row}"], "computed", PERCENT2)
         cost = f"-{main}C{row}*MAX(C{here}+D{here}-1,0)"
         page.array(f"E{here}", f"=SUM({weights}*TRANSPOSE(Exp_excess)){cost}", "computed", PERCENT2)
-        page.array(
-            f"F{here}", f"=SQRT(SUM(MMULT(MMULT({weights},Cov),TRANSPOSE({weights}))))", "computed", PERCENT2
-        )
+        page.array(f"F{here}", f"=SQRT(SUM(MMULT(MMULT({weights},Cov),TRANSPOSE({weights}))))", "computed", PERCENT2)
         page.put(f"G{here}", f"=E{here}/F{here}", "computed", RATIO)
         page.put(f"H{here}", f"=E{here}-Risk_aversion/2*F{here}^2", "computed", PERCENT2)
         page.verdict(f"I{here}", f"{main}D{row}:I{row}", f"C{here}:H{here}")
@@ -319,42 +321,11 @@ def _checks(book: Book) -> None:
     page.verdicts(f"I5:I{last + 2}")
     page.note(
         f"B{last + 4}:I{last + 8}",
-        "Risk parity of two assets is inverse volatility, whatever the correlation. The optimum with an extra cost s of "
-        "borrowing is Σ⁻¹(μ − λ)/n, where λ = (1'Σ⁻¹μ − n)/(1'Σ⁻¹1), the shadow price of borrowing, is cut off at 0 (the "
-        "optimum needs no borrowing) and at s (it is worth its cost); in between the weights add up to exactly 100 %.",
+        "Risk parity of two assets is inverse volatility, whatever the correlation. The optimum with an extra cost s "
+        "of borrowing is Σ⁻¹(μ − λ)/n, where λ = (1'Σ⁻¹μ − n)/(1'Σ⁻¹1), the shadow price of borrowing, is cut off at 0 "
+        "(the optimum needs no borrowing) and at s (it is worth its cost); in between the weights add up to exactly 100 %.",
     )
 
-
-_NOTES = (
-    (
-        "What the workbook shows",
-        "The table of Haghani & White's paper. Stocks have an expected excess return of 4 % and a volatility of 16 %, "
-        "bonds 1 % and 4 %; they are uncorrelated, and the investor's risk aversion is n = 3. Risk-adjusted return is "
-        "expected excess return − ½·n·σ². The extra cost of borrowing is charged on max(Σw − 1, 0).",
-        "Weights in grey italics are those that the paper prints. The rows 'utility-optimal weights' compute the weights "
-        "that maximise the risk-adjusted return (MERTON_WEIGHTS): at a correlation of 0, (μ − s)/(n·σ²) asset by asset, with "
-        "the extra cost s taken off when the weights exceed 100 %.",
-        "Cells with blue figures on yellow are inputs. Change them, or fill them with rpxl fill: every figure and both charts "
-        "follow. The sheet Checks repeats every figure with functions that every spreadsheet has.",
-    ),
-    (
-        "Why some published figures differ",
-        "The first four rows agree with the paper to every printed digit. The levered row prints weights of 50 % and 200 % "
-        "beside an excess return of 4.1 % and a risk of 11.6 %. The printed weights give 4.00 % and 11.31 %; the optimum, "
-        "52.08 % and 208.33 %, gives 4.17 % and 11.79 %. The published figures belong to 51.25 % and 205 %, which is 20/80 "
-        "taken 2.5625 times. The risk-adjusted return is 2.1 % and the Sharpe ratio 0.35 for all three.",
-        "With the extra cost of 0.6 % the printed weights of 45 % and 85 % give the published figures; the optimum is "
-        "44.27 % and 83.33 %, and its risk-adjusted return is higher by less than a thousandth of a percent.",
-        "60/40 implies a risk aversion of 0.028/0.009472 = 2.956, which the text rounds to 3. Levered risk parity is worth "
-        "0.7 % a year more than 60/40, and 0.1 % more after the extra cost of borrowing.",
-    ),
-    (
-        "Sources",
-        "Haghani, V. and White, J. (2017), 'Some Clarity on Risk Parity', Elm Partners: the table and the statements.",
-        "Merton, R. C. (1969), 'Lifetime Portfolio Selection under Uncertainty: The Continuous-Time Case', Review of Economics "
-        "and Statistics 51(3): the optimal weights.",
-    ),
-)
 
 TEMPLATE = Template(
     name="haghani_white",

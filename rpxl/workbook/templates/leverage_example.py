@@ -4,6 +4,7 @@ from rpxl.workbook.layout import (
     BRICK,
     DOLLARS,
     GOLD,
+    INK,
     NAVY,
     NUMBER,
     PERCENT,
@@ -14,11 +15,15 @@ from rpxl.workbook.layout import (
     TIMES,
     Book,
     Page,
+)
+from rpxl.workbook.templates.charts import (
     axis,
-    labels,
+    capital_and_risk,
     legend,
     line,
     named_point,
+    place,
+    scatter_chart,
 )
 from rpxl.workbook.templates.template import Inputs, Template
 
@@ -37,6 +42,9 @@ _REPORT = (
     (RATIO, f"({_NET})/({_LEVERAGE}*Volatility)", None),
 )
 """The rows of LEVER_TO_VOL's report: number format, native formula, and what the amount in dollars is."""
+
+_PRINTED = {DOLLARS: '"$"0', PERCENT2: "0%"}
+"""How the note prints dollars and percent."""
 
 
 def _sample() -> Inputs:
@@ -68,11 +76,11 @@ def _lay_out(book: Book) -> None:
     _risk_and_return(page)
     _charts(page)
     _balance(book)
-    book.notes(_NOTES)
+    book.notes()
 
 
 def _inputs(page: Page) -> None:
-    page.heading("B5:H5", "Inputs")
+    page.heading("B5:C5", "Inputs")
     for row, (text, name, number_format) in enumerate(
         (
             ("Equity", "Equity", DOLLARS),
@@ -85,8 +93,9 @@ def _inputs(page: Page) -> None:
     ):
         page.put(f"B{row}", text, "label")
         page.input(name, f"C{row}", number_format)
+    page.heading("E5:M5", "How it works")
     page.note(
-        "E6:H10",
+        "E6:M9",
         "Invest equity and borrowed money in the same portfolio: return and volatility rise in proportion, and the "
         "interest on the borrowed part is taken off. The volatility to reach sets the leverage: 9 % on a portfolio of "
         "6 % is 1.5 times, so $50 is borrowed on $100.",
@@ -136,7 +145,7 @@ def _published(page: Page) -> None:
     )
     for row, (figure, published, cell, number_format) in enumerate(rows, 14):
         page.put(f"J{row}", figure, "label")
-        page.put(f"K{row}", published, "published", number_format)
+        page.put(f"K{row}", published, "published", _PRINTED[number_format])
         page.put(f"L{row}", f"={cell}", "computed", number_format)
         page.put(f"M{row}", f"=L{row}-K{row}", "difference", number_format)
     page.note(
@@ -148,7 +157,7 @@ def _published(page: Page) -> None:
 
 def _net_returns(page: Page) -> None:
     page.heading("B27:H27", "Net return by leverage (rows) and borrowing rate (columns)")
-    page.put("B28", "Leverage", "column_label")
+    page.put("B28", "Leverage", "column")
     page.input("Borrow_rates", "C28:H28", PERCENT)
     for row in range(29, 38):
         page.put(f"B{row}", 1 + (row - 29) / 4, "published", TIMES)
@@ -159,7 +168,7 @@ def _net_returns(page: Page) -> None:
 
 def _risk_and_return(page: Page) -> None:
     page.heading("J27:M27", "Risk and return at your borrowing rate")
-    page.header("J28", ["Leverage", "Volatility", "Net return", "Sharpe"])
+    page.header("J28", ["Leverage", "Volatility", "Net return", "Sharpe"], "column")
     for row, leverage in enumerate((0.5, 1, 1.25, 1.5, 1.75, 2, 2.25, 2.5, 3), 29):
         page.put(f"J{row}", leverage, "published", TIMES)
         call = f"=LEVER_TO_VOL(1,Volatility^2,$J{row}*Volatility,Borrow_rate,Exp_return"
@@ -172,23 +181,23 @@ def _risk_and_return(page: Page) -> None:
 
 
 def _charts(page: Page) -> None:
-    returns = page.scatter()
+    returns = scatter_chart(page)
     colors = (TEAL, "#5FA3A8", NAVY, SLATE, GOLD, BRICK)
     for column, color in zip("CDEFGH", colors, strict=True):
         returns.add_series(line(page, f"={page.ref(f'{column}28')}", "B29:B37", f"{column}29:{column}37", color))
     returns.set_x_axis(axis("Leverage", '0.0"×"', grid=False, min=1, max=3, major_unit=0.5))
     returns.set_y_axis(axis("Net return", min=0))
     returns.set_legend(legend("right"))
-    page.place(returns, "B39", 700, 340, "Net return against leverage, by borrowing rate")
+    place(page, returns, "B39", 700, 340, "Net return against leverage, by borrowing rate")
 
-    picture = page.scatter()
+    picture = scatter_chart(page)
     picture.add_series(line(page, "More leverage", "K29:K37", "L29:L37", SLATE))
     picture.add_series(named_point(page, "Unlevered", "C8", "C7", TEAL, "right"))
     picture.add_series(named_point(page, "Levered", "C19", "C22", NAVY, "right"))
     picture.set_x_axis(axis("Volatility", grid=False, min=0))
     picture.set_y_axis(axis("Net return", min=0))
     picture.set_legend({"none": True})
-    page.place(picture, "J39", 440, 340, "Risk and return")
+    place(page, picture, "J39", 440, 340, "Risk and return")
 
 
 def _balance(book: Book) -> None:
@@ -203,17 +212,16 @@ def _balance(book: Book) -> None:
     page.input("Volatilities", "C6:C7", PERCENT)
     page.input("Corr", "D6:E7", RATIO)
     page.heading("B9:E9", "Covariance matrix, annual")
-    for row, asset in ((10, "=B6"), (11, "=B7")):
-        page.put(f"B{row}", asset, "label")
+    page.put("B10", "=B6", "label")
+    page.put("B11", "=B7", "label")
     page.put("C10:D11", "=COV_FROM_VOLS(Volatilities,Corr)", "computed", NUMBER)
     page.book.name("Cov", page, "C10:D11")
     page.heading("B13:E13", "Capital and risk")
     page.heading("B21:E21", "The same by native formulas")
     page.header("B14", ["", "50/50", "20/80", "Risk parity"])
-    for row, (what, asset) in enumerate(
-        (("Weight", 6), ("Weight", 7), ("Volatility", 0), ("Share of risk", 6), ("Share of risk", 7)), 15
+    for row, text in enumerate(
+        ('="Weight, "&B6', '="Weight, "&B7', "Volatility", '="Share of risk, "&B6', '="Share of risk, "&B7'), 15
     ):
-        text = f'="{what}, "&B{asset}' if asset else what
         page.put(f"B{row}", text, "label")
         page.put(f"B{row + 7}", text, "label")
     for column, (first, second) in {"C": (0.5, 0.5), "D": (0.2, 0.8)}.items():
@@ -238,14 +246,17 @@ def _balance(book: Book) -> None:
 def _balance_published(page: Page) -> None:
     page.heading("G13:H13", "Published against computed")
     page.header("G14", ["Statement", "Computed"])
-    statements = (("50/50: 'over 90 %' of the risk is in stocks", "C18"), ("20/80: 'balanced', half the risk in each", "D18"))
+    statements = (
+        ("50/50: 'over 90 %' of the risk is in stocks", "C18"),
+        ("20/80: 'balanced', half the risk in each", "D18"),
+    )
     for row, (statement, cell) in enumerate(statements, 15):
         page.put(f"G{row}", statement, "label")
         page.put(f"H{row}", f"={cell}", "computed", PERCENT)
     page.note(
         "G18:H26",
-        "Balance along growth and inflation: what an asset does depends on whether growth and inflation turn out higher "
-        "or lower than expected. That makes four quadrants: rising growth (stocks, commodities, corporate credit), "
+        "Balance along growth and inflation: what an asset does depends on whether growth and inflation turn out "
+        "higher or lower than expected. That makes four quadrants: rising growth (stocks, commodities, corporate credit), "
         "falling growth (government bonds), rising inflation (commodities, index-linked bonds, gold) and falling "
         "inflation (stocks, government bonds). A balanced portfolio holds a quarter of its risk in each of the four.",
     )
@@ -262,53 +273,8 @@ def _balance_chart(page: Page) -> None:
             page.put(f"C{row + offset}", what, "label")
             page.put(f"D{row + offset}", f"={column}{top}", "computed", PERCENT)
             page.put(f"E{row + offset}", f"={column}{top + 1}", "computed", PERCENT)
-    chart = page.columns(stacked=True)
-    for column, color, ink in (("D", NAVY, "#FFFFFF"), ("E", GOLD, "#222222")):
-        chart.add_series(
-            {
-                "name": f"={page.ref(f'{column}29')}",
-                "categories": f"={page.ref('B30:C35')}",
-                "values": f"={page.ref(f'{column}30:{column}35')}",
-                "fill": {"color": color},
-                "gap": 45,
-                "data_labels": labels("0%", ink),
-            }
-        )
-    chart.set_x_axis(axis(grid=False))
-    chart.set_y_axis(axis(min=0, max=1))
-    chart.set_legend(legend())
-    page.place(chart, "G28", 440, 340, "Capital against risk")
+    capital_and_risk(page, "G28", 440, 340, page, "B30:C35", {"D": (NAVY, "#FFFFFF"), "E": (GOLD, INK)})
 
-
-_NOTES = (
-    (
-        "What the workbook shows",
-        "LEVER_TO_VOL scales a portfolio to a volatility. What the scaled weights exceed 100 % by is borrowed and costs the "
-        "borrowing rate; what they fall short by is cash, which here earns nothing. Net return is gross return less "
-        "interest, and the Sharpe ratio shown is net return over volatility. The table shows the point of the example: "
-        "leverage adds return only while the portfolio earns more than the borrowing rate; at a rate of 4 % every line "
-        "is flat, and above it leverage loses money.",
-        "Cells with blue figures on yellow are inputs. Change them, or fill them with rpxl fill. The column 'Native' repeats "
-        "LEVER_TO_VOL with plain arithmetic, and the column 'Check' says whether the two agree.",
-    ),
-    (
-        "Published figures",
-        "$100 of equity, borrowing rate 2 %, portfolio return 4 %, volatility 6 %. Borrow $50 and invest $150: gross return "
-        "6 %, volatility 9 %, borrowing cost $1 = 1 %, net return 5 %. The note prints the last step as '6 % − 5 % = 5 %', "
-        "a misprint for 6 % − 1 % = 5 %; the result is right.",
-        "The same note says of stocks at a volatility of 16 % and bonds at 4 %, uncorrelated, that a 50/50 portfolio has "
-        "'over 90 %' of its risk in stocks (exactly 0.5²·0.16² / (0.5²·0.16² + 0.5²·0.04²) = 16/17 = 94.1 %), and that "
-        "20/80 is balanced (0.2·0.16 = 0.8·0.04).",
-    ),
-    (
-        "Sources",
-        "Butler, A. (ReSolve Asset Management), note on how risk parity uses leverage: the $100 example, the risk of 50/50, "
-        "and balance along growth and inflation.",
-        "Maillard, S., Roncalli, T. and Teïletche, J. (2010), 'The Properties of Equally Weighted Risk Contribution "
-        "Portfolios', Journal of Portfolio Management 36(4): for two assets risk parity is inverse volatility, whatever "
-        "the correlation.",
-    ),
-)
 
 TEMPLATE = Template(
     name="leverage_example",

@@ -1,10 +1,5 @@
 """Static analysis of a handful of assets, or of many: what equal weights, a benchmark and risk parity hold."""
 
-import random
-from collections.abc import Iterator
-from datetime import date, timedelta
-from statistics import NormalDist
-
 from rpxl.workbook.layout import (
     BRICK,
     DATE,
@@ -20,37 +15,31 @@ from rpxl.workbook.layout import (
     Book,
     Page,
     Rows,
+)
+from rpxl.workbook.references import column_letters
+from rpxl.workbook.templates.charts import (
     axis,
+    bars,
+    column_chart,
     labels,
     legend,
     line,
     named_point,
+    place,
+    points,
+    scatter_chart,
 )
-from rpxl.workbook.references import column_letters
+from rpxl.workbook.templates.sample_prices import DATES, TICKERS, business_days, simulated_prices
+from rpxl.workbook.templates.static_published import lay_out_published
 from rpxl.workbook.templates.template import Inputs, Template
 
-_TICKERS = ("SPY", "VEU", "IEF", "GLD", "DBC")
-_START = (374.88, 58.31, 119.95, 178.36, 14.72)
-_VOLS = (0.175, 0.17, 0.08, 0.145, 0.19)
-_MEANS = (0.095, 0.055, 0.01, 0.06, 0.07)
-_CORRELATIONS = (
-    (1.0,),
-    (0.83, 1.0),
-    (-0.05, -0.02, 1.0),
-    (0.10, 0.22, 0.35, 1.0),
-    (0.30, 0.38, -0.15, 0.30, 1.0),
-)
-_DATES = 756
-_LAST_DATE = date(2023, 12, 29)
-_SEED = 20231229
 _FEW_ASSETS = 8
-"""Up to so many assets the risk/return picture names each of them."""
+"""Up to so many assets all is on one page, in which the risk/return picture names each of them."""
 
 _TOP = 6
 """The first row of the prices, below their header."""
 _SUMMARY = 11
 _CHARTS = 25
-_TABLE = 51
 _STRATEGIES = "CDEF"
 _WEIGHTS = dict(zip(_STRATEGIES, "EFGH", strict=True))
 _SHARES = dict(zip(_STRATEGIES, "IJKL", strict=True))
@@ -59,8 +48,8 @@ _SHARES = dict(zip(_STRATEGIES, "IJKL", strict=True))
 
 def _sample() -> Inputs:
     return {
-        "Dates": [[day] for day in _business_days(_DATES)],
-        "Prices": [list(_TICKERS), *_simulated_prices()],
+        "Dates": [[day] for day in business_days(DATES)],
+        "Prices": [list(TICKERS), *simulated_prices()],
         "Weights": [[0.6], [0.0], [0.4], [0.0], [0.0]],
         "Benchmark": "60/40",
         "Borrow_rate": 0.0,
@@ -70,7 +59,7 @@ def _sample() -> Inputs:
 
 def _placeholders(assets: int, dates: int) -> Inputs:
     return {
-        "Dates": [[day] for day in _business_days(dates)],
+        "Dates": [[day] for day in business_days(dates)],
         "Prices": [[f"Asset {i + 1}" for i in range(assets)], *[[100.0] * assets for _ in range(dates)]],
         "Weights": [[1 / assets]] * assets,
         "Benchmark": "Benchmark",
@@ -79,51 +68,10 @@ def _placeholders(assets: int, dates: int) -> Inputs:
     }
 
 
-def _business_days(count: int) -> list[date]:
-    """The last weekdays up to the end of the sample."""
-    days: list[date] = []
-    day = _LAST_DATE
-    while len(days) < count:
-        if day.weekday() < 5:
-            days.append(day)
-        day -= timedelta(days=1)
-    return days[::-1]
-
-
-def _simulated_prices() -> Iterator[list[float]]:
-    """Walk correlated normal returns from the start prices on, to the cent.
-
-    It is done in plain Python, so that the sample is the same wherever and with whatever it is built.
-    """
-    draw = random.Random(_SEED)
-    normal = NormalDist()
-    loadings = _cholesky()
-    prices = list(_START)
-    yield list(prices)
-    for _ in range(_DATES - 1):
-        shocks = [normal.inv_cdf(draw.random()) for _ in prices]
-        for i, row in enumerate(loadings):
-            shock = sum(loading * shocks[j] for j, loading in enumerate(row))
-            prices[i] *= 1 + _MEANS[i] / 252 + _VOLS[i] / 252**0.5 * shock
-        yield [round(price, 2) for price in prices]
-
-
-def _cholesky() -> list[list[float]]:
-    rows: list[list[float]] = []
-    for given in _CORRELATIONS:
-        row: list[float] = []
-        for j, correlation in enumerate(given[:-1]):
-            inner = sum(a * b for a, b in zip(row, rows[j], strict=False))
-            row.append((correlation - inner) / rows[j][j])
-        row.append((1 - sum(x * x for x in row)) ** 0.5)
-        rows.append(row)
-    return rows
-
-
 def _lay_out(book: Book) -> None:
     prices: Rows = book.inputs["Prices"]  # type: ignore[assignment]
     assets, dates = len(prices[0]), len(prices) - 1
-    few = assets <= 12
+    few = assets <= _FEW_ASSETS
     page = book.page(
         "Analysis",
         "What equal weights, the benchmark and risk parity hold, and where their risk comes from",
@@ -136,13 +84,13 @@ def _lay_out(book: Book) -> None:
     _summary(page)
     _asset_table(page, assets)
     if not few:
-        page.sheet.set_h_pagebreaks([_TABLE - 2])
+        page.sheet.set_h_pagebreaks([_table(assets) - 2])
     _matrices(book, assets)
     _checks(book, assets)
-    _published(book)
+    lay_out_published(book)
     data = _chart_data(book)
     _charts(page, data, assets)
-    book.notes(_NOTES)
+    book.notes()
     _prices(book, assets, dates)
 
 
@@ -207,13 +155,19 @@ def _lever(output: str) -> str:
     return f'LEVER_TO_VOL(RP_Weights,Cov,PORT_VOL(Weights,Cov),Borrow_rate,Exp_returns,"{output}")'
 
 
+def _table(assets: int) -> int:
+    """Return the row of the heads of the table of assets, below charts in one row or in two."""
+    return _CHARTS + (14 if assets <= _FEW_ASSETS else 32)
+
+
 def _block(column: str, assets: int) -> str:
-    """The cells of the assets in a column of the table."""
-    return f"{column}{_TABLE + 2}:{column}{_TABLE + 1 + assets}"
+    """Return the cells of the assets in a column of the table."""
+    return f"{column}{_table(assets) + 2}:{column}{_table(assets) + 1 + assets}"
 
 
 def _asset_table(page: Page, assets: int) -> None:
-    top, first, last = _TABLE, _TABLE + 2, _TABLE + 1 + assets
+    top = _table(assets)
+    first, last = top + 2, top + 1 + assets
     page.heading(f"B{top - 1}:D{top - 1}", "Assets")
     page.heading(f"E{top - 1}:H{top - 1}", "Weights")
     page.heading(f"I{top - 1}:L{top - 1}", "Shares of risk")
@@ -304,13 +258,17 @@ def _checks(book: Book, assets: int) -> None:
         ("Covariance matrix, sum of all cells", "SUM(Cov)", f"SUM({_NATIVE_COV})", PERCENT2, ("Cov", _NATIVE_COV)),
         ("Covariance of the first two assets", "INDEX(Cov,1,2)", f"COVARIANCE.S({first},{second})*252", NUMBER, None),
         ("Correlation of the first two assets", "INDEX(Correlations,1,2)", f"CORREL({first},{second})", RATIO, None),
-        ("Volatility of the first asset", f"Analysis!D{_TABLE + 2}", f"STDEV.S({first})*SQRT(252)", PERCENT2, None),
+        (
+            "Volatility of the first asset",
+            f"Analysis!D{_table(assets) + 2}",
+            f"STDEV.S({first})*SQRT(252)",
+            PERCENT2,
+            None,
+        ),
     ]
     for column, name in zip(_STRATEGIES, names, strict=True):
         text = f'="Volatility: "&{name[1:]}'
-        rows.append(
-            (text, f"Analysis!{column}{_SUMMARY + 5}", volatility.format(weights[column]), PERCENT2, None)
-        )
+        rows.append((text, f"Analysis!{column}{_SUMMARY + 5}", volatility.format(weights[column]), PERCENT2, None))
     for column, name in zip(_STRATEGIES, names, strict=True):
         shares = f"Analysis!{_block(_SHARES[column], assets)}"
         native = f"{weights[column]}*MMULT(Cov,{weights[column]})/SUM({weights[column]}*MMULT(Cov,{weights[column]}))"
@@ -321,10 +279,22 @@ def _checks(book: Book, assets: int) -> None:
     gross = "SUMPRODUCT(Levered_Weights,Exp_returns)"
     net = f"{gross}-Borrow_rate*MAX(SUM(Levered_Weights)-1,0)"
     rows += [
-        ("Risk parity: every share is 1/n", f"MIN({parity})", "1/COLUMNS(Assets)", PERCENT2, (parity, "1/COLUMNS(Assets)+0*RP_Weights")),
+        (
+            "Risk parity: every share is 1/n",
+            f"MIN({parity})",
+            "1/COLUMNS(Assets)",
+            PERCENT2,
+            (parity, "1/COLUMNS(Assets)+0*RP_Weights"),
+        ),
         ("Leverage of risk parity", f"Analysis!F{_SUMMARY + 1}", leverage, RATIO, None),
         ("Net return, levered", f"Analysis!F{_SUMMARY + 4}", net, PERCENT2, None),
-        ("Sharpe ratio, levered", f"Analysis!F{_SUMMARY + 6}", f"({net})/({volatility.format('Levered_Weights')})", RATIO, None),
+        (
+            "Sharpe ratio, levered",
+            f"Analysis!F{_SUMMARY + 6}",
+            f"({net})/({volatility.format('Levered_Weights')})",
+            RATIO,
+            None,
+        ),
     ]
     for row, (text, ours, native, number_format, pair) in enumerate(rows, 5):
         page.put(f"B{row}", text, "label")
@@ -334,49 +304,6 @@ def _checks(book: Book, assets: int) -> None:
         page.verdict(f"E{row}", one, f"({other})")
         page.put(f"G{row}", native, "formula_text")
     page.verdicts(f"E5:E{4 + len(rows)}")
-
-
-def _published(book: Book) -> None:
-    page = book.page(
-        "Published",
-        "The illustrative table of the textbook for these five assets, and what its own arithmetic gives",
-        [2, 30, *[11] * 8],
-    )
-    page.heading("B4:J4", "Published, marked 'illustrative' by its author: constants, unconnected with the prices")
-    heads = [*_TICKERS, "Return", "Volatility", "Sharpe"]
-    page.header("B5", ["Strategy", *heads])
-    table = (
-        ("EW", 0.2, 0.2, 0.2, 0.2, 0.2, 0.055, 0.105, 0.52),
-        ("60/40", 0.6, 0, 0.4, 0, 0, 0.078, 0.092, 0.85),
-        ("Risk parity unlevered", 0.08, 0.07, 0.55, 0.18, 0.12, 0.028, 0.045, 0.62),
-        ("Risk parity levered", 0.164, 0.1435, 1.1275, 0.369, 0.246, 0.0574, 0.092, 0.62),
-    )
-    for row, (name, *figures) in enumerate(table, 6):
-        page.put(f"B{row}", name, "label")
-        page.line(f"C{row}", figures[:5], "published", PERCENT2)
-        page.line(f"H{row}", figures[5:7], "published", PERCENT2)
-        page.put(f"J{row}", figures[7], "published", RATIO)
-    page.heading("B11:J11", "What the printed figures give: Sharpe = return / volatility, leverage = 9.20 / 4.50")
-    page.header("B12", ["Strategy", *heads])
-    for row in range(13, 17):
-        page.put(f"B{row}", f"=B{row - 7}", "label")
-        for column in "CDEFGHI":
-            formula = f"={column}8*$I$7/$I$8" if row == 16 else f"={column}{row - 7}"
-            page.put(f"{column}{row}", formula, "computed", PERCENT2)
-        page.put(f"J{row}", f"=H{row}/I{row}", "computed", RATIO)
-    page.heading("B18:J18", "Computed less published")
-    page.header("B19", ["Strategy", *heads])
-    for row in range(20, 24):
-        page.put(f"B{row}", f"=B{row - 14}", "label")
-        for column in "CDEFGHIJ":
-            number_format = RATIO if column == "J" else PERCENT2
-            page.put(f"{column}{row}", f"={column}{row - 7}-{column}{row - 14}", "difference", number_format)
-    page.note(
-        "B25:J28",
-        "The levered row multiplies every weight by 2.05, while its volatilities ask for 9.20/4.50 = 2.0444: hence the "
-        "differences in the last row. The other rows agree. Real prices of 2014 to 2023 give other figures than the "
-        "illustration, equal weights a return of 5.45 % at 9.59 %, for instance: fill the workbook with prices to see.",
-    )
 
 
 def _chart_data(book: Book) -> Page:
@@ -394,38 +321,31 @@ def _chart_data(book: Book) -> Page:
 
 def _charts(page: Page, data: Page, assets: int) -> None:
     _picture(page, data, assets)
-    titles = ("Equal weight", f"={page.ref(f'D{_SUMMARY}')}", "Risk parity", "Risk parity, levered")
+    titles = ("Equal weight", "Benchmark", "Risk parity", "Risk parity, levered")
     for number, (strategy, title) in enumerate(zip(_STRATEGIES, titles, strict=True)):
-        chart = page.columns()
+        chart = column_chart(page)
         for name, column, color in (("Capital", _WEIGHTS, SLATE), ("Risk", _SHARES, NAVY)):
-            chart.add_series(
-                {
-                    "name": name,
-                    "categories": f"={page.ref(_block('B', assets))}",
-                    "values": f"={page.ref(_block(column[strategy], assets))}",
-                    "fill": {"color": color},
-                    "gap": 60,
-                    "overlap": -5,
-                }
-                | ({"data_labels": labels()} if assets <= _FEW_ASSETS else {})
-            )
+            values = _block(column[strategy], assets)
+            more = {"data_labels": labels()} if assets <= _FEW_ASSETS else {}
+            chart.add_series(bars(page, name, _block("B", assets), values, color, overlap=-5, **more))
         chart.set_x_axis(axis(grid=False, label_position="low"))
         chart.set_y_axis(axis())
         chart.set_legend(legend())
-        left = number % 2 == 0
-        row = _CHARTS + 12 * (number // 2)
-        page.place(chart, f"{'B' if left else 'G'}{row}", 585 if left else 550, 238, title)
+        if assets <= _FEW_ASSETS:
+            place(page, chart, f"B{_CHARTS}", 280, 250, title, right=287 * number)
+        else:
+            cell = f"{'BG'[number % 2]}{_CHARTS + 15 * (number // 2)}"
+            place(page, chart, cell, 580 if number % 2 == 0 else 551, 290, title)
 
 
 def _picture(page: Page, data: Page, assets: int) -> None:
-    picture = page.scatter()
+    picture = scatter_chart(page)
     picture.add_series(line(data, "Risk parity, levered", "C6:C8", "D6:D8", SLATE))
     if assets <= _FEW_ASSETS:
-        for row in range(_TABLE + 2, _TABLE + 2 + assets):
+        for row in range(_table(assets) + 2, _table(assets) + 2 + assets):
             picture.add_series(named_point(page, f"={page.ref(f'B{row}')}", f"D{row}", f"C{row}", SLATE))
     else:
-        cloud = named_point(page, "Assets", _block("D", assets), _block("C", assets), SLATE)
-        picture.add_series({key: value for key, value in cloud.items() if key != "data_labels"})
+        picture.add_series(points(page, "Assets", _block("D", assets), _block("C", assets), SLATE))
     for column, color in zip(_STRATEGIES, (BRICK, GOLD, TEAL, NAVY), strict=True):
         name = f"={page.ref(f'{column}{_SUMMARY}')}"
         position = "left" if column in "EF" else "right"
@@ -434,12 +354,16 @@ def _picture(page: Page, data: Page, assets: int) -> None:
     picture.set_x_axis(axis("Volatility", grid=False, min=0, label_position="low"))
     picture.set_y_axis(axis("Return, net", "0%"))
     picture.set_legend({"none": True})
-    page.place(picture, "G5", 550, 400, "Risk and return")
+    place(page, picture, "G5", 551, 390, "Risk and return")
 
 
 def _prices(book: Book, assets: int, dates: int) -> None:
     page = book.page(
-        "Prices", "One row per date, oldest first", [2, 12, *[11] * max(assets, 7)], one_page=False, portrait=assets <= 7
+        "Prices",
+        "One row per date, oldest first",
+        [2, 12, *[11] * max(assets, 7)],
+        one_page=False,
+        portrait=assets <= 7,
     )
     last, bottom = column_letters(assets + 2), _TOP + dates - 1
     page.put("B3", '="Prices: "&Data_source', "status")
@@ -456,38 +380,6 @@ def _prices(book: Book, assets: int, dates: int) -> None:
         page.sheet.repeat_columns("A:B")
 
 
-_NOTES = (
-    (
-        "What the workbook shows",
-        "From prices on the sheet Prices: the annual covariance of simple daily returns (sample covariance × 252), and four "
-        "portfolios of the same assets: equal weights; the benchmark, whose weights and name are inputs; risk parity, in "
-        "which every asset carries the same share of the risk; and risk parity levered to the benchmark's volatility. "
-        "Return is the mean daily return × 252; the Sharpe ratio is net return over volatility, with cash at 0 %.",
-        "The borrowing rate is an input. At its default of 0 % leverage costs nothing, so that levered risk parity has the "
-        "Sharpe ratio of risk parity, as in the textbook; set it to what you pay.",
-        "The prices that the workbook comes with are simulated with a fixed random seed: normal daily returns with the "
-        "volatilities and correlations that such assets tend to have, rounded to cents. They are not market prices. Fill "
-        "in your own with: rpxl fill workbooks/static_analysis.xlsx --out FILE --prices CSV.",
-        "The sheet Checks repeats the figures with functions that every spreadsheet has, straight from the prices.",
-    ),
-    (
-        "Published figures",
-        "The sheet Published quotes the table of the textbook (§5.3.5: SPY, VEU, IEF, GLD and DBC from 2014-01-01 to "
-        "2023-12-31), which its author marks as illustrative, and recomputes what can be recomputed from it: its levered row "
-        "multiplies every weight by 2.05, though 9.20/4.50 = 2.0444.",
-    ),
-    (
-        "Sources",
-        "Textbook chapter 'The Philosophy of Risk Allocation', §5.3.5: the strategies and the illustrative table.",
-        "Maillard, S., Roncalli, T. and Teïletche, J. (2010), 'The Properties of Equally Weighted Risk Contribution "
-        "Portfolios', Journal of Portfolio Management 36(4): risk parity.",
-        "Choueifaty, Y. and Coignard, Y. (2008), 'Toward Maximum Diversification', Journal of Portfolio Management 35(1): "
-        "the diversification ratio.",
-        "Meucci, A., Santangelo, A. and Deguest, R. (2015), 'Risk Budgeting and Diversification Based on Optimized "
-        "Uncorrelated Factors', Risk 11: the effective number of bets.",
-    ),
-)
-
 TEMPLATE = Template(
     name="static_analysis",
     title="Static analysis: capital against risk",
@@ -495,5 +387,5 @@ TEMPLATE = Template(
     sample=_sample,
     lay_out=_lay_out,
     placeholders=_placeholders,
-    dates=_DATES,
+    dates=DATES,
 )

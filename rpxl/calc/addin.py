@@ -168,11 +168,11 @@ def _enter_again(cell):
     """Enter the formula of a cell again, an array formula over all of its range; return that range's address."""
     area = cell.getSpreadsheet().createCursorByRange(cell)
     area.collapseToCurrentArray()
-    formula = area.getArrayFormula()
-    if formula:
+    formula = cell.getFormula()  # getArrayFormula gives the user's language, which setArrayFormula does not take
+    if area.getArrayFormula():
         area.setArrayFormula(formula[1:-1])
     else:
-        cell.setFormula(cell.getFormula())
+        cell.setFormula(formula)
         area = cell
     return area.getRangeAddress()
 

@@ -61,7 +61,10 @@ class Driver:
         self._documents.pop(document).close(True)
 
     def enter(self, document, sheet, entries):
-        """Fill cells: pairs of an address and a number, a text, a formula, or a formula in braces over a range."""
+        """Fill cells: pairs of an address and a number, a text, a formula, or a formula in braces over a range.
+
+        A range may also be given its rows of cells: numbers and texts, or nothing but formulas.
+        """
         cells = self._sheet(document, sheet)
         for address, content in entries:
             area = cells.getCellRangeByName(address)
@@ -72,7 +75,9 @@ class Driver:
             elif isinstance(content, str):
                 area.getCellByPosition(0, 0).setString(content)
             elif isinstance(content, (list, tuple)):
-                area.setDataArray(tuple(map(tuple, content)))
+                rows = tuple(map(tuple, content))
+                formulas = all(isinstance(cell, str) and cell.startswith("=") for row in rows for cell in row)
+                area.setFormulaArray(rows) if formulas else area.setDataArray(rows)
             else:
                 area.getCellByPosition(0, 0).setValue(content)
 
@@ -137,6 +142,8 @@ class Driver:
     def quit(self):
         """End the office."""
         if self._context is not None:
+            for document in list(self._documents):
+                self.close(document)
             self._service("com.sun.star.frame.Desktop").terminate()
 
 

@@ -42,6 +42,9 @@ class Office:
     """
 
     version: str
+    """The version of LibreOffice."""
+    group: int
+    """The id of its first process, and of the process group of all that it starts."""
 
     def __init__(self, timeout: float = 120.0) -> None:
         self._timeout = timeout
@@ -84,6 +87,7 @@ class Office:
             start_new_session=True,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
+        self.group = self._process.pid
         self._driver = Child([str(python), str(self.folder / "driver.py")], attempts=1)
         self.version = self._connect(pipe)
 

@@ -28,6 +28,7 @@ _ERRORS = {
 }
 """Calc's errors by number, as Excel names them; others read as in Calc, such as Err:504."""
 
+_PAGES_PROGRAM = "pdftoppm"
 _OURS = re.compile(rf"\b(?:{'|'.join(FUNCTIONS)})\(", re.IGNORECASE)
 
 
@@ -175,7 +176,7 @@ def _pictures(office: Office, document: int, pdf: Path | None, png: Path | None)
 
 def _pages(pdf: Path, png: Path) -> list[Path]:
     """Turn the pages of a PDF into pictures."""
-    program = shutil.which("pdftoppm")
+    program = shutil.which(_PAGES_PROGRAM)
     if program is None:
         raise OfficeError(
             "pdftoppm is not installed; it makes pictures of pages. Install it with: sudo apt-get install "

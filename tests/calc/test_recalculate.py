@@ -1,0 +1,162 @@
+"""Whole workbooks, recalculated hard by LibreOffice."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+
+from rpxl.calc import recalculate as module
+from rpxl.calc.locate import OfficeError
+from rpxl.calc.recalculate import Cell, preview, recalculate
+from rpxl.errors import InputError
+from rpxl.workbook.calculate import calculate, write_cached
+from rpxl.workbook.fill import fill
+from rpxl.workbook.references import cell_name
+from rpxl.workbook.sheet import Book, Value
+from rpxl.workbook.templates import get, names
+
+WORKBOOKS = Path(__file__).parents[2] / "workbooks"
+pytestmark = pytest.mark.usefixtures("office_installed")
+
+
+@pytest.fixture
+def workbook(tmp_path: Path) -> Path:
+    """A workbook by XlsxWriter whose kept values are all wrong, in a folder with a difficult name."""
+    folder = tmp_path / "Straße & co"
+    folder.mkdir()
+    path = folder / "ein Buch.xlsx"
+    book = xlsxwriter.Workbook(path)
+    data = book.add_worksheet("It's data")
+    data.write_row("A1", ["", "Stocks", "Bonds"])
+    data.write_row("A2", ["Stocks", 0.0256])
+    data.write_row("A3", ["Bonds", 0.0, 0.0016])
+    data.write_dynamic_array_formula("E2:E3", "=RP_WEIGHTS(A1:C3)", None, 9)
+    data.write_dynamic_array_formula("F2:F3", "=RISK_CONTRIB(E2:E3,Covariances)", None, 9)
+    data.write_formula("G2", "=SUM(E2:E3)", None, 9)
+    data.write_formula("G3", '=IFERROR(PORT_VOL(E2:E3,Covariances)*2,"failed")', None, 9)
+    data.write_formula("H2", "=Volatility", None, 9)
+    data.write_formula("I2", "=PORT_VOL(E2:E3,B2:C2)", None, 9)
+    data.write_formula("I3", "=I2+1", None, 9)
+    data.write_formula("J2", '="=RP_WEIGHTS("', None, 9)
+    data.write_string("J3", "=RP_WEIGHTS(A1:C3)")
+    book.define_name("Covariances", "='It''s data'!$B$2:$C$3")
+    book.define_name("Volatility", "=PORT_VOL('It''s data'!$E$2:$E$3,Covariances)")
+    book.add_worksheet("Other").write_formula("B2", "=INDEX(RP_WEIGHTS(Covariances),2)", None, 9)
+    book.close()
+    return path
+
+
+def test_every_cell_and_its_error(workbook: Path) -> None:
+    before = workbook.read_bytes()
+    answer = recalculate(workbook)
+    assert workbook.read_bytes() == before
+    assert [path.name for path in workbook.parent.iterdir()] == [workbook.name]
+
+    volatility = (2 * (0.2 * 0.16) ** 2) ** 0.5  # two uncorrelated assets that carry equal risk
+    cells = answer.sheets["It's data"]
+    numbers = {"E2": 0.2, "E3": 0.8, "F2": 0.5, "F3": 0.5, "G2": 1.0, "G3": 2 * volatility, "H2": volatility}
+    assert {address: cells[address].value for address in numbers} == pytest.approx(numbers, abs=1e-12)
+    assert answer.sheets["Other"]["B2"].value == pytest.approx(0.8, abs=1e-12)
+    assert cells["E2"].formula == cells["E3"].formula == "{=RP_WEIGHTS(A1:C3)}"
+    assert cells["A2"] == Cell("Stocks")
+    assert cells["J2"].value == "=RP_WEIGHTS("
+    assert cells["J3"] == Cell("=RP_WEIGHTS(A1:C3)")
+    assert "A1" not in cells
+    assert [(sheet, address) for sheet, address, _ in answer.errors] == [("It's data", "I2"), ("It's data", "I3")]
+    assert cells["I2"].error == cells["I3"].error == "#VALUE!"
+    assert cells["I2"].reason.startswith("PORT_VOL: #VALUE!\ncov: has 1 row and 2 columns")
+
+
+def test_pages(workbook: Path, tmp_path: Path) -> None:
+    if shutil.which("pdftoppm") is None:
+        pytest.skip("pdftoppm makes the pictures: apt-get install poppler-utils")
+    pdf, png = tmp_path / "pages.pdf", tmp_path / "pictures" / "page.png"
+    written = recalculate(workbook, pdf=pdf, png=png).pictures
+    assert written == [pdf, *(png.with_name(f"page-{number}.png") for number in (1, 2))]
+    assert pdf.read_bytes().startswith(b"%PDF")
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in written[1:])
+    assert [path.name for path in preview(workbook, tmp_path)] == ["ein Buch-1.png", "ein Buch-2.png"]
+
+
+def test_what_cannot_be_read_says_so(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such file"):
+        recalculate(tmp_path / "none.xlsx")
+    broken = tmp_path / "broken.xlsx"
+    broken.write_bytes(b"PK\x03\x04 nothing")
+    with pytest.raises(InputError, match="broken"):
+        recalculate(broken)
+    picture = tmp_path / "picture.png"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n")
+    with pytest.raises(OfficeError):
+        recalculate(picture)
+
+
+def test_without_pdftoppm_it_says_what_to_install(workbook: Path, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(module, "_PAGES_PROGRAM", "no-such-program")
+    with pytest.raises(OfficeError, match="poppler"):
+        recalculate(workbook, png=tmp_path / "page.png")
+    assert not list(tmp_path.glob("*.png"))
+
+
+def test_a_workbook_that_came_back_from_excel(tmp_path: Path) -> None:
+    """Excel keeps the functions of an add-in as calls into a linked file."""
+    path = tmp_path / "back.xlsx"
+    book = xlsxwriter.Workbook(path)
+    sheet = book.add_worksheet("Data")
+    sheet.write_formula("A1", "='C:\\AddIns\\rpxl.xlam'!VOLS(0.04)", None, 9)
+    sheet.write_formula("A2", "=_xldudf_VOLS(0.09)", None, 9)
+    book.close()
+    cells = recalculate(path).sheets["Data"]
+    assert (cells["A1"].value, cells["A2"].value) == pytest.approx((0.2, 0.3))
+
+
+def assert_cached_values_hold(path: Path) -> int:
+    """Compare each value that the file keeps for a formula with what LibreOffice computes; return how many."""
+    sheets = recalculate(path).sheets
+    count = 0
+    for sheet in Book(path).worksheets:
+        for row, column in sheet.cells:
+            if sheet.computed_by(row, column) is not None:
+                cell = sheets[sheet.name].get(cell_name(row, column), Cell(None))
+                kept = sheet.value(row, column)
+                assert same(kept, cell.error or cell.value), f"{sheet.name}!{cell_name(row, column)}: {kept}, {cell}"
+                count += 1
+    return count
+
+
+def same(kept: Value, computed: Value) -> bool:
+    if isinstance(kept, int | float) and isinstance(computed, int | float):
+        return kept == pytest.approx(computed, rel=1e-9, abs=1e-9)
+    return (kept or None) == (computed or None)
+
+
+@pytest.mark.parametrize("name", names())
+def test_template_equals_its_kept_values(name: str, tmp_path: Path) -> None:
+    path = tmp_path / f"{name}.xlsx"
+    book = Book(get(name).build())
+    write_cached(book, calculate(book))
+    book.package.save(path)
+    assert assert_cached_values_hold(path) > 50
+
+
+@pytest.mark.parametrize("path", sorted(WORKBOOKS.glob("*.xlsx")), ids=lambda path: path.stem)
+def test_shipped_workbook_equals_its_kept_values(path: Path) -> None:
+    assert assert_cached_values_hold(path) > 50
+
+
+def test_each_template_is_shipped() -> None:
+    shipped = {path.stem.replace("-", "_") for path in WORKBOOKS.glob("*.xlsx")}
+    if not shipped:
+        pytest.skip("no workbook is built yet: rpxl templates build")
+    assert shipped >= set(names())
+
+
+def test_filled_workbook_equals_its_kept_values(tmp_path: Path) -> None:
+    template, out = tmp_path / "template.xlsx", tmp_path / "filled.xlsx"
+    template.write_bytes(get("decomposition_60_40").build())
+    fill(template, out, weights=".3,.7", vols="12%,6%", corr="1,.25;.25,1")
+    assert assert_cached_values_hold(out) > 50
+    volatility = (0.3**2 * 0.12**2 + 0.7**2 * 0.06**2 + 2 * 0.25 * 0.3 * 0.7 * 0.12 * 0.06) ** 0.5
+    values = {cell.value for cell in recalculate(out).sheets["Decomposition"].values() if isinstance(cell.value, float)}
+    assert any(value == pytest.approx(volatility, abs=1e-12) for value in values)

@@ -16,6 +16,7 @@ from rpxl.workbook.native import LIFTED, lift, minverse, mmult, scientific
 from rpxl.workbook.references import Area, cell_name
 from rpxl.workbook.sheet import MAIN, Book, CellError, Formula, Value, sheet_cell
 
+_TEXT_MAKERS = frozenset(["CONCATENATE", "LEFT", "RIGHT", "TRIM", "UPPER", "LOWER"])
 _LONG_NUMBER = re.compile(r"\d[\d.]{14,}\d")
 
 Place = tuple[str, int, int]
@@ -253,16 +254,22 @@ def _read(job: _Job, engine: Engine) -> dict[Place, Value]:
         raise _WrongShape(f"the answer is larger than {_range(area)}, the range that the workbook keeps for it.")
     if value in ("#SPILL!", "#CIRC!", "#NAME?"):
         raise Left("it refers to itself" if value == "#CIRC!" else "the engine can't compute it")
-    if isinstance(value, str) and not isinstance(value, CellError) and _LONG_NUMBER.search(value):
-        raise Left("Excel writes the number in its text with 15 digits")
     sheet = job.place[0]
     if isinstance(value, CellError) or extent[1:] == area[1:]:
         places = [(sheet, row, column) for row, column in area.cells()]
-        return {cell: value if isinstance(value, CellError) else engine.value(cell) for cell in places}
+        values = {cell: value if isinstance(value, CellError) else engine.value(cell) for cell in places}
+        if _makes_text(job.analysis) and any(_LONG_NUMBER.search(v) for v in values.values() if isinstance(v, str)):
+            raise Left("Excel writes the number in its text with 15 digits")
+        return values
     raise _WrongShape(
         f"the answer is {_shape(extent)}, but the workbook keeps {_shape(area)} for it ({_range(area)}). "
         "Enter the formula again over the right range."
     )
+
+
+def _makes_text(analysis: Analysis) -> bool:
+    """Whether a formula may turn numbers into text in its own way."""
+    return any(token.text == "&" or plain_name(token.body) in _TEXT_MAKERS for token in analysis.tokens)
 
 
 def _shape(area: Area) -> str:

@@ -3,8 +3,8 @@
 import io
 import zipfile
 from collections.abc import Callable
+from html import escape
 from typing import Any
-from xml.sax.saxutils import escape, quoteattr
 
 import formualizer
 
@@ -115,7 +115,7 @@ class Engine:
             add("_rels/.rels", _relationships({"officeDocument": ["xl/workbook.xml"]}))
             add("xl/_rels/workbook.xml.rels", _relationships({"worksheet": [f"s{i}.xml" for i in numbers]}))
             sheets = "".join(
-                f'<sheet name={quoteattr(name)} sheetId="{i}" r:id="rId{i}"/>' for i, name in enumerate(names, 1)
+                f'<sheet name="{escape(name)}" sheetId="{i}" r:id="rId{i}"/>' for i, name in enumerate(names, 1)
             )
             add(
                 "xl/workbook.xml",
@@ -133,7 +133,8 @@ class Engine:
         for name in self._book.names:
             if not name.name.startswith("_xlnm."):
                 scope = "" if name.scope is None else f' localSheetId="{sheets.index(name.scope)}"'
-                names.append(f"<definedName name={quoteattr(name.name)}{scope}>{escape(name.text)}</definedName>")
+                tag = f'<definedName name="{escape(name.name)}"{scope}>'
+                names.append(f"{tag}{escape(name.text)}</definedName>")
         return f"<definedNames>{''.join(names)}</definedNames>" if names else ""
 
     def _rows(self, sheet: Sheet) -> str:
@@ -172,7 +173,7 @@ def _constant(name: str, value: Value) -> str:
     if isinstance(value, CellError):
         return f'<c r="{name}" t="e"><v>{escape(value)}</v></c>'
     if isinstance(value, str):
-        text = escape(value, {"\r": "&#13;"})
+        text = escape(value).replace("\r", "&#13;")
         return f'<c r="{name}" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
     if isinstance(value, bool):
         return f'<c r="{name}" t="b"><v>{int(value)}</v></c>'

@@ -81,11 +81,12 @@ def fill(
     settings = dict(settings or {})
     if prices is not None:
         book = _fill_prices(book, read_prices(Path(prices)), report, weights is None)
+        report.cells += _name_source(Inputs(book), Path(prices).name)
     inputs = Inputs(book)
     for name in sorted(settings, key=lambda name: not same_name(name, "Assets")):  # labels first: others name them
         report.cells += set_value(inputs, name, settings[name])
     labels = inputs.labels()
-    for name, text, missing in (("Weights", weights, 0.0), ("Vols", vols, None)):
+    for name, text, missing in (("Weights", weights, 0.0), ("Volatilities", vols, None)):
         if text is not None:
             area = inputs.vector(name)
             size = area.height * area.width
@@ -125,6 +126,14 @@ def _fill_prices(book: Book, prices: Prices, report: FillReport, choose_weights:
     if choose_weights and old_weights is not None and prices.labels != old_labels:
         _keep_weights(inputs, dict(zip(old_labels, old_weights, strict=False)), prices.labels, report)
     return book
+
+
+def _name_source(inputs: Inputs, file: str) -> int:
+    """Say in the workbook where its prices are from, if it has a place for that."""
+    area = inputs.find("Data_source")
+    if area is None or inputs.formula_in(area) is not None:
+        return 0
+    return inputs.write(area, [f"Prices from {file}"])
 
 
 def _numbers(inputs: Inputs, name: str) -> list[float] | None:

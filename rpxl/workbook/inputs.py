@@ -51,7 +51,8 @@ class Inputs:
         """
         area = self.find(name)
         if area is None:
-            known = ", ".join(sorted(self.settable(), key=str.casefold)) or "none"
+            vectors = [n for n, a in self.settable().items() if min(a.height, a.width) == 1 and n != "Dates"]
+            known = ", ".join(sorted(vectors, key=str.casefold)) or "none"
             raise InputError(name, f"{self.book.package.name} has no such name. Those that can be set: {known}.")
         formula = self.formula_in(area)
         if formula is not None:

@@ -12,7 +12,7 @@ from rpxl.workbook.sheet import MAIN, Book, Sheet
 
 PROPERTY = "rpxl template"
 _UNSEEN = re.compile(r"docProps/core\.xml|.*sharedStrings\.xml|.*calcChain\.xml", re.IGNORECASE)
-_CACHES = ("numCache", "strCache")
+_CACHES = ("numCache", "strCache", "calcPr")
 
 
 def rebuild(book: Book, assets: int, dates: int) -> Book:
@@ -114,7 +114,7 @@ def _frame(sheet: Sheet) -> list[bytes]:
 
 
 def _skeleton(book: Book, part: str) -> bytes:
-    """Write a part without the values that charts keep."""
+    """Write a part without the values that charts keep, and how Excel is asked to calculate."""
     if not part.endswith((".xml", ".rels")):
         return book.package.read(part)
     root = etree.fromstring(etree.tostring(book.package.tree(part)))

@@ -46,6 +46,120 @@ def _fail(message: str) -> NoReturn:
 
 
 @app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for the workbooks.")] = Path("rpxl-demo"),
+) -> None:
+    """Fill every template, and print two published tables against what their inputs give."""
+    from rpxl.demo import fill_all, published_tables
+
+    with errors.status("Filling the templates …") as status:
+        for path in fill_all(out):
+            status.update(f"Filled {path.name}")
+            console.print(f"{escape(str(path))}")
+    for title, table in published_tables(out):
+        console.print(f"\n[bold]{escape(title)}[/bold]")
+        console.print(table)
+
+
+@app.command()
+def fill(
+    template: Annotated[
+        str, typer.Argument(help="A template or a workbook made from one: a file, or a template's name.")
+    ],
+    out: Annotated[Path, typer.Option(help="The workbook to write.")],
+    prices: Annotated[
+        Path | None, typer.Option(help="CSV or XLSX: dates in the first column, a price per asset.")
+    ] = None,
+    weights: Annotated[str | None, typer.Option(help="0.6,0.4 or SPY=0.6,IEF=0.4 or a file.")] = None,
+    vols: Annotated[str | None, typer.Option(help="Volatilities: 0.15,0.05 or SPY=15%,AGG=5% or a file.")] = None,
+    corr: Annotated[str | None, typer.Option(help="Correlations: '1,-0.2;-0.2,1' or a file.")] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="NAME=VALUE for any other input; repeatable.")
+    ] = None,
+    force: Annotated[bool, typer.Option(help="Replace an existing file.")] = False,
+) -> None:
+    """Write inputs into a workbook, compute it, and save it under another name; all else in it stays as it is."""
+    from rpxl.workbook.fill import fill as fill_workbook
+
+    with errors.status(f"Filling {out.name} …"):
+        report = fill_workbook(
+            _template_source(template),
+            out,
+            prices=prices,
+            weights=weights,
+            vols=vols,
+            corr=corr,
+            settings=dict(_setting(text) for text in settings or []),
+            force=force,
+        )
+    console.print(
+        f"{escape(str(report.out))}: {report.cells} input cells changed, {report.formulas} formulas computed."
+    )
+    if report.left:
+        shown = ", ".join(report.left[:5]) + (" …" if len(report.left) > 5 else "")
+        count = len(report.left)
+        verb = "formula is" if count == 1 else "formulas are"
+        console.print(f"{count} {verb} left for Excel to compute when it opens the file: {escape(shown)}")
+    for note in report.notes:
+        console.print(escape(note))
+
+
+def _template_source(template: str) -> Path | bytes:
+    """Find the workbook that a person means: a file, or else a template by its name."""
+    path = Path(template)
+    name = path.stem if path.suffix.lower() == ".xlsx" else template
+    if not path.exists() and path.parent == Path("."):
+        from rpxl.workbook import templates
+
+        if name in templates.names():
+            from rpxl.workbook.build import built
+
+            return built(templates.get(name))
+    return path
+
+
+def _setting(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise InputError("--set", f"{text!r} is not of the form NAME=VALUE.")
+    return name.strip(), value.strip()
+
+
+@templates_app.command(name="list")
+def list_templates() -> None:
+    """List the template workbooks."""
+    from rpxl.workbook import templates
+
+    table = Table("Template", "What it shows", box=None, padding=(0, 2, 0, 0))
+    for name in templates.names():
+        table.add_row(name, escape(templates.get(name).summary))
+    console.print(table)
+
+
+@templates_app.command(name="build")
+def build_templates(
+    out: Annotated[Path, typer.Option(help="Folder for the templates.")] = Path("workbooks"),
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; fail when the folder is not what the code builds.")
+    ] = False,
+) -> None:
+    """Build the template workbooks from the code, or check that they are what it builds."""
+    from rpxl.workbook import build
+
+    if check:
+        differences = build.check(out)
+        for difference in differences:
+            errors.print(escape(difference))
+        if differences:
+            _fail(f"{out} is not what the code builds; run 'rpxl templates build'.")
+        console.print(f"{escape(str(out))} is what the code builds.")
+        return
+    with errors.status("Building the templates …"):
+        for path in build.build(out):
+            console.print(escape(str(path)))
+
+
+@app.command()
 def functions(
     name: Annotated[str | None, typer.Argument(help="A function, for its arguments and an example.")] = None,
 ) -> None:

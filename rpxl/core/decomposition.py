@@ -173,7 +173,7 @@ def diversification_ratio(weights: npt.ArrayLike, cov: npt.ArrayLike) -> float:
 
 
 def effective_bets(weights: npt.ArrayLike, cov: npt.ArrayLike) -> float:
-    """Return the effective number of uncorrelated bets that a portfolio makes.
+    """Return the effective number of independent bets that a portfolio makes: its diversification ratio squared.
 
     Parameters
     ----------
@@ -183,7 +183,8 @@ def effective_bets(weights: npt.ArrayLike, cov: npt.ArrayLike) -> float:
     Returns
     -------
     float
-        Between 1 (one bet) and n (equal bets).
+        1 for a single asset or perfectly correlated ones, n for n uncorrelated assets with equal risk; more than
+        that where assets offset each other.
 
     Raises
     ------
@@ -194,28 +195,17 @@ def effective_bets(weights: npt.ArrayLike, cov: npt.ArrayLike) -> float:
 
     Notes
     -----
-    exp(-Σ pᵢ ln pᵢ), with pᵢ the share of bet i in the variance: Meucci, Santangelo & Deguest (2015), "Risk
-    budgeting and diversification based on optimized uncorrelated factors". The bets are uncorrelated
-    combinations of the assets that stay close to them. Here they come from the closed form
-    p = (C^½ D w)² / (w'Σw), with C the correlations, D the volatilities and C^½ the symmetric square root: the
-    minimum torsion before its first iteration, which is the ZCA-cor whitening of Kessy, Lewin & Strimmer (2018),
-    "Optimal whitening and decorrelation". It exists for a singular C too.
-
-    Risk that is spread evenly over assets with equal correlations counts as n bets, however high these are.
+    (Σ |wᵢ| σᵢ)² / w'Σw: Choueifaty, Froidure & Reynier (2013), "Properties of the most diversified portfolio", read it
+    as the number of independent risk factors, effective degrees of freedom, in the portfolio. Measures by the
+    entropy of risk shares were passed over: they count n equal risks as n bets even where these are perfectly
+    correlated, or depend on assets of the universe that the portfolio doesn't hold.
 
     Examples
     --------
     >>> round(effective_bets([0.2, 0.8], [[0.16**2, 0.0], [0.0, 0.04**2]]), 12)
     2.0
     """
-    portfolio = assess(weights, cov)
-    portfolio.require_risk()
-    values, vectors = np.linalg.eigh(portfolio.parts.corr)
-    roots = np.sqrt(np.maximum(values, 0.0))
-    bets = vectors @ (roots * (vectors.T @ (portfolio.parts.vols * portfolio.weights)))
-    shares = bets**2 / (bets @ bets)
-    shares = shares[shares > 0.0]
-    return math.exp(-float(shares @ np.log(shares)))
+    return diversification_ratio(weights, cov) ** 2
 
 
 class Portfolio(NamedTuple):

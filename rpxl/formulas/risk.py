@@ -152,18 +152,16 @@ def DIVERSIFICATION_RATIO(weights: Weights, cov: Cov) -> float:
     example=Example(
         args=([[0.2], [0.8]], [[0.0256, 0.0], [0.0, 0.0016]]),
         answer=2.0,
-        source="two uncorrelated assets with equal risk are two bets (Meucci, Santangelo & Deguest 2015)",
+        source="two uncorrelated assets with equal risk are two bets (Choueifaty, Froidure & Reynier 2013)",
     ),
 )
 def EFFECTIVE_BETS(weights: Weights, cov: Cov) -> float:
-    """Effective number of uncorrelated bets in a portfolio: from 1, all risk in one bet, to the number of assets.
+    """Effective number of independent bets: 1 for one asset, n for n uncorrelated assets with equal risk.
 
     Notes
     -----
-    exp(−Σpᵢ ln pᵢ) with p = (C^½ D w)² / w'Σw, the risk shares of the uncorrelated factors nearest to
-    the assets (Meucci, Santangelo & Deguest 2015; closed form of Kessy, Lewin & Strimmer 2018). Equal
-    risks with equal correlations count as one bet each, however high the correlation is: read it with the
-    diversification ratio.
+    The diversification ratio squared (Choueifaty, Froidure & Reynier 2013); assets that offset each other
+    can take it above n.
 
     Examples
     --------

@@ -1,0 +1,88 @@
+"""The demonstration: every template filled, and two published tables against what their inputs give."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.table import Table
+
+from rpxl.errors import InputError
+from rpxl.workbook import templates
+from rpxl.workbook.build import built
+from rpxl.workbook.package import write_file
+from rpxl.workbook.sheet import Book, Value
+
+COMPARISON = "Comparison"
+"""The range in a template that holds published figures and computed ones."""
+
+
+def fill_all(folder: Path, *, force: bool = False) -> Iterator[Path]:
+    """Put every template into `folder`, one by one.
+
+    Raises
+    ------
+    InputError
+        A workbook of that name is there and is another one: somebody's own work, perhaps.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in templates.names():
+        path = folder / f"{name}.xlsx"
+        content = built(templates.get(name))
+        if not force and path.exists() and path.read_bytes() != content:
+            raise InputError(str(path), "is there already and has been changed. Use --force to replace it, or --out.")
+        write_file(path, content, force=True)
+        yield path
+
+
+def comparison(path: Path) -> list[list[Value]]:
+    """Read the rows that compare published with computed figures from a filled workbook."""
+    book = Book(path)
+    name = book.name(COMPARISON)
+    area = name.area if name else None
+    if area is None:
+        raise InputError(str(path), f"has no range {COMPARISON}.")
+    return book.sheet(area.sheet).values(area)
+
+
+def published_tables(folder: Path) -> Iterator[tuple[str, Table]]:
+    """Show what two published texts print, and what their inputs give, from the filled workbooks."""
+    yield (
+        "60/40: stocks at 15 % volatility, bonds at 5 %, correlation −0.2",
+        _decomposition(comparison(folder / "decomposition_60_40.xlsx")),
+    )
+    yield (
+        "Haghani & White (2017): computed, and as published (in brackets)",
+        _haghani_white(comparison(folder / "haghani_white.xlsx")),
+    )
+
+
+def _decomposition(rows: list[list[Value]]) -> Table:
+    table = _table(*rows[0])
+    for figure, *numbers in rows[1:]:
+        shape = "{:.4f}" if "ariance" in str(figure) else "{:.2%}"
+        table.add_row(str(figure), *(_shown(number, shape) for number in numbers))
+    return table
+
+
+def _haghani_white(rows: list[list[Value]]) -> Table:
+    heading = rows[0]
+    table = _table(heading[0], *heading[2:8])
+    for name, _, stocks, bonds, *figures in rows[1:]:
+        computed, published = figures[:4], figures[5:9]
+        shapes = (("{:.2%}", "{:.1%}"), ("{:.2%}", "{:.1%}"), ("{:.3f}", "{:.2f}"), ("{:.2%}", "{:.1%}"))
+        cells = (
+            _shown(exact, shape) + (f" ({_shown(printed, printed_shape)})" if isinstance(printed, float) else "")
+            for exact, printed, (shape, printed_shape) in zip(computed, published, shapes, strict=True)
+        )
+        table.add_row(str(name), _shown(stocks, "{:.1%}"), _shown(bonds, "{:.1%}"), *cells)
+    return table
+
+
+def _table(*headings: Value) -> Table:
+    table = Table(*map(str, headings), box=None, padding=(0, 3, 0, 0))
+    for column in table.columns[1:]:
+        column.justify = "right"
+    return table
+
+
+def _shown(value: Value, shape: str) -> str:
+    return shape.format(value) if isinstance(value, float) else str(value or "")

@@ -241,6 +241,7 @@ class Sheet:
             _insert(self.root.find(f"{MAIN}sheetData"), self.rows, row, element)
             self.rows[row] = element
         line = self.rows[row]
+        line.attrib.pop("spans", "")  # a hint on the width, which may be wrong now
         neighbours = {c: cell for (r, c), cell in self._row_cells(row)}
         cell = etree.Element(_CELL, r=cell_name(row, column))
         if line.get("s") is not None:

@@ -38,7 +38,7 @@ def test_edited_part_keeps_declaration_namespaces_and_extensions(content: bytes)
         b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" '
         b'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" '
         b'xmlns:x14ac="http://schemas.microsoft.com/office/spreadsheetml/2009/9/ac" mc:Ignorable="x14ac"><sheetData/>'
-        b'<extLst><ext uri="{1}" xmlns:a="urn:a"><a:b/></ext></extLst></worksheet>'
+        b'<extLst><ext xmlns:a="urn:a" uri="{1}"><a:b/></ext></extLst></worksheet>'
     )
     file = Package(with_parts(content, {part: xml}))
     file.edit(part)

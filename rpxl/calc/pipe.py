@@ -11,12 +11,15 @@ from __future__ import annotations
 import contextlib
 import marshal
 import os
+import select
 import struct
 import subprocess
 import tempfile
 import threading
+import time
 from typing import IO, Any
 
+_WATCH_SECONDS = 0.0005
 _LENGTH = struct.Struct("<Q")
 _FOREIGN = ("PYTHONHOME", "PYTHONPATH", "PYTHONEXECUTABLE", "__PYVENV_LAUNCHER__", "LD_LIBRARY_PATH", "URE_BOOTSTRAP")
 """What an office sets for its own Python, and what would lead another one astray."""
@@ -36,7 +39,17 @@ def send(stream: IO[bytes], message: Any) -> None:
 
 def receive(stream: IO[bytes]) -> Any:
     """Read a message; EOFError when the other side is gone."""
+    _watch(stream)
     return marshal.loads(_read(stream, _LENGTH.unpack(_read(stream, _LENGTH.size))[0]))
+
+
+def _watch(stream: IO[bytes]) -> None:
+    """Look for a message for a moment before falling asleep: to be woken up takes as long as a formula."""
+    if not hasattr(os, "sched_yield"):  # on Windows a pipe can't be looked into
+        return
+    end = time.perf_counter() + _WATCH_SECONDS
+    while not select.select([stream], [], [], 0)[0] and time.perf_counter() < end:
+        os.sched_yield()
 
 
 def _read(stream: IO[bytes], size: int) -> bytes:

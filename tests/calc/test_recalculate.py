@@ -10,7 +10,6 @@ from rpxl.calc import recalculate as module
 from rpxl.calc.locate import OfficeError
 from rpxl.calc.recalculate import Cell, preview, recalculate
 from rpxl.errors import InputError
-from rpxl.workbook.calculate import calculate, write_cached
 from rpxl.workbook.fill import fill
 from rpxl.workbook.references import cell_name
 from rpxl.workbook.sheet import Book, Value
@@ -28,6 +27,7 @@ def workbook(tmp_path: Path) -> Path:
     path = folder / "ein Buch.xlsx"
     book = xlsxwriter.Workbook(path)
     data = book.add_worksheet("It's data")
+    data.fit_to_pages(1, 1)
     data.write_row("A1", ["", "Stocks", "Bonds"])
     data.write_row("A2", ["Stocks", 0.0256])
     data.write_row("A3", ["Bonds", 0.0, 0.0016])
@@ -36,7 +36,7 @@ def workbook(tmp_path: Path) -> Path:
     data.write_formula("G2", "=SUM(E2:E3)", None, 9)
     data.write_formula("G3", '=IFERROR(PORT_VOL(E2:E3,Covariances)*2,"failed")', None, 9)
     data.write_formula("H2", "=Volatility", None, 9)
-    data.write_formula("I2", "=PORT_VOL(E2:E3,B2:C2)", None, 9)
+    data.write_formula("I2", "=PORT_VOL(E2:E3,B3:C3)", None, 9)
     data.write_formula("I3", "=I2+1", None, 9)
     data.write_formula("J2", '="=RP_WEIGHTS("', None, 9)
     data.write_string("J3", "=RP_WEIGHTS(A1:C3)")
@@ -131,25 +131,13 @@ def same(kept: Value, computed: Value) -> bool:
     return (kept or None) == (computed or None)
 
 
-@pytest.mark.parametrize("name", names())
-def test_template_equals_its_kept_values(name: str, tmp_path: Path) -> None:
-    path = tmp_path / f"{name}.xlsx"
-    book = Book(get(name).build())
-    write_cached(book, calculate(book))
-    book.package.save(path)
-    assert assert_cached_values_hold(path) > 50
-
-
 @pytest.mark.parametrize("path", sorted(WORKBOOKS.glob("*.xlsx")), ids=lambda path: path.stem)
 def test_shipped_workbook_equals_its_kept_values(path: Path) -> None:
     assert assert_cached_values_hold(path) > 50
 
 
 def test_each_template_is_shipped() -> None:
-    shipped = {path.stem.replace("-", "_") for path in WORKBOOKS.glob("*.xlsx")}
-    if not shipped:
-        pytest.skip("no workbook is built yet: rpxl templates build")
-    assert shipped >= set(names())
+    assert {path.stem for path in WORKBOOKS.glob("*.xlsx")} >= set(names())
 
 
 def test_filled_workbook_equals_its_kept_values(tmp_path: Path) -> None:

@@ -120,7 +120,9 @@ def explain(document, cell):
         return "\n\n".join(failures)
     if not error:
         return "This cell has no error."
-    return _OTHER_ERRORS.get(error, f"No function of rpxl failed in this cell: the error ({error}) comes from Calc.")
+    return _OTHER_ERRORS.get(
+        error, f"No function of rpxl failed in this cell: its error ({error}) comes from another cell or from Calc."
+    )
 
 
 _OTHER_ERRORS = {

@@ -1,6 +1,7 @@
 """A private office leaves nothing behind, whatever happens."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -58,6 +59,7 @@ def test_it_ends_when_the_program_that_started_it_is_killed(office_installed: No
     while processes_of(folder) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not processes_of(folder)
+    shutil.rmtree(folder)
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ class Analysis:
         self._frames = [_Frame("", formula.array)]
         self._arguments = [0]
         if not formula.readable:
-            raise Left("it is a data table")
+            raise Left("its formula is not stored as text")
         for index, token in enumerate(self.tokens):
             if token.kind not in ("operator", "function") and index and _ends_operand(self.tokens[index - 1]):
                 raise Left("it intersects two ranges")
@@ -117,6 +117,8 @@ class Analysis:
         if text == "(":
             self._push("", self._frames[-1].arrays)
         elif text == "{":
+            if not self._frames[-1].arrays and not self._alone(index):
+                raise Left("it computes with an array where the formula takes one value")
             self._spread(index)
             self._push("{", True)
         elif text in ")}":
@@ -182,7 +184,7 @@ class Analysis:
         depth = 0
         for place in range(index, len(self.tokens)):
             token = self.tokens[place]
-            depth += (token.kind == "function" or token.text == "(") - (token.text == ")")
+            depth += (token.kind == "function" or token.text in ("(", "{")) - (token.text in (")", "}"))
             if not depth:
                 return place
         raise Left("its brackets don't match")
@@ -198,7 +200,8 @@ class Analysis:
 
     def _alone(self, index: int) -> bool:
         """Whether the operand at `index` is by itself an argument that takes whole ranges."""
-        last = self._closing(index) if self.tokens[index].kind == "function" else index
+        opens = self.tokens[index].kind == "function" or self.tokens[index].text == "{"
+        last = self._closing(index) if opens else index
         if not index or last + 1 == len(self.tokens) or not self._frames[-1].function:
             return False
         before, after = self.tokens[index - 1], self.tokens[last + 1]

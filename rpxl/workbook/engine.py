@@ -1,6 +1,7 @@
 """The calculation engine, and the bare copy of a workbook that it is given."""
 
 import io
+import math
 import zipfile
 from collections.abc import Callable
 from html import escape
@@ -85,7 +86,8 @@ class Engine:
             return CellError(OFFICE_ERRORS.get(value.get("kind", ""), "#NAME?"))
         if isinstance(value, str | bool):
             return value
-        return float(value) + 0.0  # no -0.0
+        number = float(value) + 0.0  # no -0.0
+        return number if math.isfinite(number) else CellError("#NAME?")
 
     def extent(self, place: Place) -> Area:
         """Return the area that the answer of a formula fills."""

@@ -219,7 +219,7 @@ class Package:
             for part, old in self._infos.items():
                 info = zipfile.ZipInfo(part, old.date_time)
                 info.compress_type, info.create_system = old.compress_type, old.create_system
-                info.external_attr, info.flag_bits = old.external_attr, old.flag_bits
+                info.external_attr = old.external_attr
                 archive.writestr(info, self.read(part))
         return buffer.getvalue()
 

@@ -42,7 +42,8 @@ def rebuild(book: Book, assets: int, dates: int) -> Book:
     if change is not None:
         raise InputError(
             book.package.name,
-            f"{wish}, and it was changed since rpxl built it ({change}); laying it out anew would lose that. "
+            f"{wish}, and it is not as this version of rpxl builds it ({change} differs): laying it out anew "
+            "would lose that. "
             f"Give prices of {prices.width} assets, or fill the untouched template {name} instead.",
         )
     new = Book(template.build(assets=assets, dates=dates), book.package.name)

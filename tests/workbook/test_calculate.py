@@ -126,6 +126,8 @@ def test_a_mistake_of_ours_is_not_taken_for_an_answer():
         "=SUM((Data!A1,Data!A2))",
         "=SUM(Data!A1:INDEX(Data!A1:A3,2))",
         "=HALF(Three)",
+        "=ABS({1,-2})",
+        "=1E999",
         "=A1+1",
         '="x"&1/3',
     ],
@@ -221,7 +223,7 @@ def test_excel_is_asked_to_calculate_and_nothing_else_changes():
 
 def test_a_data_table_is_left():
     book = raw_sheet('<row r="1"><c r="A1"><f t="dataTable" ref="A1:A2" r1="B1"/><v>1</v></c></row>')
-    assert calculate(book, {}).left == {("S", 1, 1): "it is a data table"}
+    assert calculate(book, {}).left == {("S", 1, 1): "its formula is not stored as text"}
 
 
 def test_sheet_names_that_need_care():
@@ -231,3 +233,14 @@ def test_sheet_names_that_need_care():
         two.write_formula("A1", "='It''s <1> & \"2\"'!A1*2")
 
     assert calculate(Book(workbook(write)), {}).values == {("R1C1", 1, 1): 10.0}
+
+
+@pytest.mark.parametrize(
+    "text", ["1+", "SUM(1", "SUM(1))", "&quot;a", "A1:", "{1,2;3}", "@", "()", "'S", "1,2", "SUM(1;2)", "A1048577"]
+)
+@pytest.mark.parametrize("kind", ["", ' t="array" ref="A1"'])
+def test_nonsense_is_left_and_harms_nothing_else(text: str, kind: str):
+    cells = f'<row r="1"><c r="A1"><f{kind}>{text}</f></c><c r="B1"><f>1+1</f></c></row>'
+    result = calculate(raw_sheet(cells), {})
+    assert result.left.keys() == {("S", 1, 1)}
+    assert result.values == {("S", 1, 2): 2.0}

@@ -307,7 +307,7 @@ def test_a_template_that_was_changed_is_not_laid_out_anew(static: Path, tmp_path
     book.sheet("Analysis").write(60, 12, "my note")
     book.package.save(tmp_path / "mine.xlsx")
     prices_file(tmp_path / "p.csv", ["A", "B"], 30)
-    with pytest.raises(InputError, match=r"was changed since rpxl built it \(the cell Analysis!L60\)"):
+    with pytest.raises(InputError, match=r"not as this version of rpxl builds it \(the cell Analysis!L60 differs\)"):
         fill(tmp_path / "mine.xlsx", tmp_path / "out.xlsx", prices=tmp_path / "p.csv")
 
 

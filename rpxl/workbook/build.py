@@ -35,6 +35,9 @@ def built(template: Template) -> bytes:
         wrong += [f"{sheet_cell(*place)}: {reason}" for place, reason in result.left.items()]
         raise RpxlError(f"{template.name} cannot be built: {wrong[0]}")
     write_cached(book, result)
+    # All values are right: nothing may make a spreadsheet without rpxl turn them into #NAME? on opening.
+    for properties in book.package.edit(book.part).iterfind(f"{MAIN}calcPr"):
+        properties.attrib.pop("fullCalcOnLoad", None)
     return book.package.to_bytes()
 
 

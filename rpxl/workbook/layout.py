@@ -86,7 +86,6 @@ _LOOKS: dict[str, dict[str, Any]] = {
         "bottom": 1,
         "bottom_color": NAVY,
     },
-    "group": {"bold": True, "font_color": _GREY, "font_size": 9, "align": "center"},
     "heading": {"bold": True, "font_color": NAVY, "font_size": 12, "bg_color": _PALE, "align": "left"},
     "title": {"bold": True, "font_color": "#FFFFFF", "font_size": 18, "bg_color": NAVY, "indent": 1},
     "subtitle": {"font_color": "#DCE5EF", "font_size": 11, "bg_color": NAVY, "indent": 1, "valign": "top"},
@@ -105,6 +104,7 @@ _LOOKS: dict[str, dict[str, Any]] = {
         "font_color": _GREY,
         "font_size": 8,
         "align": "left",
+        "text_wrap": True,
         "bottom": 4,
         "bottom_color": RULE,
     },
@@ -151,15 +151,15 @@ class Book:
 
     def notes(self) -> None:
         """Add the sheet of notes, from the text of the template's name in the folder ``notes``."""
-        page = self.page("Notes", "Method, sources, and why figures differ", [2, 130], portrait=True)
+        page = self.page("Notes", "Method, sources, and why figures differ", [2, 124, 6], portrait=True)
         text = (resources.files("rpxl.workbook.templates") / "notes" / f"{self.template}.md").read_text("utf-8")
         row = 4
         for paragraph in text.strip().split("\n\n"):
             if paragraph.startswith("## "):
                 row += row > 4
-                page.heading(f"B{row}:B{row}", paragraph.removeprefix("## "))
+                page.heading(f"B{row}:C{row}", paragraph.removeprefix("## "))
             else:
-                page.put(f"B{row}", " ".join(paragraph.split()), "note")
+                page.paragraph(f"B{row}", " ".join(paragraph.split()), 135)
             row += 1
 
     def save(self) -> bytes:
@@ -280,6 +280,11 @@ class Page:
         self.put(area.split(":")[0], text, "note")
         if height is not None:
             self.sheet.set_row(parse_range(area).top - 1, height)
+
+    def paragraph(self, cell: str, text: str, width: int, look: str = "note") -> None:
+        """Write a paragraph into one cell, and make its row as high as lines of `width` characters need."""
+        self.put(cell, text, look)
+        self.sheet.set_row(parse_range(cell).top - 1, 5 + 13 * -(-len(text) // width))
 
     def legend(self, cell: str) -> None:
         """Say what the colours of the figures mean, in three cells from `cell` on."""

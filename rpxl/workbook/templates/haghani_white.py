@@ -219,8 +219,8 @@ def _statements(page: Page) -> None:
         f"G{top}:S{top + 4}",
         "The levered row's published 4.1 % and 11.6 % belong to neither the printed weights of 50 % and 200 % (4.00 %, "
         "11.31 %) nor the optimum of 52.08 % and 208.33 % (4.17 %, 11.79 %): they are those of 51.25 % and 205 %, "
-        "which is 20/80 taken 2.5625 times. The implied risk aversion of 60/40 is 2.956, which the text rounds to 3. Every "
-        "other published figure agrees with the printed weights to the last digit.",
+        "which is 20/80 taken 2.5625 times. The implied risk aversion of 60/40 is 2.956, which the text rounds to 3. "
+        "Every other published figure agrees with the printed weights to the last digit.",
     )
 
 
@@ -323,7 +323,7 @@ def _checks(book: Book) -> None:
         f"B{last + 4}:I{last + 8}",
         "Risk parity of two assets is inverse volatility, whatever the correlation. The optimum with an extra cost s "
         "of borrowing is Σ⁻¹(μ − λ)/n, where λ = (1'Σ⁻¹μ − n)/(1'Σ⁻¹1), the shadow price of borrowing, is cut off at 0 "
-        "(the optimum needs no borrowing) and at s (it is worth its cost); in between the weights add up to exactly 100 %.",
+        "(the optimum needs no borrowing) and at s (it is worth its cost); in between the weights sum to 100 %.",
     )
 
 

@@ -149,7 +149,7 @@ def _published(page: Page) -> None:
         page.put(f"L{row}", f"={cell}", "computed", number_format)
         page.put(f"M{row}", f"=L{row}-K{row}", "difference", number_format)
     page.note(
-        "J21:M25",
+        "J22:M25",
         "Every figure agrees. The note prints the last step as '6 % − 5 % = 5 %', a misprint for 6 % − 1 % = 5 %: "
         "gross return less the cost of borrowing, $50 × 2 % = $1, which is 1 % of the $100 of equity.",
     )
@@ -256,9 +256,10 @@ def _balance_published(page: Page) -> None:
     page.note(
         "G18:H26",
         "Balance along growth and inflation: what an asset does depends on whether growth and inflation turn out "
-        "higher or lower than expected. That makes four quadrants: rising growth (stocks, commodities, corporate credit), "
-        "falling growth (government bonds), rising inflation (commodities, index-linked bonds, gold) and falling "
-        "inflation (stocks, government bonds). A balanced portfolio holds a quarter of its risk in each of the four.",
+        "higher or lower than expected. That makes four quadrants: rising growth (stocks, commodities, corporate "
+        "credit), falling growth (government bonds), rising inflation (commodities, index-linked bonds, gold) and "
+        "falling inflation (stocks, government bonds). A balanced portfolio holds a quarter of its risk in each of "
+        "the four.",
     )
 
 

@@ -77,6 +77,7 @@ def _lay_out(book: Book) -> None:
         "What equal weights, the benchmark and risk parity hold, and where their risk comes from",
         [2, 31, *[12.5] * 10],
         one_page=few,
+        portrait=not few,
     )
     page.status("B3:E3")
     page.legend("J3")
@@ -152,7 +153,7 @@ def _summary(page: Page) -> None:
 
 
 def _lever(output: str) -> str:
-    return f'LEVER_TO_VOL(RP_Weights,Cov,PORT_VOL(Weights,Cov),Borrow_rate,Exp_returns,"{output}")'
+    return f'LEVER_TO_VOL(Weights_RP,Cov,PORT_VOL(Weights,Cov),Borrow_rate,Exp_returns,"{output}")'
 
 
 def _table(assets: int) -> int:
@@ -192,7 +193,7 @@ def _asset_table(page: Page, assets: int) -> None:
     page.line(f"C{last + 1}", ["", ""], "total_label")
     for column in "EFGHIJKL":
         page.put(f"{column}{last + 1}", f"=SUM({_block(column, assets)})", "total", PERCENT)
-    for name, column in (("Exp_returns", "C"), ("EW_Weights", "E"), ("RP_Weights", "G"), ("Levered_Weights", "H")):
+    for name, column in (("Exp_returns", "C"), ("Weights_EW", "E"), ("Weights_RP", "G"), ("Weights_levered", "H")):
         page.book.name(name, page, _block(column, assets))
 
 
@@ -204,6 +205,9 @@ def _matrices(book: Book, assets: int) -> None:
         one_page=False,
     )
     page.sheet.fit_to_pages(-(-assets // 20), 0)
+    page.sheet.repeat_columns("A:B")
+    if assets > 20:
+        page.sheet.set_h_pagebreaks([assets + 7])
     page.sheet.freeze_panes(2, 2)
     last = column_letters(assets + 2)
     for top, title, formula, number_format, name in (
@@ -245,17 +249,17 @@ def _checks(book: Book, assets: int) -> None:
     page = book.page(
         "Checks",
         "The same figures by native formulas, straight from the prices, that every spreadsheet has",
-        [2, 44, 13, 13, 24, 3, 96],
+        [2, 46, 13, 13, 20, 3, 100],
     )
     page.header("B4", ["Figure", "rpxl", "Native", "Check"])
-    page.put("E4", "Check", "column")
+    page.put("E4", "Against rpxl", "column")
     page.put("G4", "The native formula", "column_label")
     names = ('="Equal weight"', "=Benchmark", '="Risk parity"', '="Risk parity, levered"')
-    weights = dict(zip(_STRATEGIES, ("EW_Weights", "Weights", "RP_Weights", "Levered_Weights"), strict=True))
+    weights = dict(zip(_STRATEGIES, ("Weights_EW", "Weights", "Weights_RP", "Weights_levered"), strict=True))
     first, second = (f"INDEX(Prices_later,0,{k})/INDEX(Prices_earlier,0,{k})-1" for k in (1, 2))
     volatility = f"STDEV.S(MMULT({_RETURNS},{{}}))*SQRT(252)"
     rows = [
-        ("Covariance matrix, sum of all cells", "SUM(Cov)", f"SUM({_NATIVE_COV})", PERCENT2, ("Cov", _NATIVE_COV)),
+        ("Covariance matrix, sum of all cells", "SUM(Cov)", f"SUM({_NATIVE_COV})", NUMBER, ("Cov", _NATIVE_COV)),
         ("Covariance of the first two assets", "INDEX(Cov,1,2)", f"COVARIANCE.S({first},{second})*252", NUMBER, None),
         ("Correlation of the first two assets", "INDEX(Correlations,1,2)", f"CORREL({first},{second})", RATIO, None),
         (
@@ -275,23 +279,23 @@ def _checks(book: Book, assets: int) -> None:
         text = f'="Shares of risk, the largest shown: "&{name[1:]}'
         rows.append((text, f"MAX({shares})", f"MAX({native})", PERCENT2, (shares, native)))
     parity = f"Analysis!{_block(_SHARES['E'], assets)}"
-    leverage = f"{volatility.format('Weights')}/({volatility.format('RP_Weights')})"
-    gross = "SUMPRODUCT(Levered_Weights,Exp_returns)"
-    net = f"{gross}-Borrow_rate*MAX(SUM(Levered_Weights)-1,0)"
+    leverage = f"{volatility.format('Weights')}/({volatility.format('Weights_RP')})"
+    gross = "SUMPRODUCT(Weights_levered,Exp_returns)"
+    net = f"{gross}-Borrow_rate*MAX(SUM(Weights_levered)-1,0)"
     rows += [
         (
             "Risk parity: every share is 1/n",
             f"MIN({parity})",
             "1/COLUMNS(Assets)",
             PERCENT2,
-            (parity, "1/COLUMNS(Assets)+0*RP_Weights"),
+            (parity, "1/COLUMNS(Assets)+0*Weights_RP"),
         ),
         ("Leverage of risk parity", f"Analysis!F{_SUMMARY + 1}", leverage, RATIO, None),
         ("Net return, levered", f"Analysis!F{_SUMMARY + 4}", net, PERCENT2, None),
         (
             "Sharpe ratio, levered",
             f"Analysis!F{_SUMMARY + 6}",
-            f"({net})/({volatility.format('Levered_Weights')})",
+            f"({net})/({volatility.format('Weights_levered')})",
             RATIO,
             None,
         ),
@@ -302,7 +306,7 @@ def _checks(book: Book, assets: int) -> None:
         page.array(f"D{row}", f"={native}", "computed", number_format)
         one, other = pair or (f"C{row}", f"D{row}")
         page.verdict(f"E{row}", one, f"({other})")
-        page.put(f"G{row}", native, "formula_text")
+        page.paragraph(f"G{row}", native, 110, "formula_text")
     page.verdicts(f"E5:E{4 + len(rows)}")
 
 
@@ -348,7 +352,7 @@ def _picture(page: Page, data: Page, assets: int) -> None:
         picture.add_series(points(page, "Assets", _block("D", assets), _block("C", assets), SLATE))
     for column, color in zip(_STRATEGIES, (BRICK, GOLD, TEAL, NAVY), strict=True):
         name = f"={page.ref(f'{column}{_SUMMARY}')}"
-        position = "left" if column in "EF" else "right"
+        position = {"D": "above", "C": "right"}.get(column, "left")
         point = named_point(page, name, f"{column}{_SUMMARY + 5}", f"{column}{_SUMMARY + 4}", color, position)
         picture.add_series(point)
     picture.set_x_axis(axis("Volatility", grid=False, min=0, label_position="low"))

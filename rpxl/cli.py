@@ -22,6 +22,8 @@ app = typer.Typer(
 )
 templates_app = typer.Typer(help="List the template workbooks, or build them.", no_args_is_help=True)
 app.add_typer(templates_app, name="templates")
+calc_app = typer.Typer(help="The functions in LibreOffice Calc: install, remove, status.", no_args_is_help=True)
+app.add_typer(calc_app, name="calc")
 
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -157,6 +159,85 @@ def build_templates(
     with errors.status("Building the templates …"):
         for path in build.build(out):
             console.print(escape(str(path)))
+
+
+@calc_app.command(name="install")
+def calc_install() -> None:
+    """Put the functions into LibreOffice Calc, computed by this Python."""
+    from rpxl.calc.install import install
+
+    console.print(escape(str(install())))
+    console.print("Restart LibreOffice; then the functions are in Calc, and the menu rpxl explains their errors.")
+
+
+@calc_app.command(name="remove")
+def calc_remove() -> None:
+    """Take the functions out of LibreOffice Calc."""
+    from rpxl.calc.install import remove
+
+    console.print("Removed. Restart LibreOffice." if remove() else "The add-in was not installed.")
+
+
+@calc_app.command(name="status")
+def calc_status() -> None:
+    """Say whether the functions are in LibreOffice Calc, and whether they can work."""
+    from rpxl.calc.install import status
+
+    found = status()
+    console.print(escape(str(found)))
+    if found.problem:
+        sys.exit(1)
+
+
+@app.command()
+def recalc(
+    file: Annotated[Path, typer.Argument(help="A workbook; it stays as it is.")],
+    pdf: Annotated[Path | None, typer.Option(help="Also write its pages to this PDF.")] = None,
+    png: Annotated[Path | None, typer.Option(help="Also write its pages as pictures into this folder.")] = None,
+) -> None:
+    """Recalculate a workbook in a private LibreOffice without a screen, and print its formula cells as CSV."""
+    from rpxl.calc.recalculate import recalculate
+
+    with errors.status(f"Recalculating {file.name} …"):
+        result = recalculate(file, pdf=pdf, png=png)
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(["sheet", "cell", "formula", "value", "error", "reason"])
+    for sheet, cells in result.sheets.items():
+        for address, cell in cells.items():
+            if cell.formula:
+                writer.writerow([sheet, address, cell.formula, cell.value, cell.error, cell.reason])
+
+
+@app.command()
+def preview(
+    file: Annotated[Path, typer.Argument(help="A workbook; it stays as it is.")],
+    folder: Annotated[Path | None, typer.Option(help="Where the pictures go; beside the workbook by default.")] = None,
+) -> None:
+    """Write pictures of a workbook's pages, recalculated by LibreOffice."""
+    from rpxl.calc.recalculate import preview as write_pictures
+
+    with errors.status(f"Drawing {file.name} …"):
+        pictures = write_pictures(file, folder)
+    for picture in pictures:
+        console.print(escape(str(picture)))
+
+
+@app.command()
+def normalise(
+    file: Annotated[Path, typer.Argument(help="A workbook that came back from Excel.")],
+    out: Annotated[Path, typer.Option(help="The workbook to write.")],
+    force: Annotated[bool, typer.Option(help="Replace an existing file.")] = False,
+) -> None:
+    """Write formulas such as [1]!RP_WEIGHTS(…) as plain RP_WEIGHTS(…), which every host understands."""
+    from rpxl.workbook.normalise import normalise as write_plain
+
+    result = write_plain(file, out, force=force)
+    if not result.formulas:
+        console.print(f"{escape(str(file))}: all formulas are plain already; nothing was written.")
+        return
+    console.print(f"{escape(str(out))}: {result.formulas} formulas are plain now.")
+    for link in result.links:
+        console.print(f"The link {escape(link)} is still in the file; Excel may ask about it: Data, Edit Links.")
 
 
 @app.command()

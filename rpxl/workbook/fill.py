@@ -41,7 +41,7 @@ class FillReport:
 
 
 def fill(
-    template: Path | str,
+    template: Path | str | bytes,
     out: Path | str,
     *,
     prices: Path | str | None = None,
@@ -56,7 +56,7 @@ def fill(
     Parameters
     ----------
     template
-        A template of rpxl, or a workbook with the same names.
+        A template of rpxl, or a workbook with the same names: a file, or its bytes.
     out
         The file to write. It appears whole or not at all.
     prices
@@ -81,7 +81,7 @@ def fill(
     settings = dict(settings or {})
     if prices is not None:
         book = _fill_prices(book, read_prices(Path(prices)), report, weights is None)
-        report.cells += _name_source(Inputs(book), Path(prices).name)
+        report.cells += _name(Inputs(book), "Data_source", f"Prices from {Path(prices).name}")
     inputs = Inputs(book)
     for name in sorted(settings, key=lambda name: not same_name(name, "Assets")):  # labels first: others name them
         report.cells += set_value(inputs, name, settings[name])
@@ -94,6 +94,9 @@ def fill(
     if corr is not None:
         area = inputs.require("Corr")
         report.cells += inputs.write(area, read_matrix("Corr", corr, labels, area.height))
+    chosen = {name.lower() for name in settings}
+    if (weights is not None or "weights" in chosen) and "benchmark" not in chosen:
+        report.cells += _name(inputs, "Benchmark", "Benchmark")  # the old name may tell of the old weights
     _compute(book, report)
     book.package.save(out, force=force)
     return report
@@ -128,12 +131,12 @@ def _fill_prices(book: Book, prices: Prices, report: FillReport, choose_weights:
     return book
 
 
-def _name_source(inputs: Inputs, file: str) -> int:
-    """Say in the workbook where its prices are from, if it has a place for that."""
-    area = inputs.find("Data_source")
+def _name(inputs: Inputs, name: str, text: str) -> int:
+    """Write a text that says what other inputs are, if the workbook has a place for it."""
+    area = inputs.find(name)
     if area is None or inputs.formula_in(area) is not None:
         return 0
-    return inputs.write(area, [f"Prices from {file}"])
+    return inputs.write(area, [text])
 
 
 def _numbers(inputs: Inputs, name: str) -> list[float] | None:
@@ -202,7 +205,7 @@ def _keep_weights(inputs: Inputs, old: dict[str, float], labels: list[str], repo
         report.cells += inputs.write(area, [old.get(label, 0.0) for label in labels])
         return
     weights = [*BENCHMARK, *[0.0] * (len(labels) - 2)]
-    report.cells += inputs.write(area, weights)
+    report.cells += inputs.write(area, weights) + _name(inputs, "Benchmark", "60/40")
     report.notes.append(
         f"The assets changed and no --weights were given: Weights is {BENCHMARK[0]:.0%} {labels[0]} "
         f"and {BENCHMARK[1]:.0%} {labels[1]}."

@@ -11,6 +11,7 @@ array([0.2, 0.8])
 """
 
 from rpxl.core.allocation import inverse_vol_weights
+from rpxl.core.backtest import Backtest, backtest
 from rpxl.core.covariance import (
     check_cov,
     cov_from_vols,
@@ -30,6 +31,8 @@ from rpxl.core.decomposition import (
     volatility,
 )
 from rpxl.core.leverage import Leverage, lever_to_vol
+from rpxl.core.margin import Margin, margin_report
+from rpxl.core.performance import Performance, drawdowns, performance
 from rpxl.core.risk_parity import risk_parity_weights
 from rpxl.core.utility import (
     implied_risk_aversion,

@@ -14,7 +14,8 @@ from rpxl.formulas.data import (
     RP_CHECK,
     VOLS,
 )
-from rpxl.formulas.leverage import LEVER_TO_VOL
+from rpxl.formulas.leverage import LEVER_TO_VOL, MARGIN_REPORT
+from rpxl.formulas.performance import DRAWDOWN, PERF_STATS, RP_BACKTEST
 from rpxl.formulas.risk import (
     DIVERSIFICATION_RATIO,
     EFFECTIVE_BETS,

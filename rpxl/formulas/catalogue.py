@@ -12,13 +12,14 @@ from typing import Any, get_args, get_type_hints
 
 import numpy as np
 
+from rpxl.core.dates import Dates
 from rpxl.errors import ConvergenceError, Index, InputError
 from rpxl.formulas.cells import Block, Cells, Reader, check_same_order, is_omitted, to_cells
 
 FUNCTIONS: dict[str, "Formula"] = {}
 """Every spreadsheet function by name, in the order in which the catalogue shows them."""
 
-CATEGORIES = ("Construction", "Risk", "Leverage", "Utility", "Data")
+CATEGORIES = ("Construction", "Risk", "Leverage", "Utility", "Performance", "Data")
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class Formula:
         self.example = example
         signature = inspect.signature(function)
         hints = get_type_hints(function, include_extras=True)
-        self._wants_labels = "labels" in signature.parameters
+        self._extras = [name for name in _EXTRAS if name in signature.parameters]
         cells = [p for p in signature.parameters.values() if p.kind is not p.KEYWORD_ONLY]
         self.parameters = tuple(Parameter(p.name, get_args(hints[p.name])[1], p.default) for p in cells)
         self.__signature__ = inspect.Signature([p.replace(annotation=inspect.Parameter.empty) for p in cells])
@@ -97,7 +98,7 @@ class Formula:
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # to_cells refuses what comes of it
             blocks = self._read(args, kwargs)
             check_same_order(blocks)
-            extra = {"labels": _labels(blocks)} if self._wants_labels else {}
+            extra = {name: _EXTRAS[name](blocks) for name in self._extras}
             try:
                 answer = self.__wrapped__(*(block.values for block in blocks), **extra)
             except InputError as error:
@@ -129,7 +130,8 @@ def formula(category: str, *, example: Example) -> Callable[[Callable[..., Any]]
     """Mark a function as a spreadsheet function and put it into the catalogue.
 
     The function's name, docstring and parameters are its help; each parameter is annotated
-    ``Annotated[type, Reader(...)]``. A keyword-only parameter ``labels`` receives the assets' names.
+    ``Annotated[type, Reader(...)]``. A keyword-only parameter ``labels`` receives the assets' names, and one
+    called ``dates`` the dates of a :class:`~rpxl.formulas.cells.DatedTable`, None if it has none.
     """
 
     def mark(function: Callable[..., Any]) -> Formula:
@@ -155,6 +157,13 @@ def _labels(blocks: Sequence[Block]) -> list[str]:
     n = max(np.shape(block.values)[-1] for block in blocks if np.ndim(block.values))
     given = next((block.labels for block in blocks if block.labels), None) or [""] * n
     return [label or f"Asset {i + 1}" for i, label in enumerate(given)]
+
+
+def _dates(blocks: Sequence[Block]) -> Dates | None:
+    return next((block.dates for block in blocks if block.dates is not None), None)
+
+
+_EXTRAS: dict[str, Callable[[Sequence[Block]], Any]] = {"labels": _labels, "dates": _dates}
 
 
 def _place(blocks: Sequence[Block], argument: str) -> Callable[[Index], str]:

@@ -9,7 +9,7 @@ import math
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rpxl.core.dates import Dates, check_dates, day_of
 from rpxl.errors import ConvergenceError, Index, InputError, describe_index
 
 Cells = Any
@@ -37,7 +38,11 @@ ERROR_CODES = {
 
 ERROR_TEXTS = frozenset([*ERROR_CODES.values(), "#SPILL!", "#CALC!", "#GETTING_DATA", "#BUSY!", "#FIELD!"])
 
+DAY_ZERO = date(1899, 12, 30)
+"""The day that a spreadsheet counts as 0, for all days since March 1900."""
+
 _DATE_SERIALS = (18264.0, 73415.0)  # 1950-01-01 … 2100-12-31 as a spreadsheet counts days
+_YEARS = (1950.0, 2100.0)
 _LONGEST_QUOTE = 40
 
 
@@ -128,7 +133,7 @@ class Block:
     """The numbers of one argument, and where on the user's range they stood.
 
     `top` and `left` count the label rows and columns before the first number; `labels` are the assets'
-    names, None where the range had none.
+    names and `dates` the days of the rows, None where the range had none.
     """
 
     argument: str
@@ -139,6 +144,7 @@ class Block:
     column_labels: list[str] | None = None
     labels: list[str] | None = None
     is_row: bool = False
+    dates: Dates | None = None
 
     def place(self, index: Index) -> str:
         """Say where an index of `values` is, in rows and columns of the range as the user sees it."""
@@ -218,6 +224,51 @@ class Table(Reader):
 
 
 @dataclass(frozen=True)
+class DatedTable(Table):
+    """The same, with the dates kept; they must be there unless `required` is False."""
+
+    required: bool = True
+
+    def read(self, argument: str, cells: Cells) -> Block:  # noqa: D102
+        rows = as_rows(argument, cells)
+        if self.required and len(rows[0]) < 2:
+            raise InputError(argument, "has one column. Dates belong in the first, numbers in those beside it.")
+        block = _read_grid(argument, cells, dates=True, dated=self.required)
+        block.labels = block.column_labels
+        column = [row[0] for row in rows[block.top :]]
+        if block.left and (self.required or not _is_label_line(column) or _iso_day(str(column[0]))):
+            block.dates = _read_dates(argument, column, block.top)
+        return block
+
+
+@dataclass(frozen=True)
+class Day(Reader):
+    """One day: a date, or a month or a year that means its first day, or its `last`."""
+
+    last: bool = False
+
+    def read(self, argument: str, cells: Cells) -> Block:  # noqa: D102
+        cell = _one_cell(argument, cells, "one date")
+        if isinstance(cell, int | float) and _YEARS[0] <= cell <= _YEARS[1] and cell == int(cell):
+            cell = f"{cell:.0f}"
+        if not _is_label(cell):
+            cell = _read_day(argument, cell)
+        return Block(argument, day_of(cell, argument, last=self.last))
+
+
+@dataclass(frozen=True)
+class WordOrVector(Choice):
+    """One word out of several, or a vector of numbers."""
+
+    def read(self, argument: str, cells: Cells) -> Block:  # noqa: D102
+        rows = as_rows(argument, cells)
+        is_word = isinstance(rows[0][0], str) or _error_text(rows[0][0]) is not None
+        if len(rows) == len(rows[0]) == 1 and is_word:
+            return super().read(argument, cells)
+        return Vector(self.help).read(argument, cells)
+
+
+@dataclass(frozen=True)
 class Square(Reader):
     """A symmetric matrix, whole or as a triangle whose other half is blank."""
 
@@ -261,10 +312,13 @@ def _quick_grid(cells: Cells) -> Array | None:
     return None if suspicious else values
 
 
-def _read_grid(argument: str, cells: Cells, *, triangle: bool = False, dates: bool = False) -> Block:
+def _read_grid(
+    argument: str, cells: Cells, *, triangle: bool = False, dates: bool = False, dated: bool = False
+) -> Block:
+    """Read labels and numbers; the first column may be `dates` if it looks like it, or is if the range is `dated`."""
     block = Block(argument, _quick_grid(cells))
     if block.values is not None:
-        if dates and block.values.shape[1] > 1 and _are_dates(block.values[:, 0].tolist(), None):
+        if dated or (dates and block.values.shape[1] > 1 and _are_dates(block.values[:, 0].tolist(), None)):
             block.left = 1
             block.values = block.values[:, 1:]
         return block
@@ -274,7 +328,7 @@ def _read_grid(argument: str, cells: Cells, *, triangle: bool = False, dates: bo
     first_column = [row[0] for row in rows[block.top :]]
     if len(rows[0]) > 1:
         corner = rows[0][0] if block.top else None
-        if _is_label_line([row[0] for row in rows]) or (dates and _are_dates(first_column, corner)):
+        if dated or _is_label_line([row[0] for row in rows]) or (dates and _are_dates(first_column, corner)):
             block.left = 1
     if block.top:
         block.column_labels = [_label(cell) for cell in rows[0][block.left :]]
@@ -308,6 +362,39 @@ def _are_dates(column: Sequence[Any], heading: Any) -> bool:
     first, last = _DATE_SERIALS
     whole = all(first <= cell <= last and cell == int(cell) for cell in column)
     return whole and all(0 < b - a <= 366 for a, b in pairwise(column))
+
+
+def _read_dates(argument: str, column: Sequence[Any], top: int) -> Dates:
+    """Read a first column of dates that begins below `top` rows of labels."""
+    days = [_read_day(argument, cell, describe_index((i + top, 0))) for i, cell in enumerate(column)]
+    try:
+        return check_dates(np.array(days, dtype="datetime64[D]"))
+    except InputError as error:  # their order
+        at_fault = (describe_index((index + top, 0)) for index in error.cells if isinstance(index, int))
+        raise InputError(argument, error.problem, *at_fault) from None
+
+
+def _read_day(argument: str, cell: Any, where: str = "") -> date:
+    """Read one cell as a day, or say what it holds instead; a time of day is cut off."""
+    if isinstance(cell, date):
+        return date(cell.year, cell.month, cell.day)
+    if _is_label(cell):
+        day = _iso_day(cell)
+        if day is None:
+            problem = f"{where} holds the text {_quote(cell)} where a date belongs. Write dates as 2024-01-31."
+            raise InputError(argument, problem.lstrip())
+        return day
+    serial = number(argument, cell, where)
+    if not _DATE_SERIALS[0] <= serial < _DATE_SERIALS[1] + 1.0:
+        raise InputError(argument, f"{where} is {serial:.6g}, which is no date between 1950 and 2100.".lstrip())
+    return DAY_ZERO + timedelta(days=int(serial))
+
+
+def _iso_day(text: str) -> date | None:
+    try:
+        return datetime.fromisoformat(text.strip()).date()
+    except ValueError:
+        return None
 
 
 def _label(cell: Any) -> str:
@@ -346,6 +433,15 @@ def check_same_order(blocks: Sequence[Block]) -> None:
     labelled = [block for block in blocks if block.labels is not None]
     for block in labelled[1:]:
         _same_order(block, block.labels, labelled[0].labels, f"the labels of {labelled[0].argument}")
+
+
+def to_serials(dates: Dates) -> Array:
+    """Return the numbers that a spreadsheet keeps for days.
+
+    >>> to_serials(np.array(["2020-02-29"], dtype="datetime64[D]"))
+    array([43890.])
+    """
+    return (dates - np.datetime64(DAY_ZERO, "D")).astype(np.float64)
 
 
 def to_cells(answer: Any, *, as_row: bool = False) -> float | str | list[list[float | str]]:

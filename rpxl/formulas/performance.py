@@ -1,0 +1,222 @@
+"""Functions of time: how a strategy would have done, and how an investment has done."""
+
+from typing import Annotated
+
+import numpy as np
+
+from rpxl.core import performance
+from rpxl.core.backtest import STRATEGIES, backtest
+from rpxl.core.dates import FREQUENCIES, Dates, within
+from rpxl.errors import InputError
+from rpxl.formulas.catalogue import Example, formula
+from rpxl.formulas.cells import Array, Choice, DatedTable, Day, Number, Table, WordOrVector, to_serials
+
+_STATISTICS = {
+    "Periods": "periods",
+    "Cumulative return": "cumulative",
+    "Annual return, compound": "annual_return",
+    "Annual return, mean": "mean_return",
+    "Volatility": "volatility",
+    "Sharpe ratio": "sharpe",
+    "Maximum drawdown": "max_drawdown",
+    "Longest drawdown, periods": "longest_drawdown",
+    "Best period": "best",
+    "Worst period": "worst",
+    "Share of positive periods": "positive_share",
+}
+
+
+@formula(
+    "Performance",
+    example=Example(
+        args=(
+            [
+                [45293.0, 100.0, 100.0],
+                [45294.0, 101.0, 99.0],
+                [45295.0, 100.0, 100.0],
+                [45296.0, 100.0, 100.0],
+                [45299.0, 110.0, 100.0],
+                [45300.0, 121.0, 80.0],
+                [45301.0, 121.0, 80.0],
+            ],
+            "equal_weight",
+            2.0,
+            "daily",
+        ),
+        answer=[
+            ["Date", "Value", "Drawdown"],
+            [45296.0, 1.0, 0.0],
+            [45299.0, 1.05, 0.0],
+            [45300.0, 0.9975, -0.05],
+            [45301.0, 0.9975, -0.05],
+        ],
+        source="by hand: the means of 10 and 0 %, of 10 and −20 %, and of 0 and 0 %, one after the other",
+    ),
+)
+def RP_BACKTEST(
+    prices: Annotated[
+        Array,
+        DatedTable(
+            "Daily closes, oldest first: dates in the first column, then one column per asset. Labels may be on top."
+        ),
+    ],
+    strategy: Annotated[
+        str | Array,
+        WordOrVector(
+            f"How to weigh: {', '.join(STRATEGIES)}; or a row or column of fixed weights. Default risk_parity.",
+            tuple(STRATEGIES),
+        ),
+    ] = "risk_parity",
+    lookback: Annotated[
+        float, Number("Number of daily returns before a rebalance that the covariance is made from. Default 252.")
+    ] = 252.0,
+    rebalance: Annotated[
+        str,
+        Choice(
+            f"Rebalance on the first trading day of each period: {', '.join(FREQUENCIES)}. Default quarterly.",
+            FREQUENCIES,
+        ),
+    ] = "quarterly",
+    target_vol: Annotated[
+        float | None,
+        Number("Annual volatility to lever to at each rebalance (0.1 is 10 %). Left out: the weights as they are."),
+    ] = None,
+    borrow: Annotated[
+        float, Number("Annual interest on what is borrowed, by calendar days / 365; cash earns nothing. Default 0.")
+    ] = 0.0,
+    cost_bps: Annotated[
+        float, Number("Cost of trading, in basis points of what is bought and sold (10 is 0.1 %). Default 0.")
+    ] = 0.0,
+    *,
+    dates: Dates,
+) -> list[list[float | str]]:
+    """Backtest of a strategy: the value of 1 at each date, and its drawdown, with weights that drift until rebalanced.
+
+    Raises
+    ------
+    InputError
+        A price or a date is missing or wrong, or there are too few for the lookback.
+    InfeasibleError
+        The value falls to 0 or below; or at some rebalance there is no such portfolio. The message says when.
+
+    Notes
+    -----
+    The first date is the first rebalance with a full lookback before it. A trade happens at the close of its day and
+    knows the returns up to the day before only; what it earns begins on the day after. A value is that before the
+    trade of its day, so the cost of a trade shows a day later. See :func:`rpxl.core.backtest.backtest`.
+
+    Examples
+    --------
+    >>> prices = [["2024-01-0" + day, price] for day, price in zip("234589", [10.0, 11.0, 10.0, 10.0, 12.5, 6.25])]
+    >>> RP_BACKTEST(prices, "risk_parity", 2, "daily")
+    [['Date', 'Value', 'Drawdown'], [45296.0, 1.0, 0.0], [45299.0, 1.25, 0.0], [45300.0, 0.625, -0.5]]
+    """
+    history = backtest(prices, dates, strategy, lookback, rebalance, target_vol, borrow, cost_bps)
+    columns = np.column_stack([to_serials(history.dates), history.value, history.drawdown])
+    return [["Date", "Value", "Drawdown"], *columns.tolist()]
+
+
+@formula(
+    "Performance",
+    example=Example(
+        args=([["Fund"], [0.25], [-0.2], [0.1]], 1.0, 0.01),
+        answer=[
+            ["Statistic", "Fund"],
+            ["Periods", 3.0],
+            ["Cumulative return", 0.1],
+            ["Annual return, compound", 1.1 ** (1 / 3) - 1],
+            ["Annual return, mean", 0.05],
+            ["Volatility", 0.0525**0.5],
+            ["Sharpe ratio", 0.04 / 0.0525**0.5],
+            ["Maximum drawdown", -0.2],
+            ["Longest drawdown, periods", 2.0],
+            ["Best period", 0.25],
+            ["Worst period", -0.2],
+            ["Share of positive periods", 2 / 3],
+        ],
+        source="by hand: 1.25 · 0.8 · 1.1 = 1.1; deviations from 5 % of 20, −25 and 5 %, squares 0.105, over T − 1 = 2",
+    ),
+)
+def PERF_STATS(
+    returns: Annotated[
+        Array,
+        DatedTable(
+            "Simple returns per period: one column per investment, oldest first. Labels and dates may be included.",
+            required=False,
+        ),
+    ],
+    periods_per_year: Annotated[
+        float, Number("Returns per year: 252 for daily (default), 52 for weekly, 12 for monthly.")
+    ] = performance.TRADING_DAYS,
+    rf: Annotated[float, Number("Annual risk-free rate, for the Sharpe ratio (0.02 is 2 %). Default 0.")] = 0.0,
+    start: Annotated[
+        np.datetime64 | None,
+        Day('First date of a window: a date, a month "2020-02" or a year 2022. The returns then need their dates.'),
+    ] = None,
+    end: Annotated[
+        np.datetime64 | None,
+        Day('Last date of the window, included: a date, a month "2020-03" or a year 2022, to its last day.', last=True),
+    ] = None,
+    *,
+    labels: list[str],
+    dates: Dates | None,
+) -> list[list[float | str]]:
+    """Performance statistics, a labelled table: returns, volatility, Sharpe ratio, drawdowns; of all dates or a window.
+
+    Raises
+    ------
+    InputError
+        A return is missing or below −100 %, there are fewer than two, or a window is asked for without dates.
+
+    Notes
+    -----
+    With P periods per year and T returns r: cumulative Π(1 + r) − 1; compound (1 + cumulative)^(P/T) − 1; mean P·r̄;
+    volatility √P·√(Σ(r − r̄)²/(T − 1)); Sharpe (mean − rf)/volatility (Sharpe 1994), n/a without volatility;
+    drawdown value/highest value so far − 1, the start included. A return belongs to the date that it ends on.
+
+    Examples
+    --------
+    >>> PERF_STATS([["2022-12-30", 0.5], ["2023-01-02", -0.5], ["2023-01-03", 0.5]], 252, 0, 2023, 2023)[1:3]
+    [['Periods', 2.0], ['Cumulative return', -0.25]]
+    """
+    table = performance.check_returns(returns, 2)
+    if start is not None or end is not None:
+        if dates is None:
+            raise InputError("returns", "have no dates in a first column, which a window from start to end needs.")
+        table = table[within(dates, start, end)]
+    measured = [performance.performance(series, periods_per_year, rf) for series in table.T]
+    rows = [[name, *(getattr(m, item) for m in measured)] for name, item in _STATISTICS.items()]
+    return [["Statistic", *labels], *(["n/a" if cell is None else cell for cell in row] for row in rows)]
+
+
+@formula(
+    "Performance",
+    example=Example(
+        args=([[0.25], [-0.2], [0.1], [0.5]],),
+        answer=[[0.0], [-0.2], [-0.12], [0.0]],
+        source="by hand: values 1.25, 1, 1.1, 1.65 below highs of 1.25, 1.25, 1.25, 1.65",
+    ),
+)
+def DRAWDOWN(
+    returns: Annotated[
+        Array,
+        Table("Simple returns per period: one column per investment, oldest first. Labels and dates may be included."),
+    ],
+) -> Array:
+    """Drawdown after each return: how far the value stands below its highest so far, 0 or negative.
+
+    Raises
+    ------
+    InputError
+        A return is missing or below −100 %.
+
+    Notes
+    -----
+    value/highest value so far − 1, where the start, before the first return, counts as a value.
+
+    Examples
+    --------
+    >>> DRAWDOWN([-0.5, 1.0])
+    [[-0.5], [0.0]]
+    """
+    return performance.drawdowns(returns)

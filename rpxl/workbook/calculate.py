@@ -281,10 +281,10 @@ def _range(area: Area) -> str:
 
 
 def write_cached(book: Book, calculation: Calculation) -> int:
-    """Put computed values into the file, and ask Excel to compute anew when it opens the file.
+    """Put computed values into the file; returns the number of cells that hold one.
 
-    A formula that was left keeps its text and loses its old value. Returns the number of cells that hold
-    a computed value.
+    A formula that was left keeps its text and loses its old value, and only then is Excel asked to compute the
+    file anew on opening: where every value is right, a spreadsheet without rpxl may show them all.
     """
     for (name, row, column), value in calculation.values.items():
         book.sheet(name).write_result(row, column, value)
@@ -292,7 +292,8 @@ def write_cached(book: Book, calculation: Calculation) -> int:
         sheet = book.sheet(name)
         for cell in sheet.formulas[row, column].area.cells():
             sheet.write_result(*cell, None)
-    _ask_for_calculation(book)
+    if calculation.left:
+        _ask_for_calculation(book)
     return len(calculation.values)
 
 

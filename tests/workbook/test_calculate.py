@@ -205,8 +205,9 @@ def test_results_of_every_kind_are_kept():
     assert sheet.cells[1, 2].get("cm") == "1"  # still a dynamic array
 
 
-def test_excel_is_asked_to_calculate_and_nothing_else_changes():
-    book, _ = compute(lambda sheet: sheet.write_formula("A1", "=1+1", None, 2))
+@pytest.mark.parametrize(("formula", "left"), [("=1+1", False), ("=TODAY()", True)])
+def test_excel_is_asked_to_calculate_what_is_left_and_nothing_else_changes(formula, left):
+    book, _ = compute(lambda sheet: sheet.write_formula("A1", formula, None, 2))
     content = book.package.to_bytes()
     plain = with_parts(
         content, {"xl/workbook.xml": parts_of(content)["xl/workbook.xml"].replace(b' fullCalcOnLoad="1"', b"")}
@@ -214,8 +215,11 @@ def test_excel_is_asked_to_calculate_and_nothing_else_changes():
     book = Book(plain)
     write_cached(book, calculate(book, OWN))
     old, new = parts_of(plain), parts_of(book.package.to_bytes())
-    assert b'fullCalcOnLoad="1"' in new["xl/workbook.xml"]
-    assert {part for part in old if old[part] != new[part]} == {"xl/workbook.xml", "xl/worksheets/sheet2.xml"}
+    assert (b'fullCalcOnLoad="1"' in new["xl/workbook.xml"]) is left
+    changed = {part for part in old if old[part] != new[part]}
+    assert changed - {"xl/worksheets/sheet1.xml", "xl/worksheets/sheet2.xml"} == (
+        {"xl/workbook.xml"} if left else set()
+    )
     again = Book(book.package.to_bytes())
     write_cached(again, calculate(again, OWN))
     assert again.package.to_bytes() == book.package.to_bytes()

@@ -12,8 +12,8 @@ from io import BytesIO
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-import xlsxwriter  # type: ignore[import-untyped]
-from xlsxwriter.format import Format  # type: ignore[import-untyped]
+import xlsxwriter
+from xlsxwriter.format import Format
 
 from rpxl.workbook.references import parse_range, quote_sheet
 
@@ -89,7 +89,7 @@ _LOOKS: dict[str, dict[str, Any]] = {
     "heading": {"bold": True, "font_color": NAVY, "font_size": 12, "bg_color": _PALE, "align": "left"},
     "title": {"bold": True, "font_color": "#FFFFFF", "font_size": 18, "bg_color": NAVY, "indent": 1},
     "subtitle": {"font_color": "#DCE5EF", "font_size": 11, "bg_color": NAVY, "indent": 1, "valign": "top"},
-    "brand": {"bold": True, "font_color": "#DCE5EF", "font_size": 11, "bg_color": NAVY, "align": "right"},
+    "brand": {"bold": True, "font_color": "#DCE5EF", "font_size": 11, "bg_color": NAVY, "align": "right", "indent": 1},
     "note": {
         "font_color": TEXT,
         "font_size": 10,
@@ -277,13 +277,13 @@ class Page:
     def note(self, area: str, text: str, height: float | None = None) -> None:
         """Write a paragraph over an area of cells; a formula makes it a live one."""
         self.sheet.merge_range(area, "", self.book.look("note"))
-        self.put(area.split(":")[0], text, "note")
+        self.put(area.split(":")[0], _unbroken(text), "note")
         if height is not None:
             self.sheet.set_row(parse_range(area).top - 1, height)
 
     def paragraph(self, cell: str, text: str, width: int, look: str = "note") -> None:
         """Write a paragraph into one cell, and make its row as high as lines of `width` characters need."""
-        self.put(cell, text, look)
+        self.put(cell, _unbroken(text), look)
         self.sheet.set_row(parse_range(cell).top - 1, 5 + 13 * -(-len(text) // width))
 
     def legend(self, cell: str) -> None:
@@ -326,6 +326,11 @@ class Page:
         rules = ((f"={test}", green), (f"=NOT({test})", red))
         for criteria, style in rules:
             self.sheet.conditional_format(area, {"type": "formula", "criteria": criteria, "format": style})
+
+
+def _unbroken(text: str) -> str:
+    """Keep a number and its sign of percent on one line."""
+    return text.replace(" %", "\u00a0%")
 
 
 def _letters(index: int) -> str:

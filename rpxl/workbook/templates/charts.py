@@ -5,7 +5,7 @@ A chart draws cells of a page and nothing else; the file keeps no copies of thei
 
 from typing import Any
 
-from xlsxwriter.chart import Chart  # type: ignore[import-untyped]
+from xlsxwriter.chart import Chart
 
 from rpxl.workbook.layout import INK, NAVY, RULE, TEXT, Page
 
@@ -130,6 +130,6 @@ def capital_and_risk(
         shown = labels('[<0.02]"";0%', ink)  # a label on a sliver is not legible
         chart.add_series(bars(source, name, categories, values, color, data_labels=shown))
     chart.set_x_axis(axis(grid=False))
-    chart.set_y_axis(axis(min=0, max=1))
+    chart.set_y_axis(axis(grid=False, visible=False))
     chart.set_legend(legend())
     place(page, chart, cell, width, height, "Capital against risk")

@@ -30,7 +30,7 @@ def _sample() -> Inputs:
 def _lay_out(book: Book) -> None:
     page = book.page(
         "Decomposition",
-        "60 % of the capital is 99 % of the risk: what each asset adds to the volatility of four portfolios",
+        '="60 % of the capital is "&ROUND(100*C24,1)&" % of the risk: what each asset adds to four portfolios"',
         [2, 30, 12, 12, 12, 12, 3, 3, 34, 12, 12, 12, 12, 14],
     )
     page.status("B3:F3")
@@ -165,7 +165,9 @@ def _charts(page: Page, data: Page) -> None:
     curve.add_series(line(data, "Share of risk", "G6:G26", "I6:I26", NAVY))
     for column, color in zip(_NATIVE, (GOLD, GOLD, GOLD, TEAL), strict=True):
         name = f"={page.ref(f'{column}16')}"
-        curve.add_series(named_point(page, name, f"{column}17", f"{column}24", color, "below"))
+        curve.add_series(
+            named_point(page, name, f"{column}17", f"{column}24", color, "right" if column == "E" else "below")
+        )
     curve.set_x_axis(axis("Weight of the first asset", grid=False, min=0, max=1, major_unit=0.1, label_position="low"))
     curve.set_y_axis(axis(major_unit=0.2))  # hedges carry less than none of the risk, and their hosts more than all
     curve.set_legend(legend(delete_series=[2, 3, 4, 5]))

@@ -64,7 +64,7 @@ def _sample() -> Inputs:
 def _lay_out(book: Book) -> None:
     page = book.page(
         "Leverage",
-        "$100 of equity, $50 borrowed: risk and return of a levered portfolio, in percent and in dollars",
+        '="$"&Equity&" of equity, $"&ROUND(F17,2)&" borrowed: risk and return of a levered portfolio"',
         [2, 27, 11, 11, 13, 11, 11, 11, 3, 27, 11, 11, 11],
     )
     page.status("B3:F3")
@@ -150,8 +150,9 @@ def _published(page: Page) -> None:
         page.put(f"M{row}", f"=L{row}-K{row}", "difference", number_format)
     page.note(
         "J22:M25",
-        "Every figure agrees. The note prints the last step as '6 % − 5 % = 5 %', a misprint for 6 % − 1 % = 5 %: "
-        "gross return less the cost of borrowing, $50 × 2 % = $1, which is 1 % of the $100 of equity.",
+        "With the note's inputs every figure agrees. It prints the last step as '6 % − 5 % = 5 %', a misprint for "
+        "6 % − 1 % = 5 %: gross return less the cost of borrowing, $50 × 2 % = $1, which is 1 % of the $100 of "
+        "equity.",
     )
 
 
@@ -185,8 +186,8 @@ def _charts(page: Page) -> None:
     colors = (TEAL, "#5FA3A8", NAVY, SLATE, GOLD, BRICK)
     for column, color in zip("CDEFGH", colors, strict=True):
         returns.add_series(line(page, f"={page.ref(f'{column}28')}", "B29:B37", f"{column}29:{column}37", color))
-    returns.set_x_axis(axis("Leverage", '0.0"×"', grid=False, min=1, max=3, major_unit=0.5))
-    returns.set_y_axis(axis("Net return", min=0))
+    returns.set_x_axis(axis("Leverage", '0.0"×"', grid=False, min=1, max=3, major_unit=0.5, label_position="low"))
+    returns.set_y_axis(axis("Net return"))
     returns.set_legend(legend("right"))
     place(page, returns, "B39", 700, 340, "Net return against leverage, by borrowing rate")
 
@@ -194,8 +195,8 @@ def _charts(page: Page) -> None:
     picture.add_series(line(page, "More leverage", "K29:K37", "L29:L37", SLATE))
     picture.add_series(named_point(page, "Unlevered", "C8", "C7", TEAL, "right"))
     picture.add_series(named_point(page, "Levered", "C19", "C22", NAVY, "right"))
-    picture.set_x_axis(axis("Volatility", grid=False, min=0))
-    picture.set_y_axis(axis("Net return", min=0))
+    picture.set_x_axis(axis("Volatility", grid=False, min=0, label_position="low"))
+    picture.set_y_axis(axis("Net return"))
     picture.set_legend({"none": True})
     place(page, picture, "J39", 440, 340, "Risk and return")
 
@@ -203,7 +204,7 @@ def _charts(page: Page) -> None:
 def _balance(book: Book) -> None:
     page = book.page(
         "Balance",
-        "Equal capital is not equal risk: half the money in stocks is 94 % of the risk",
+        '="Equal capital is not equal risk: half the money in "&B6&" is "&ROUND(100*C18,1)&" % of the risk"',
         [2, 32, 13, 13, 13, 3, 42, 20],
     )
     page.heading("B4:E4", "Inputs")
@@ -244,17 +245,17 @@ def _balance(book: Book) -> None:
 
 
 def _balance_published(page: Page) -> None:
-    page.heading("G13:H13", "Published against computed")
-    page.header("G14", ["Statement", "Computed"])
+    page.heading("G4:H4", "Published against computed")
+    page.header("G5", ["Statement", "Computed"])
     statements = (
         ("50/50: 'over 90 %' of the risk is in stocks", "C18"),
         ("20/80: 'balanced', half the risk in each", "D18"),
     )
-    for row, (statement, cell) in enumerate(statements, 15):
+    for row, (statement, cell) in enumerate(statements, 6):
         page.put(f"G{row}", statement, "label")
         page.put(f"H{row}", f"={cell}", "computed", PERCENT)
     page.note(
-        "G18:H26",
+        "G9:H14",
         "Balance along growth and inflation: what an asset does depends on whether growth and inflation turn out "
         "higher or lower than expected. That makes four quadrants: rising growth (stocks, commodities, corporate "
         "credit), falling growth (government bonds), rising inflation (commodities, index-linked bonds, gold) and "
@@ -274,7 +275,7 @@ def _balance_chart(page: Page) -> None:
             page.put(f"C{row + offset}", what, "label")
             page.put(f"D{row + offset}", f"={column}{top}", "computed", PERCENT)
             page.put(f"E{row + offset}", f"={column}{top + 1}", "computed", PERCENT)
-    capital_and_risk(page, "G28", 440, 340, page, "B30:C35", {"D": (NAVY, "#FFFFFF"), "E": (GOLD, INK)})
+    capital_and_risk(page, "G16", 440, 400, page, "B30:C35", {"D": (NAVY, "#FFFFFF"), "E": (GOLD, INK)})
 
 
 TEMPLATE = Template(

@@ -8,7 +8,7 @@ from statistics import NormalDist
 TICKERS = ("SPY", "VEU", "IEF", "GLD", "DBC")
 _START = (374.88, 58.31, 119.95, 178.36, 14.72)
 _VOLS = (0.175, 0.17, 0.08, 0.145, 0.19)
-_MEANS = (0.095, 0.055, 0.01, 0.06, 0.07)
+_MEANS = (0.125, 0.055, 0.01, 0.06, 0.07)
 _CORRELATIONS = (
     (1.0,),
     (0.83, 1.0),

@@ -1,0 +1,145 @@
+"""The whole Python side of a call from a cell: COM values in, COM values out, through xlwings' own code."""
+
+import sys
+import timeit
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from rpxl.excel.udfs import MARK, cells_of
+from rpxl.formulas.catalogue import FUNCTIONS, Formula
+from tests.excel.windows import MISSING, xlwings_for_windows
+
+NA = -2146826246
+DIV0 = -2146826281
+COV = ((0.0256, 0.0), (0.0, 0.0016))
+
+Call = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def call() -> Iterator[Call]:
+    """Call a function as the add-in does: its name, and COM values."""
+    with xlwings_for_windows() as server:
+        python = server.XLPython()
+        yield lambda name, *args: python.CallUDF("rpxl.excel.udfs", name, args)
+
+
+def com(cells: Any) -> Any:
+    """Give cells the form in which Excel hands a range to Python: one cell is a scalar, else rows."""
+    if not isinstance(cells, list):
+        return None if cells == "" else cells
+    rows = [row if isinstance(row, list) else [row] for row in cells]
+    if len(rows) == len(rows[0]) == 1:
+        return rows[0][0]
+    return tuple(tuple(None if cell == "" else cell for cell in row) for row in rows)
+
+
+def as_rows(answer: Any) -> list[list[Any]]:
+    """Undo what xlwings' server does to an answer: a scalar for one cell, a flat list for one row."""
+    if not isinstance(answer, list):
+        return [[answer]]
+    return answer if isinstance(answer[0], list) else [answer]
+
+
+@pytest.mark.parametrize("formula", FUNCTIONS.values(), ids=list(FUNCTIONS))
+def test_every_example_of_the_catalogue(call: Call, formula: Formula) -> None:
+    given = [com(cells) for cells in formula.example.args]
+    left_out = [MISSING] * (len(formula.parameters) - len(given))
+    answer = as_rows(call(formula.name, *given, *left_out))
+    expected = as_rows(formula.example.answer)
+    assert [len(row) for row in answer] == [len(row) for row in expected]
+    for cells, wanted in zip(answer, expected, strict=True):
+        for cell, value in zip(cells, wanted, strict=True):
+            if isinstance(value, str):
+                assert cell == value
+            else:
+                assert type(cell) is float
+                assert cell == pytest.approx(value, rel=formula.example.tolerance, abs=formula.example.tolerance)
+
+
+def test_a_blank_optional_argument_means_its_default(call: Call) -> None:
+    weights = ((0.2,), (0.8,))
+    by_default = call("RISK_CONTRIB", weights, COV, MISSING)
+    assert call("RISK_CONTRIB", weights, COV, None) == by_default
+    assert call("RISK_CONTRIB", weights, COV, "") == by_default
+    assert call("RISK_CONTRIB", weights, COV, "SHARE") == by_default
+
+
+def test_rows_stay_rows_and_columns_stay_columns(call: Call) -> None:
+    assert call("RISK_CONTRIB", ((0.2, 0.8),), COV, MISSING) == pytest.approx([0.5, 0.5])
+    assert call("RISK_CONTRIB", (0.2, 0.8), COV, MISSING) == pytest.approx([0.5, 0.5])  # a constant: {0.2,0.8}
+    assert call("RISK_CONTRIB", ((0.2,), (0.8,)), COV, MISSING) == [pytest.approx([0.5]), pytest.approx([0.5])]
+
+
+def test_labels_and_a_blank_half_come_through(call: Call) -> None:
+    labelled = ((None, "Stocks", "Bonds"), ("Stocks", 0.0256, None), ("Bonds", 0.0, 0.0016))
+    assert call("RP_WEIGHTS", labelled, *[MISSING] * (len(FUNCTIONS["RP_WEIGHTS"].parameters) - 1)) == [
+        pytest.approx([0.2]),
+        pytest.approx([0.8]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cov", "error", "words"),
+    [
+        (((0.04, NA), (0.0, 0.01)), "#N/A", "cov: row 1, column 2 holds the error #N/A"),
+        (((0.04, DIV0), (0.0, 0.01)), "#VALUE!", "cov: row 1, column 2 holds the error #DIV/0!"),
+        (((0.04, 0.0), (0.0, None)), "#N/A", "cov: row 2, column 2 is blank"),
+        (NA, "#N/A", "cov: row 1, column 1 holds the error #N/A"),
+        (None, "#VALUE!", "cov: is missing"),
+        ("text", "#VALUE!", "holds the text 'text'"),
+        (MISSING, "#VALUE!", "cov: is missing"),
+        (((0.04, 0.5), (0.5, 0.01)), "#VALUE!", "cov"),
+        (((0.04, -2146826238), (0.0, 0.01)), "#VALUE!", "row 1, column 2 holds the error #CALC!"),
+        (((0.04, -2146826241), (0.0, 0.01)), "#VALUE!", "row 1, column 2 holds the text '#BLOCKED!'"),
+        (True, "#VALUE!", "is TRUE, not a number"),
+    ],
+)
+def test_a_failure_is_marked_with_error_and_reason(call: Call, cov: Any, error: str, words: str) -> None:
+    answer = call("VOLS" if cov is True else "RP_WEIGHTS", cov)
+    assert isinstance(answer, str)
+    assert answer.startswith(f"{MARK}{error} ")
+    assert words in answer
+
+
+def test_an_unsolvable_problem_is_a_num_error(call: Call) -> None:
+    hedge = ((0.04, -0.04), (-0.04, 0.04))
+    assert call("RP_WEIGHTS", hedge).startswith(f"{MARK}#NUM! ")
+
+
+def test_a_fault_of_rpxl_is_an_error_too(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> float:
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr(FUNCTIONS["VOLS"], "__wrapped__", broken)
+    assert "rpxl failed unexpectedly (ZeroDivisionError: oops)" in call("VOLS", COV)
+
+
+def test_the_entry_points_carry_help_that_excel_can_show(call: Call) -> None:
+    call("VOLS", COV)
+    module = sys.modules["rpxl.excel.udfs"]
+    for name, formula in FUNCTIONS.items():
+        told = getattr(module, name).__xlfunc__
+        assert 0 < len(told["ret"]["doc"]) <= 255
+        assert [argument["name"] for argument in told["args"]] == [p.name for p in formula.parameters]
+        assert ["optional" in argument for argument in told["args"]] == [p.optional for p in formula.parameters]
+        for argument in told["args"]:
+            assert 0 < len(argument["doc"]) <= 255
+            assert argument["options"] == {"convert": "raw"}
+
+
+@pytest.mark.parametrize(("n", "milliseconds"), [(5, 0.1), (100, 2.0)])
+def test_converters_cost_little(call: Call, n: int, milliseconds: float) -> None:
+    from xlwings import conversion
+
+    cells = tuple(tuple(float(i + j) for j in range(n)) for i in range(n))
+    options = sys.modules["rpxl.excel.udfs"].VOLS.__xlfunc__["args"][0]["options"]  # type: ignore[attr-defined]
+
+    def there_and_back() -> Any:
+        return conversion.write(cells_of(conversion.read(None, cells, options)), None, options)
+
+    assert there_and_back() == list(cells)
+    seconds = min(timeit.repeat(there_and_back, number=10, repeat=7)) / 10
+    assert seconds * 1000 < milliseconds

@@ -226,7 +226,7 @@ def _trade(
     except InputError as error:
         still = np.flatnonzero(~np.diff(returns, axis=0).any(axis=0))
         if error.argument == "cov" and still.size:
-            problem = f"{{0}} and the {len(returns)} returns before it are all the same, which is no risk to measure. "
+            problem = f"the {len(returns)} returns up to {{0}} are all the same: there is no risk to measure. "
             raise InputError("prices", problem + "Leave the asset out.", (row - 1, int(still[0]))) from None
         raise InfeasibleError(f"At the rebalance of {day}: {error}") from None
     except InfeasibleError as error:

@@ -186,8 +186,9 @@ def MARGIN_REPORT(
     Losses are normal with mean 0 and standard deviation s = √(w'Σw·days/252); too kind to fat tails. The loss at
     the confidence is s times the normal quantile (Basel Committee 1996). Margin is called when cash less the
     loss falls below the initial margin, Σ rate·|w|; the chance within the horizon is twice that at its end
-    (Figlewski 1984). The four conditions are the textbook's ("The Philosophy of Risk Allocation"). Cash and diversification are decided
-    by the rules shown; rebalancing and financing are habits and contracts that no number knows: answer them yourself.
+    (Figlewski 1984). The four conditions are the textbook's ("The Philosophy of Risk Allocation"). Cash and
+    diversification are decided by the rules shown; rebalancing and financing are habits and contracts that no
+    number knows: answer them yourself.
 
     Examples
     --------

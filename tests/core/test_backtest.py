@@ -1,0 +1,345 @@
+"""The backtest against a slow and obvious one, against arithmetic by hand, and against its future."""
+
+from datetime import date, timedelta
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rpxl.core.backtest import STRATEGIES, backtest
+from rpxl.core.decomposition import volatility
+from rpxl.core.performance import performance
+from rpxl.errors import InfeasibleError, InputError
+
+PERIODS = {
+    "daily": lambda day: day,
+    "weekly": lambda day: day.isocalendar()[:2],
+    "monthly": lambda day: (day.year, day.month),
+    "quarterly": lambda day: (day.year, (day.month - 1) // 3),
+    "yearly": lambda day: day.year,
+}
+
+
+def weekdays(count, first=date(2015, 11, 2)):
+    """Return weekdays, some of them holidays."""
+    days = (first + timedelta(days=i) for i in range(2 * count + 20))
+    return [day for day in days if day.weekday() < 5 and day.toordinal() % 23][:count]
+
+
+def random_prices(count, size, seed=0):
+    rng = np.random.default_rng(seed)
+    steps = 0.006 * rng.standard_normal((count, 1)) + 0.01 * rng.uniform(0.3, 2.0, size) * rng.standard_normal(
+        (count, size)
+    )
+    return rng.uniform(5.0, 500.0, size) * np.exp(np.cumsum(steps, axis=0))
+
+
+def slow_risk_parity(cov):
+    """Cyclical coordinate descent, Griveau-Billion, Richard & Roncalli (2013), until nothing moves."""
+    size = len(cov)
+    x = 1.0 / np.sqrt(np.diag(cov))
+    for _ in range(2000):
+        before = x.copy()
+        for i in range(size):
+            b = cov[i] @ x - cov[i, i] * x[i]
+            x[i] = (-b + np.sqrt(b * b + 4.0 * cov[i, i] / size)) / (2.0 * cov[i, i])
+        if np.abs(x / before - 1.0).max() < 1e-15:
+            break
+    return x / x.sum()
+
+
+def slow_min_variance(cov):
+    """Of all subsets, the one whose minimum-variance weights are long only and the least risky."""
+    size, best, least = len(cov), None, np.inf
+    for count in range(1, size + 1):
+        for held in combinations(range(size), count):
+            part = np.linalg.solve(cov[np.ix_(held, held)], np.ones(count))
+            weights = np.zeros(size)
+            weights[list(held)] = part / part.sum()
+            if weights.min() >= 0.0 and weights @ cov @ weights < least:
+                best, least = weights, weights @ cov @ weights
+    return best
+
+
+SLOW = {
+    "risk_parity": slow_risk_parity,
+    "inverse_vol": lambda cov: (1.0 / np.sqrt(np.diag(cov))) / (1.0 / np.sqrt(np.diag(cov))).sum(),
+    "equal_weight": lambda cov: np.ones(len(cov)) / len(cov),
+    "min_variance": slow_min_variance,
+}
+
+
+def slow_backtest(prices, days, strategy, lookback, rebalance, target_vol=None, borrow=0.0, cost_bps=0.0):
+    """Walk from day to day with shares, cash and a debt."""
+    period, values, trades = PERIODS[rebalance], [], []
+    shares, cash, debt, value = None, 0.0, 0.0, 1.0
+    for t in range(len(days)):
+        if shares is not None:
+            debt = debt * (1.0 + borrow * (days[t] - days[t - 1]).days / 365.0)
+            value = sum(s * p for s, p in zip(shares, prices[t], strict=True)) + cash - debt
+        if t > lookback and t < len(days) - 1 and period(days[t]) != period(days[t - 1]):
+            window = np.array([prices[s] / prices[s - 1] - 1.0 for s in range(t - lookback, t)])
+            cov = np.atleast_2d(np.cov(window.T)) * 252.0
+            weights = SLOW[strategy](cov) if isinstance(strategy, str) else np.array(strategy)
+            if target_vol is not None:
+                weights = weights * target_vol / np.sqrt(weights @ cov @ weights)
+            held = np.zeros(len(weights)) if shares is None else shares * prices[t]
+            traded = sum(abs(value * w - h) for w, h in zip(weights, held, strict=True))
+            invested = value - cost_bps / 10_000.0 * traded
+            shares = invested * weights / prices[t]
+            cash, debt = max(invested * (1.0 - weights.sum()), 0.0), max(invested * (weights.sum() - 1.0), 0.0)
+            trades.append((days[t], weights, traded / value))
+        if shares is not None:
+            values.append((days[t], value))
+    return values, trades
+
+
+@pytest.mark.parametrize("strategy", [*STRATEGIES, [0.9, 0.5, -0.2, 0.3]])
+@pytest.mark.parametrize(
+    ("rebalance", "costs"),
+    [
+        ("daily", {"cost_bps": 7.0}),
+        ("weekly", {"target_vol": 0.25, "borrow": 0.05, "cost_bps": 3.0}),
+        ("monthly", {"target_vol": 0.05, "borrow": 0.05}),
+        ("quarterly", {}),
+        ("quarterly", {"target_vol": 0.3, "borrow": 0.04, "cost_bps": 20.0}),
+        ("yearly", {"target_vol": 0.2}),
+    ],
+)
+def test_the_slow_and_obvious_way_gives_the_same(strategy, rebalance, costs):
+    count = 700 if rebalance == "yearly" else 330
+    prices, days = random_prices(count, 4), weekdays(count)
+    history = backtest(prices, days, strategy, 60, rebalance, **costs)
+    values, trades = slow_backtest(prices, days, strategy, 60, rebalance, **costs)
+    assert history.dates.tolist() == [day for day, _ in values]
+    np.testing.assert_allclose(history.value, [value for _, value in values], rtol=1e-12)
+    assert history.rebalances.tolist() == [day for day, _, _ in trades]
+    np.testing.assert_allclose(history.weights, [weights for _, weights, _ in trades], rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(history.turnover, [traded for _, _, traded in trades], rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(history.costs, history.turnover * costs.get("cost_bps", 0.0) / 1e4, rtol=1e-15)
+    peaks = [max(history.value[: i + 1]) for i in range(len(values))]
+    np.testing.assert_allclose(history.drawdown, history.value / peaks - 1.0, atol=1e-15)
+
+
+def test_by_hand():
+    # 100 in each of two; 5 % gained at 10 bp of the first purchase, then the interest of a weekend
+    prices = [[10.0, 10.0], [11.0, 9.0], [10.0, 10.0], [10.0, 10.0], [11.0, 10.0], [11.0, 11.0]]
+    days = [date(2024, 1, 1) + timedelta(days=i) for i in (0, 1, 2, 3, 4, 7)]  # the last is a Monday, after a Friday
+    history = backtest(prices, days, [1.0, 1.0], 2, "daily", borrow=0.0365, cost_bps=10.0)
+    friday = (1.0 - 0.002) * (1.1 + 1.0 - 1.0001)
+    drifted = np.array([1.1, 1.0]) / (1.1 + 1.0 - 1.0001)
+    turnover = np.abs(1.0 - drifted).sum()
+    monday = friday * (1.0 - 0.001 * turnover) * (1.0 + 1.1 - 1.0003)
+    np.testing.assert_allclose(history.value, [1.0, friday, monday], rtol=1e-14)
+    np.testing.assert_allclose(history.turnover, [2.0, turnover], rtol=1e-14)
+    assert history.dates.tolist() == days[3:]
+    assert history.rebalances.tolist() == days[3:5]  # and nothing is traded on the last day
+    np.testing.assert_allclose(history.returns, [friday - 1.0, monday / friday - 1.0], rtol=1e-14)
+
+
+def test_the_future_is_not_known():
+    """Whatever prices come from a day on, its weights stay, and so does the value up to the day before."""
+    prices, days = random_prices(300, 4), weekdays(300)
+    rng = np.random.default_rng(1)
+    for strategy in STRATEGIES:
+        history = backtest(prices, days, strategy, 60, "weekly", target_vol=0.2, borrow=0.03, cost_bps=5.0)
+        for k in range(0, len(history.rebalances), 7):
+            t = days.index(history.rebalances[k].item())
+            shuffled = prices.copy()
+            shuffled[t:] = rng.permutation(prices[t:]) * rng.uniform(0.9, 1.1, (300 - t, 4))
+            again = backtest(shuffled, days, strategy, 60, "weekly", target_vol=0.2, borrow=0.03, cost_bps=5.0)
+            assert (again.weights[: k + 1] == history.weights[: k + 1]).all()
+            assert (again.leverage[: k + 1] == history.leverage[: k + 1]).all()
+            known = t - days.index(history.dates[0].item())
+            assert (again.value[:known] == history.value[:known]).all()
+
+
+def test_the_past_is_used_up_to_the_day_before():
+    prices, days = random_prices(100, 3), weekdays(100)
+    history = backtest(prices, days, lookback=40, rebalance="daily")
+    changed = prices.copy()
+    changed[59] *= [1.05, 0.95, 1.0]
+    again = backtest(changed, days, lookback=40, rebalance="daily")
+    rows = [days.index(day.item()) for day in history.rebalances]
+    moved = [row for row, now, then in zip(rows, again.weights, history.weights, strict=True) if (now != then).any()]
+    assert rows[0] == 41
+    assert moved == list(range(60, 99))  # 59 sees it first on the day after; row 99 is the last and is not traded
+
+
+def test_strategies_start_on_the_same_day():
+    prices, days = random_prices(200, 3), weekdays(200)
+    starts = {str(s): backtest(prices, days, s, 30, "monthly").dates[0] for s in (*STRATEGIES, [0.2, 0.3, 0.5])}
+    assert set(starts.values()) == {np.datetime64("2016-01-01")}
+
+
+prices_and_days = st.tuples(st.integers(0, 10**6), st.integers(1, 4), st.integers(30, 90)).map(
+    lambda drawn: (random_prices(drawn[2], drawn[1], drawn[0]), weekdays(drawn[2]))
+)
+settings_of_a_run = st.fixed_dictionaries(
+    {
+        "strategy": st.sampled_from(sorted(STRATEGIES)),
+        "rebalance": st.sampled_from(["daily", "weekly"]),
+        "target_vol": st.sampled_from([None, 0.05, 0.15]),
+        "borrow": st.sampled_from([0.0, 0.04]),
+        "cost_bps": st.sampled_from([0.0, 10.0]),
+    }
+)
+
+
+@given(prices_and_days, settings_of_a_run, st.data())
+@settings(max_examples=30, deadline=None)
+def test_the_units_of_prices_do_not_matter(history, run, data):
+    prices, days = history
+    doublings = data.draw(st.lists(st.integers(-10, 10), min_size=prices.shape[1], max_size=prices.shape[1]))
+    one = backtest(prices, days, lookback=20, **run)
+    other = backtest(prices * np.exp2(doublings), days, lookback=20, **run)
+    assert (one.value == other.value).all()
+    assert (one.weights == other.weights).all()
+
+
+@given(prices_and_days)
+@settings(max_examples=20, deadline=None)
+def test_equal_weight_every_day_earns_the_mean_of_the_returns(history):
+    prices, days = history
+    result = backtest(prices, days, "equal_weight", 20, "daily")
+    means = (prices[22:] / prices[21:-1] - 1.0).mean(axis=1)
+    np.testing.assert_allclose(result.value[1:], np.cumprod(1.0 + means), rtol=1e-13)
+
+
+@given(prices_and_days, st.sampled_from(sorted(STRATEGIES)), st.sampled_from(["daily", "weekly"]))
+@settings(max_examples=20, deadline=None)
+def test_one_asset_is_bought_and_held(history, strategy, rebalance):
+    prices, days = history
+    alone = prices[:, :1]
+    result = backtest(alone, days, strategy, 20, rebalance, cost_bps=25.0)
+    first = days.index(result.dates[0].item())
+    held = alone[first:, 0] / alone[first, 0]
+    np.testing.assert_allclose(result.value[1:], held[1:] * (1.0 - 0.0025), rtol=1e-12)
+    np.testing.assert_allclose(result.turnover, [1.0] + [0.0] * (len(result.turnover) - 1), atol=1e-12)
+
+
+def test_weights_drift_until_the_next_rebalance():
+    prices, days = random_prices(260, 3), weekdays(260)
+    result = backtest(prices, days, "equal_weight", 20, "yearly")
+    assert [str(day) for day in result.rebalances] == ["2016-01-01"]
+    first = days.index(date(2016, 1, 1))
+    np.testing.assert_allclose(result.value, (prices[first:] / prices[first]).mean(axis=1), rtol=1e-14)
+
+
+@given(prices_and_days, settings_of_a_run)
+@settings(max_examples=20, deadline=None)
+def test_what_costs_and_interest_take(history, run):
+    prices, days = history
+    free = backtest(prices, days, lookback=20, **(run | {"borrow": 0.0, "cost_bps": 0.0}))
+    dear = backtest(prices, days, lookback=20, **run)
+    assert (dear.value <= free.value * (1.0 + 1e-12)).all()
+    assert (dear.weights == free.weights).all()
+    assert (free.costs == 0.0).all()
+    if run["target_vol"] is None:  # nothing is borrowed then
+        unpaid = backtest(prices, days, lookback=20, **(run | {"borrow": 0.0}))
+        np.testing.assert_allclose(dear.value, unpaid.value, rtol=1e-12)
+
+
+def test_leverage_reaches_the_target_by_the_same_covariance():
+    prices, days = random_prices(200, 3), weekdays(200)
+    plain = backtest(prices, days, lookback=60, rebalance="monthly")
+    levered = backtest(prices, days, lookback=60, rebalance="monthly", target_vol=0.3)
+    assert (plain.leverage == 1.0).all()
+    for k, day in enumerate(levered.rebalances):
+        t = days.index(day.item())
+        cov = np.cov((prices[t - 60 : t] / prices[t - 61 : t - 1] - 1.0).T) * 252
+        assert volatility(levered.weights[k], cov) == pytest.approx(0.3, rel=1e-12)
+        np.testing.assert_allclose(levered.weights[k], levered.leverage[k] * plain.weights[k], rtol=1e-12)
+
+
+def test_cash_below_one_earns_nothing():
+    prices, days = random_prices(60, 1), weekdays(60)
+    half = backtest(prices, days, [0.5], 20, "monthly", borrow=0.5)
+    assert len(half.rebalances) == 1
+    first = days.index(half.dates[0].item())
+    np.testing.assert_allclose(half.value, 0.5 + 0.5 * prices[first:, 0] / prices[first, 0], rtol=1e-14)
+
+
+def test_ruin_says_when():
+    days = weekdays(8)
+    prices = [[10.0], [10.1], [10.0], [10.1], [10.0], [6.0], [9.0], [9.0]]
+    with pytest.raises(InfeasibleError, match=rf"ruined on {days[5]}: its value falls to -0\.[12]"):
+        backtest(prices, days, [3.0], 2, "daily")
+    with pytest.raises(InfeasibleError, match=rf"ruined on {days[4]}"):
+        backtest(prices, days, [1.0], 2, "daily", cost_bps=10_000)
+    assert backtest(prices, days, [1.0], 2, "daily").value[-1] == pytest.approx(9.0 / 10.1)
+
+
+def test_progress_is_told():
+    told = []
+    history = backtest(
+        random_prices(90, 2), weekdays(90), lookback=20, rebalance="weekly", progress=lambda *a: told.append(a)
+    )
+    count = len(history.rebalances)
+    assert told == [(i + 1, count) for i in range(count)]
+
+
+def test_inputs_are_not_modified_and_results_repeat():
+    prices, days = random_prices(90, 2), weekdays(90)
+    before = prices.copy()
+    one = backtest(prices, days, lookback=20, rebalance="weekly", target_vol=0.2)
+    assert (prices == before).all()
+    other = backtest(
+        prices.tolist(), np.array(days, dtype="datetime64[D]"), lookback=20.0, rebalance=" Weekly ", target_vol=0.2
+    )
+    assert (one.value == other.value).all()
+    with pytest.raises(AttributeError):
+        one.value = None
+
+
+def test_performance_of_a_backtest_takes_its_returns():
+    history = backtest(random_prices(150, 3), weekdays(150), lookback=20, rebalance="monthly", cost_bps=10.0)
+    measured = performance(history.returns)
+    assert measured.cumulative == pytest.approx(history.value[-1] - 1.0, rel=1e-12)
+    assert measured.max_drawdown == pytest.approx(history.drawdown.min(), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("change", "argument", "words"),
+    [
+        ({"prices": [[1.0, 2.0]]}, "prices", "one row"),
+        ({"prices": np.ones((3, 2))}, "dates", "are 90, but prices has 3 rows"),
+        ({"lookback": 1}, "lookback", "2 or more"),
+        ({"lookback": 20.5}, "lookback", "whole number"),
+        ({"lookback": 89}, "prices", "too few for 89 returns"),
+        ({"rebalance": "fortnightly"}, "rebalance", "choose one of"),
+        ({"strategy": "momentum"}, "strategy", "choose one of"),
+        ({"strategy": [0.5]}, "strategy", "2 assets"),
+        ({"target_vol": 0.0}, "target_vol", "above 0"),
+        ({"borrow": -0.01}, "borrow", "negative"),
+        ({"borrow": 1e300}, "borrow", "too large"),
+        ({"cost_bps": -1.0}, "cost_bps", "negative"),
+        ({"dates": weekdays(90)[::-1]}, "dates", "oldest first"),
+        ({"dates": [1.0] * 90}, "dates", "not numbers"),
+    ],
+)
+def test_bad_input(change, argument, words):
+    arguments = {"prices": random_prices(90, 2), "dates": weekdays(90), "lookback": 20, "rebalance": "weekly"}
+    with pytest.raises(InputError, match=words) as caught:
+        backtest(**(arguments | change))
+    assert caught.value.argument == argument
+
+
+def test_an_asset_that_never_moves_is_named_with_its_place():
+    prices, days = random_prices(90, 3), weekdays(90)
+    prices[30:60, 1] = prices[30, 1]
+    with pytest.raises(InputError) as caught:
+        backtest(prices, days, lookback=20, rebalance="daily")
+    assert caught.value.argument == "prices"
+    assert caught.value.cells == ((50, 1),)  # the first day whose 20 returns before are 0 has row 51
+    assert backtest(prices, days, "equal_weight", lookback=20, rebalance="daily").value.min() > 0.0
+
+
+def test_no_portfolio_at_a_rebalance_says_when():
+    prices, days = random_prices(90, 2), weekdays(90)
+    steps = np.diff(np.log(prices[:, 0]), prepend=np.log(prices[0, 0]))
+    prices[:, 1] = 50.0 * np.cumprod(2.0 - np.exp(steps))  # simple returns of the opposite sign: a perfect hedge
+    with pytest.raises(InfeasibleError, match=rf"At the rebalance of {days[21]}: .*free of risk"):
+        backtest(prices, days, lookback=20, rebalance="daily")

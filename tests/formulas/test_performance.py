@@ -1,0 +1,180 @@
+"""Dated prices and returns as people lay them out, and what the functions of time make of them."""
+
+from datetime import date, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from rpxl.core.backtest import backtest
+from rpxl.errors import InputError
+from rpxl.formulas import DRAWDOWN, MARGIN_REPORT, PERF_STATS, RETURNS, RP_BACKTEST
+from rpxl.formulas.cells import DAY_ZERO
+
+DAYS = [date(2021, 12, 20) + timedelta(days=i) for i in range(60) if i % 7 < 5]
+PRICES = 100.0 * np.exp(np.cumsum(0.02 * np.random.default_rng(3).standard_normal((len(DAYS), 2)), axis=0))
+SERIALS = [float((day - DAY_ZERO).days) for day in DAYS]
+RUN = (None, 10, "weekly")
+
+
+def beside(days, numbers=PRICES):
+    return [[day, *row] for day, row in zip(days, numbers.tolist(), strict=True)]
+
+
+def stats(*args):
+    return {row[0]: row[1] if len(row) == 2 else row[1:] for row in PERF_STATS(*args)}
+
+
+def refusal(function, *args):
+    with pytest.raises(InputError) as caught:
+        function(*args)
+    return str(caught.value)
+
+
+def test_a_backtest_is_the_cores():
+    heading, *rows = RP_BACKTEST(beside(SERIALS), "inverse_vol", 10, "weekly", 0.1, 0.02, 5)
+    expected = backtest(PRICES, DAYS, "inverse_vol", 10, "weekly", 0.1, 0.02, 5)
+    assert heading == ["Date", "Value", "Drawdown"]
+    assert [row[0] for row in rows] == SERIALS[-len(rows) :]
+    assert [row[1] for row in rows] == expected.value.tolist()
+    assert [row[2] for row in rows] == expected.drawdown.tolist()
+    assert all(type(cell) is float for row in rows for cell in row)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        beside(DAYS),
+        beside([datetime(day.year, day.month, day.day, 16) for day in DAYS]),
+        beside([serial + 16 / 24 for serial in SERIALS]),  # closes with their time of day
+        beside([str(day) for day in DAYS]),
+        beside([f"{day} 00:00:00" for day in DAYS]),
+        [["Date", "A", "B"], *beside(SERIALS)],
+        [["", "A", "B"], *beside(DAYS)],
+        [[None, "A", "B"], *beside([str(day) for day in DAYS])],
+        tuple(map(tuple, beside(SERIALS))),
+        np.column_stack([SERIALS, PRICES]),
+    ],
+)
+def test_dates_are_read_however_they_are_kept(cells):
+    assert RP_BACKTEST(cells, *RUN) == RP_BACKTEST(beside(SERIALS), *RUN)
+
+
+def test_fixed_weights_are_a_row_or_a_column_with_or_without_labels():
+    prices = [["Date", "A", "B"], *beside(SERIALS)]
+    expected = backtest(PRICES, DAYS, [0.3, 0.7], 10, "weekly").value.tolist()
+    for weights in ([[0.3, 0.7]], [[0.3], [0.7]], [["A", 0.3], ["B", 0.7]], [["A", "B"], [0.3, 0.7]]):
+        assert [row[1] for row in RP_BACKTEST(prices, weights, 10, "weekly")[1:]] == expected
+    with pytest.raises(InputError, match="labels of prices have it as number 2"):
+        RP_BACKTEST(prices, [["B", 0.7], ["A", 0.3]], 10, "weekly")
+    assert "strategy: has 3 numbers" in refusal(RP_BACKTEST, prices, [[0.3, 0.3, 0.4]], 10, "weekly")
+    alone = [row[:2] for row in beside(SERIALS)]
+    assert RP_BACKTEST(alone, 1.0, 10, "weekly") == RP_BACKTEST(alone, " Equal_Weight", 10, "weekly")
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "cell", "words"),
+    [
+        (3, 0, "soon", "row 4, column 1 holds the text 'soon' where a date belongs. Write dates as 2024-01-31."),
+        (3, 0, "31/12/2021", "row 4, column 1 holds the text '31/12/2021'"),
+        (3, 0, None, "row 4, column 1 is blank"),
+        (3, 0, "#N/A", "row 4, column 1 holds the error #N/A"),
+        (3, 0, 12.5, "row 4, column 1 is 12.5, which is no date between 1950 and 2100"),
+        (3, 0, True, "row 4, column 1 is TRUE"),
+        (3, 0, DAYS[1], "row 4, column 1 is 2021-12-21, which is not after row 3, column 1, 2021-12-21"),
+        (3, 2, None, "row 4, column 3 is blank"),
+        (3, 2, "x", "row 4, column 3 holds the text 'x'"),
+        (3, 2, -1.0, "row 4, column 3 is -1. A price must be above 0."),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_cell_as_the_user_sees_it(row, column, cell, words):
+    cells = [["Date", "A", "B"], *beside(DAYS)]
+    cells[row][column] = cell
+    assert refusal(RP_BACKTEST, cells, *RUN).startswith(f"prices: {words}")
+
+
+def test_prices_without_dates_or_without_history():
+    assert "one column" in refusal(RP_BACKTEST, PRICES[:, :1].tolist(), *RUN)
+    assert "no date between" in refusal(RP_BACKTEST, PRICES.tolist(), *RUN)
+    assert "too few for 252 returns" in refusal(RP_BACKTEST, beside(SERIALS))
+    still = [["Date", "A", "B"], *beside(SERIALS)]
+    for row in still[1:]:
+        row[2] = 7.0
+    assert refusal(RP_BACKTEST, still, *RUN).startswith("prices: the 10 returns up to row 16, column 3 are")
+
+
+def test_an_unknown_strategy_is_answered_with_the_known_ones():
+    for word in ("momentum", "#REF!", "fixed"):
+        assert "choose one of: risk_parity, inverse_vol, equal_weight" in refusal(RP_BACKTEST, beside(SERIALS), word)
+
+
+def test_statistics_of_a_window():
+    returns = np.array(RETURNS(PRICES))
+    dated = beside(DAYS[1:], returns)
+    whole = stats(dated)
+    assert whole == stats(returns) == stats(dated, 252, 0, "2021", "2022")
+    assert whole["Statistic"] == ["Asset 1", "Asset 2"]
+    january = [i for i, day in enumerate(DAYS[1:]) if (day.year, day.month) == (2022, 1)]
+    expected = stats(returns[january])
+    assert expected["Periods"] == [21.0, 21.0]
+    for start, end in (
+        ("2022-01", "2022-01"),
+        (date(2022, 1, 1), datetime(2022, 1, 31, 12)),
+        (SERIALS[0] + 12, "2022-01-31"),  # 2022-01-01
+        (2022, "2022-01"),
+        ("2022", date(2022, 1, 31)),
+    ):
+        assert stats(dated, 252, 0, start, end) == expected
+    assert stats(dated, 252, 0, None, "2021") == stats(returns[: january[0]])
+    assert stats(dated, None, None, 2022) == stats(returns[january[0] :])
+
+
+def test_a_window_needs_dates_and_something_in_it():
+    returns = RETURNS(PRICES)
+    dated = beside(DAYS[1:], np.array(returns))
+    assert "returns: have no dates" in refusal(PERF_STATS, returns, 252, 0, "2022")
+    assert "start: leaves nothing: the dates run from 2021-12-21" in refusal(PERF_STATS, dated, 252, 0, "2023")
+    assert "start: is no date" in refusal(PERF_STATS, dated, 252, 0, "January")
+    assert "end: is 0, which is no date" in refusal(PERF_STATS, dated, 252, 0, None, 0.0)
+    assert "one return" in refusal(PERF_STATS, dated, 252, 0, DAYS[5], DAYS[5])
+    assert "end: holds the error #DIV/0!" in refusal(PERF_STATS, dated, 252, 0, None, "#DIV/0!")
+
+
+def test_a_return_below_minus_one_is_named_with_its_cell():
+    cells = [["Date", "A"], *([day, 0.01] for day in DAYS[:4])]
+    cells[3][1] = -5.0
+    for function in (PERF_STATS, DRAWDOWN):
+        assert refusal(function, cells).startswith("returns: row 4, column 2 is -5: no investment loses more")
+
+
+def test_labels_head_the_statistics():
+    table = PERF_STATS([["Date", "Fund", "Index"], *([day, 0.01 * i, 0.02] for i, day in enumerate(DAYS[:5]))])
+    assert table[0] == ["Statistic", "Fund", "Index"]
+    assert (table[6][0], table[6][2]) == ("Sharpe ratio", "n/a")  # an index that never varies
+    by_month = [["", "Fund"], ["January", 0.01], ["February", -0.02]]
+    assert PERF_STATS(by_month, 12)[2] == ["Cumulative return", pytest.approx(1.01 * 0.98 - 1)]
+
+
+def test_the_drawdown_of_a_backtest_is_that_of_its_returns():
+    rows = RP_BACKTEST(beside(SERIALS), *RUN)
+    values = [["Date", "Value"], *([row[0], row[1]] for row in rows[1:])]
+    below = DRAWDOWN(RETURNS(values))
+    assert [row[0] for row in below] == pytest.approx([row[2] for row in rows[2:]], abs=1e-14)
+
+
+def test_drawdowns_keep_the_shape_of_the_returns():
+    assert DRAWDOWN([[0.1, -0.1], [-0.5, 0.1]]) == [[0.0, pytest.approx(-0.1)], [-0.5, pytest.approx(-0.01)]]
+    assert DRAWDOWN([["A", "B"], [0.1, -0.1]]) == [[0.0, pytest.approx(-0.1)]]
+
+
+def test_labels_of_a_margin_report_and_the_places_of_its_errors():
+    cov = [["", "ES", "ZN"], ["ES", 0.0256, 0.0], ["ZN", 0.0, 0.0016]]
+    report = MARGIN_REPORT([[0.5, 2.0]], cov, [["ES", 0.06], ["ZN", 0.02]])
+    assert [row[0] for row in report[:4]] == ["Asset", "ES", "ZN", "Total, gross"]
+    assert {row[0]: row[1] for row in report[-4:]} == {
+        "Unencumbered cash for margin calls": "holds",
+        "A diversified portfolio": "holds",
+        "Frequent rebalancing": "your answer",
+        "A stable source of financing": "your answer",
+    }
+    with pytest.raises(InputError, match=r"margin_rates: row 2, column 2 is 2\. A margin rate is a fraction"):
+        MARGIN_REPORT([[0.5, 2.0]], cov, [["ES", 0.06], ["ZN", 2.0]])

@@ -50,12 +50,13 @@ def _fail(message: str) -> NoReturn:
 @app.command()
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for the workbooks.")] = Path("rpxl-demo"),
+    force: Annotated[bool, typer.Option(help="Replace workbooks that were changed.")] = False,
 ) -> None:
     """Fill every template, and print two published tables against what their inputs give."""
     from rpxl.demo import fill_all, published_tables
 
     with errors.status("Filling the templates …") as status:
-        for path in fill_all(out):
+        for path in fill_all(out, force=force):
             status.update(f"Filled {path.name}")
             console.print(f"{escape(str(path))}")
     for title, table in published_tables(out):

@@ -1,6 +1,6 @@
 """The demonstration: every template filled, and two published tables against what their inputs give."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.table import Table
@@ -43,14 +43,14 @@ def comparison(path: Path) -> list[list[Value]]:
     return book.sheet(area.sheet).values(area)
 
 
-def published_tables(folder: Path) -> Iterator[tuple[str, Table]]:
+def published_tables(folder: Path) -> Iterator[tuple[str, Table | str]]:
     """Show what two published texts print, and what their inputs give, from the filled workbooks."""
     yield (
         "60/40: stocks at 15 % volatility, bonds at 5 %, correlation −0.2",
         _decomposition(comparison(folder / "decomposition_60_40.xlsx")),
     )
     yield (
-        "Haghani & White (2017): computed, and as published (in brackets)",
+        "Haghani & White (2017), Some Clarity on Risk Parity",
         _haghani_white(comparison(folder / "haghani_white.xlsx")),
     )
 
@@ -63,18 +63,23 @@ def _decomposition(rows: list[list[Value]]) -> Table:
     return table
 
 
-def _haghani_white(rows: list[list[Value]]) -> Table:
-    heading = rows[0]
-    table = _table(heading[0], *heading[2:8])
+_COLUMNS = ("Stocks", "Bonds", "Return", "Risk", "Sharpe", "Risk-adj.")
+_COMPUTED = ("{:.1%}", "{:.1%}", "{:.2%}", "{:.2%}", "{:.3f}", "{:.2%}")
+_PUBLISHED = ("", "", "{:.1%}", "{:.1%}", "{:.2f}", "{:.1%}")
+
+
+def _haghani_white(rows: list[list[Value]]) -> str:
+    lines = [_line("", _COLUMNS, _COLUMNS)]
     for name, _, stocks, bonds, *figures in rows[1:]:
         computed, published = figures[:4], figures[5:9]
-        shapes = (("{:.2%}", "{:.1%}"), ("{:.2%}", "{:.1%}"), ("{:.3f}", "{:.2f}"), ("{:.2%}", "{:.1%}"))
-        cells = (
-            _shown(exact, shape) + (f" ({_shown(printed, printed_shape)})" if isinstance(printed, float) else "")
-            for exact, printed, (shape, printed_shape) in zip(computed, published, shapes, strict=True)
-        )
-        table.add_row(str(name), _shown(stocks, "{:.1%}"), _shown(bonds, "{:.1%}"), *cells)
-    return table
+        lines += [str(name).strip(), _line("computed", (stocks, bonds, *computed), _COMPUTED)]
+        if any(isinstance(figure, float) for figure in published):
+            lines.append(_line("published", ("", "", *published), _PUBLISHED))
+    return "\n".join(lines)
+
+
+def _line(name: str, values: Sequence[Value], shapes: Sequence[str]) -> str:
+    return f"   {name:11}" + "".join(f"{_shown(*pair):>10}" for pair in zip(values, shapes, strict=True))
 
 
 def _table(*headings: Value) -> Table:

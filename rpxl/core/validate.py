@@ -63,12 +63,12 @@ def first_cell(marked: npt.NDArray[np.bool_]) -> Index:
     return (place[0], place[1]) if len(place) == 2 else place[0]
 
 
-def vector(value: npt.ArrayLike, argument: str, size: int, per: str = "cov") -> Array:
+def vector(value: npt.ArrayLike, argument: str, size: int, per: str = "cov", each: str = "asset") -> Array:
     """Return a vector with one finite number for each of the `size` assets of the argument `per`."""
     result = numbers(value, argument, 1)
     if result.size != size:
         raise InputError(
-            argument, f"has {plural(result.size, 'number')}, but {per} has {plural(size, 'asset')}. Give one each."
+            argument, f"has {plural(result.size, 'number')}, but {per} has {plural(size, each)}. Give one each."
         )
     return result
 

@@ -1,0 +1,187 @@
+"""Bounds on the weights of assets and groups: read, and refused with the reason when nothing fits between them."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from rpxl.core.validate import Array, number, numbers, plural
+from rpxl.errors import InfeasibleError, InputError
+
+ROUNDING = 1e-12
+"""How far a sum of bounds may miss another one and still mean the same: 0.1 ten times is not 1 in float64."""
+
+Group = str | float
+"""What names a group."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds on n weights that sum to 1, and on the sums of k groups; infinite where there is none."""
+
+    lower: Array
+    upper: Array
+    names: tuple[str, ...]
+    """Of the groups, in order of first appearance."""
+    members: Array
+    """Of shape (k, n): 1 where the asset is in the group."""
+    group_lower: Array
+    group_upper: Array
+
+    def hold(self, weights: Array) -> bool:
+        """Tell whether weights keep every bound; sums of groups to rounding, assets to the last bit."""
+        inside = (self.lower <= weights).all() and (weights <= self.upper).all()
+        sums = self.members @ weights
+        low, high = self.group_lower - ROUNDING, self.group_upper + ROUNDING
+        return bool(inside and (low <= sums).all() and (sums <= high).all())
+
+    def for_budgets(self, budgets: Array) -> Self:
+        """Return the bounds on long-only weights, 0 where the budget is and above 0 elsewhere; or refuse them."""
+        held = budgets > 0.0
+        for i in np.flatnonzero(~held & (self.lower > 0.0)).tolist():
+            text = f"Asset {i + 1} has a budget of 0 and so a weight of 0, but its lower bound is {self.lower[i]:.6g}."
+            raise InfeasibleError(text)
+        for i in np.flatnonzero(held & (self.upper <= 0.0)).tolist():
+            text = f"The upper bound {self.upper[i]:.6g} of asset {i + 1} leaves it no weight."
+            raise InfeasibleError(f"{text} To exclude it, give it a budget of 0.")
+        limits = replace(self, lower=np.maximum(self.lower, 0.0), upper=np.where(held, self.upper, 0.0))
+        least = limits.require_room()
+        for k, name in enumerate((*self.names, None)):
+            inside = self.members[k] > 0.0 if name is not None else self.members.sum(axis=0) == 0.0
+            low = _sum(limits.lower[inside])
+            cap, floor = (self.group_upper[k], self.group_lower[k]) if name is not None else (math.inf, -math.inf)
+            full = low >= cap - ROUNDING or (low >= floor and least >= 1.0 - ROUNDING)
+            for i in np.flatnonzero(inside & held & (limits.lower == 0.0)).tolist() if full else ():
+                text = f"The bounds of its group and of others leave asset {i + 1} no weight."
+                raise InfeasibleError(f"{text} Widen them, or give it a budget of 0.")
+        return limits
+
+    def of(self, held: npt.NDArray[np.int_]) -> Self:
+        """Return the bounds of some of the assets; of a group without any of them, nothing is left to bound."""
+        members = self.members[:, held]
+        kept = members.sum(axis=1) > 0.0
+        names = tuple(name for name, keep in zip(self.names, kept.tolist(), strict=True) if keep)
+        sums = (self.group_lower[kept], self.group_upper[kept])
+        return type(self)(self.lower[held], self.upper[held], names, members[kept], *sums)
+
+    def require_room(self) -> float:
+        """Refuse bounds that no weights that sum to 1 keep, and name them; return the least that weights sum to."""
+        _require_order(self.lower, self.upper, [f"asset {i + 1}" for i in range(self.lower.size)])
+        _require_order(self.group_lower, self.group_upper + ROUNDING, [f"group {name!r}" for name in self.names])
+        loose = self.members.sum(axis=0) == 0.0
+        least, most = [_sum(self.lower[loose])], [_sum(self.upper[loose])]
+        for k, name in enumerate(self.names):
+            inside = self.members[k] > 0.0
+            low, high = _sum(self.lower[inside]), _sum(self.upper[inside])
+            floor, cap = self.group_lower[k], self.group_upper[k]
+            if low > cap + ROUNDING:
+                text = f"the lower bounds of its assets sum to {low:.6g}, above its own upper bound {cap:.6g}"
+                raise InfeasibleError(f"Group {name!r} cannot keep its bounds: {text}.")
+            if high < floor - ROUNDING:
+                text = f"the upper bounds of its assets sum to {high:.6g}, below its own lower bound {floor:.6g}"
+                raise InfeasibleError(f"Group {name!r} cannot keep its bounds: {text}.")
+            least.append(max(low, floor))
+            most.append(min(high, cap))
+        whose = "assets and groups" if self.names else "assets"
+        if math.fsum(least) > 1.0 + ROUNDING:
+            raise InfeasibleError(f"The lower bounds of the {whose} sum to {math.fsum(least):.6g}, above 1.")
+        if math.fsum(most) < 1.0 - ROUNDING:
+            raise InfeasibleError(f"The upper bounds of the {whose} sum to {math.fsum(most):.6g}, below 1.")
+        return math.fsum(least)
+
+
+def read_groups(groups: Sequence[Group] | None, size: int) -> tuple[tuple[str, ...], Array]:
+    """Return the names of the groups in order of first appearance, and who is in which.
+
+    Names are compared without regard to case and surrounding blanks.
+
+    Examples
+    --------
+    >>> read_groups(["Equity", "bonds", "equity "], 3)
+    (('Equity', 'bonds'), array([[1., 0., 1.],
+           [0., 1., 0.]]))
+    """
+    if groups is None:
+        return (), np.zeros((0, size))
+    given = [groups] if isinstance(groups, str) else list(groups)
+    if len(given) != size:
+        raise InputError(
+            "groups", f"names {plural(len(given), 'group')}, but cov has {plural(size, 'asset')}. Give one each."
+        )
+    names: dict[str, str] = {}
+    keys = []
+    for i, group in enumerate(given):
+        name = _name(group)
+        if not name:
+            raise InputError("groups", "{0} is blank. Each asset needs a group.", i, missing=True)
+        keys.append(name.casefold())
+        names.setdefault(keys[-1], name)
+    return tuple(names.values()), np.array([[float(key == name) for key in keys] for name in names])
+
+
+def _name(group: Group | None) -> str:
+    """Return a group's name; 2 and 2.0 are the same one."""
+    if isinstance(group, str):
+        return group.strip()
+    try:
+        return "" if group is None or group != group else f"{group:.15g}"
+    except (TypeError, ValueError):
+        raise InputError("groups", "must be names: texts or numbers.") from None
+
+
+def read_limits(
+    size: int,
+    lower: npt.ArrayLike | None = None,
+    upper: npt.ArrayLike | None = None,
+    groups: tuple[tuple[str, ...], Array] | None = None,
+    group_lower: npt.ArrayLike | None = None,
+    group_upper: npt.ArrayLike | None = None,
+) -> Limits:
+    """Read bounds: one number for all, or one each; left out means none.
+
+    Raises
+    ------
+    InputError
+        A bound is not a finite number, there are not as many as assets or groups, or bounds of groups come
+        without groups.
+    InfeasibleError
+        No weights that sum to 1 keep them; says which bounds are in each other's way.
+    """
+    names, members = groups if groups is not None else read_groups(None, size)
+    for bound, argument in ((group_lower, "group_lower"), (group_upper, "group_upper")):
+        if bound is not None and not names:
+            raise InputError(argument, "needs groups: name the group of each asset.")
+    limits = Limits(
+        _bounds(lower, "lower", size, "asset", -math.inf),
+        _bounds(upper, "upper", size, "asset", math.inf),
+        names,
+        members,
+        _bounds(group_lower, "group_lower", len(names), "group", -math.inf),
+        _bounds(group_upper, "group_upper", len(names), "group", math.inf),
+    )
+    limits.require_room()
+    return replace(limits, group_lower=np.minimum(limits.group_lower, limits.group_upper))
+
+
+def _bounds(given: npt.ArrayLike | None, argument: str, size: int, each: str, none: float) -> Array:
+    if given is None:
+        return np.full(size, none)
+    values = np.array([number(given, argument)]) if np.ndim(given) == 0 else numbers(given, argument, 1)
+    if values.size not in (1, size):
+        problem = f"has {plural(values.size, 'number')} for {plural(size, each)}. Give one for all, or one each."
+        raise InputError(argument, problem)
+    return np.broadcast_to(values, size).copy()
+
+
+def _require_order(lower: Array, upper: Array, names: list[str]) -> None:
+    for i in np.flatnonzero(lower > upper).tolist():
+        digits = 6 if lower[i] - upper[i] > 1e-5 * abs(lower[i]) else 17
+        low, high = f"{lower[i]:.{digits}g}", f"{upper[i]:.{digits}g}"
+        raise InfeasibleError(f"The lower bound {low} of {names[i]} is above its upper bound {high}.")
+
+
+def _sum(values: Array) -> float:
+    return math.fsum(values.tolist()) if np.isfinite(values).all() else float(values.sum())

@@ -114,7 +114,7 @@ def _checks(page: Page) -> None:
         *("Covariance: σ₁ρ₁₁σ₁, σ₁ρ₁₂σ₂", "Covariance: σ₂ρ₂₁σ₁, σ₂ρ₂₂σ₂", "Volatility: √(w'Σw)"),
         *("Marginal risk: (Σw)₁/σ", "Marginal risk: (Σw)₂/σ"),
         *("Contribution: w₁(Σw)₁/σ", "Contribution: w₂(Σw)₂/σ"),
-        *("Share of risk: w₁(Σw)₁/σ²", "Share of risk: w₂(Σw)₂/σ²", "Diversification: w'σ/√(w'Σw)"),
+        *("Share of risk: w₁(Σw)₁/σ²", "Share of risk: w₂(Σw)₂/σ²", "Diversification: |w|'σ/√(w'Σw)"),
     )
     for row, title in enumerate(titles, 17):
         page.put(f"I{row}", title, "label")
@@ -129,7 +129,7 @@ def _checks(page: Page) -> None:
         page.put(f"{column}20:{column}21", f"=MMULT(Cov,{weights})/{column}19", "computed", PERCENT2)
         page.put(f"{column}22:{column}23", f"={weights}*MMULT(Cov,{weights})/{column}19", "computed", PERCENT2)
         page.put(f"{column}24:{column}25", f"={weights}*MMULT(Cov,{weights})/{column}19^2", "computed", PERCENT2)
-        page.put(f"{column}26", f"=SUMPRODUCT({weights},Volatilities)/{column}19", "computed", RATIO)
+        page.put(f"{column}26", f"=SUMPRODUCT(ABS({weights}),Volatilities)/{column}19", "computed", RATIO)
     page.verdicts("N17:N26")
 
 

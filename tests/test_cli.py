@@ -7,6 +7,9 @@ import pytest
 
 from rpxl import cli
 from rpxl.formulas.catalogue import FUNCTIONS
+from rpxl.workbook import templates
+from rpxl.workbook.inputs import Inputs
+from rpxl.workbook.sheet import Book
 
 
 @pytest.fixture
@@ -92,3 +95,90 @@ def test_a_file_in_another_encoding_is_refused(rpxl, tmp_path):
     status, _, err = rpxl("eval", "VOLS", str(file))
     assert status == 1
     assert "save it as CSV UTF-8" in err
+
+
+def test_demo_fills_every_template_and_prints_published_against_computed(rpxl, tmp_path):
+    folder = tmp_path / "demo"
+    status, out, _ = rpxl("demo", "--out", str(folder))
+    assert status == 0
+    assert sorted(path.stem for path in folder.glob("*.xlsx")) == sorted(templates.names())
+    lines = [line.split() for line in out.splitlines()]
+    # The textbook prints 8.51 %, 96.36 % and 3.64 %; its inputs give 8.8204 %, 99.4859 % and 0.5141 %.
+    assert ["Portfolio", "volatility", "8.51%", "8.82%", "0.31%"] in lines
+    assert ["Share", "of", "risk,", "stocks", "96.36%", "99.49%", "3.13%"] in lines
+    # Haghani & White (2017) print 2.8 %, 9.7 %, 0.29 and 1.4 % for 60/40.
+    assert ["computed", "60.0%", "40.0%", "2.80%", "9.73%", "0.288", "1.38%"] in lines
+    assert ["published", "2.8%", "9.7%", "0.29", "1.4%"] in lines
+
+
+def test_demo_leaves_a_changed_workbook_alone(rpxl, tmp_path):
+    rpxl("demo", "--out", str(tmp_path))
+    changed = tmp_path / "haghani_white.xlsx"
+    changed.write_bytes(b"mine")
+    status, _, err = rpxl("demo", "--out", str(tmp_path))
+    assert status == 1
+    assert "--force" in err
+    assert changed.read_bytes() == b"mine"
+    assert rpxl("demo", "--out", str(tmp_path), "--force")[0] == 0
+    assert changed.read_bytes() != b"mine"
+
+
+def test_fill_takes_a_template_by_name_and_reports_what_it_did(rpxl, tmp_path):
+    out_file = tmp_path / "mine.xlsx"
+    arguments = (
+        "fill",
+        "haghani_white",
+        "--set",
+        "Risk_aversion=4",
+        "--set",
+        "Borrow_spread=1%",
+        "--out",
+        str(out_file),
+    )
+    status, out, _ = rpxl(*arguments)
+    assert status == 0
+    assert "2 input cells changed" in out
+    book = Book(out_file)
+    assert Inputs(book).values(Inputs(book).require("Borrow_spread")) == [0.01]
+    status, _, err = rpxl(*arguments)
+    assert status == 1
+    assert "--force" in err
+    assert rpxl(*arguments, "--force")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["fill", "no_such.xlsx"], "no_such.xlsx"),
+        (["fill", "haghani_white", "--set", "Risk_aversion"], "NAME=VALUE"),
+        (["fill", "haghani_white", "--set", "Cov=1"], "computed from"),
+        (["fill", "haghani_white", "--weights", "Stocks=1,Gold=2"], "Gold"),
+        (["fill", "leverage_example", "--prices", "x.csv"], "x.csv"),
+    ],
+)
+def test_a_failed_fill_says_why_and_leaves_nothing(rpxl, tmp_path, monkeypatch, arguments, words):
+    monkeypatch.chdir(tmp_path)
+    status, out, err = rpxl(*arguments, "--out", "mine.xlsx")
+    assert (status, out) == (1, "")
+    assert words in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_templates_are_listed_built_and_checked(rpxl, tmp_path):
+    _, out, _ = rpxl("templates", "list")
+    assert all(name in out for name in templates.names())
+    assert rpxl("templates", "build", "--out", str(tmp_path))[0] == 0
+    assert rpxl("templates", "build", "--out", str(tmp_path), "--check")[0] == 0
+    (tmp_path / "haghani_white.xlsx").unlink()
+    status, _, err = rpxl("templates", "build", "--out", str(tmp_path), "--check")
+    assert status == 1
+    assert "haghani_white.xlsx is missing" in err
+
+
+def test_normalise_writes_plain_formulas_only_where_there_is_something_to_do(rpxl, tmp_path):
+    plain, out_file = tmp_path / "plain.xlsx", tmp_path / "out.xlsx"
+    rpxl("fill", "leverage_example", "--out", str(plain))
+    status, out, _ = rpxl("normalise", str(plain), "--out", str(out_file))
+    assert status == 0
+    assert "plain already" in out
+    assert not out_file.exists()

@@ -1,6 +1,6 @@
 """Functions of time: how a strategy would have done, and how an investment has done."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 
@@ -87,10 +87,18 @@ def RP_BACKTEST(
     cost_bps: Annotated[
         float, Number("Cost of trading, in basis points of what is bought and sold (10 is 0.1 %). Default 0.")
     ] = 0.0,
+    output: Annotated[
+        Literal["history", "trades"],
+        Choice(
+            "history (default): date, value, drawdown; trades: date, leverage, turnover, cost and weights of each.",
+            ("history", "trades"),
+        ),
+    ] = "history",
     *,
+    labels: list[str],
     dates: Dates,
 ) -> list[list[float | str]]:
-    """Backtest of a strategy: the value of 1 at each date, and its drawdown, with weights that drift until rebalanced.
+    """Backtest of a strategy: the value of 1 and its drawdown at each date, or the trades.
 
     Raises
     ------
@@ -102,8 +110,9 @@ def RP_BACKTEST(
     Notes
     -----
     The first date is the first rebalance with a full lookback before it. A trade happens at the close of its day and
-    knows the returns up to the day before only; what it earns begins on the day after. A value is that before the
-    trade of its day, so the cost of a trade shows a day later. See :func:`rpxl.core.backtest.backtest`.
+    knows the returns up to the day before only; what it earns begins on the day after. Weights drift until the next.
+    A value is that before the trade of its day, so the cost of a trade shows a day later. Weights, turnover (what is
+    bought and sold) and cost are fractions of the equity. See :func:`rpxl.core.backtest.backtest`.
 
     Examples
     --------
@@ -112,6 +121,11 @@ def RP_BACKTEST(
     [['Date', 'Value', 'Drawdown'], [45296.0, 1.0, 0.0], [45299.0, 1.25, 0.0], [45300.0, 0.625, -0.5]]
     """
     history = backtest(prices, dates, strategy, lookback, rebalance, target_vol, borrow, cost_bps)
+    if output == "trades":
+        trades = np.column_stack(
+            [to_serials(history.rebalances), history.leverage, history.turnover, history.costs, history.weights]
+        )
+        return [["Date", "Leverage", "Turnover", "Cost", *labels], *trades.tolist()]
     columns = np.column_stack([to_serials(history.dates), history.value, history.drawdown])
     return [["Date", "Value", "Drawdown"], *columns.tolist()]
 
@@ -161,7 +175,7 @@ def PERF_STATS(
     labels: list[str],
     dates: Dates | None,
 ) -> list[list[float | str]]:
-    """Performance statistics, a labelled table: returns, volatility, Sharpe ratio, drawdowns; of all dates or a window.
+    """Performance statistics, a labelled table: returns, volatility, Sharpe ratio, drawdowns.
 
     Raises
     ------
@@ -203,7 +217,7 @@ def DRAWDOWN(
         Table("Simple returns per period: one column per investment, oldest first. Labels and dates may be included."),
     ],
 ) -> Array:
-    """Drawdown after each return: how far the value stands below its highest so far, 0 or negative.
+    """Drawdown after each return: how far below its highest so far the value stands.
 
     Raises
     ------

@@ -59,6 +59,17 @@ def test_dates_are_read_however_they_are_kept(cells):
     assert RP_BACKTEST(cells, *RUN) == RP_BACKTEST(beside(SERIALS), *RUN)
 
 
+def test_the_trades_of_a_backtest():
+    prices = [["Date", "A", "B"], *beside(SERIALS)]
+    heading, *rows = RP_BACKTEST(prices, "inverse_vol", 10, "weekly", 0.1, 0.02, 5, "Trades")
+    expected = backtest(PRICES, DAYS, "inverse_vol", 10, "weekly", 0.1, 0.02, 5)
+    assert heading == ["Date", "Leverage", "Turnover", "Cost", "A", "B"]
+    assert [DAY_ZERO + timedelta(days=row[0]) for row in rows] == expected.rebalances.tolist()
+    for column, values in enumerate((expected.leverage, expected.turnover, expected.costs), 1):
+        assert [row[column] for row in rows] == values.tolist()
+    assert [row[4:] for row in rows] == expected.weights.tolist()
+
+
 def test_fixed_weights_are_a_row_or_a_column_with_or_without_labels():
     prices = [["Date", "A", "B"], *beside(SERIALS)]
     expected = backtest(PRICES, DAYS, [0.3, 0.7], 10, "weekly").value.tolist()

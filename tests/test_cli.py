@@ -19,8 +19,6 @@ def rpxl(monkeypatch, capsys):
     def run(*args: str) -> tuple[int, str, str]:
         monkeypatch.setattr("sys.argv", ["rpxl", *args])
         monkeypatch.setenv("COLUMNS", "200")
-        monkeypatch.setattr(cli, "console", cli.Console(highlight=False, width=200))
-        monkeypatch.setattr(cli, "errors", cli.Console(stderr=True, highlight=False, soft_wrap=True))
         status = 0
         try:
             cli.main()
@@ -77,7 +75,7 @@ def test_eval_takes_numbers_cells_words_names_and_files(rpxl, tmp_path):
     [
         (["RP_WEIGHTS"], "cov: is missing"),
         (["RP_WEIGHTS", "0.04,x;0,0.09"], "cov: row 1, column 2 holds the text 'x'"),
-        (["RP_WEIGHTS", "no such.csv"], "there is no file no such.csv"),
+        (["RP_WEIGHTS", "no such.csv"], "no such.csv"),
         (["PORT_VOL", "weights=1", "0.04"], "stands after a named argument"),
         (["RP_WEIGHTS", "0.04,0.05;0.05,0.04"], "row 1, column 2 is 0.05, a correlation of 1.25"),
     ],
@@ -94,7 +92,7 @@ def test_a_file_in_another_encoding_is_refused(rpxl, tmp_path):
     file.write_bytes("\xe9;1".encode("latin-1"))
     status, _, err = rpxl("eval", "VOLS", str(file))
     assert status == 1
-    assert "save it as CSV UTF-8" in err
+    assert "Save the file as 'CSV UTF-8'" in err
 
 
 def test_demo_fills_every_template_and_prints_published_against_computed(rpxl, tmp_path):

@@ -1,0 +1,59 @@
+"""``rpxl …``: the command line."""
+
+import sys
+
+import typer
+from rich.markup import escape
+
+from rpxl.cli import calc, functions, workbooks
+from rpxl.cli.terminal import errors
+from rpxl.errors import RpxlError
+
+
+def _app(text: str) -> typer.Typer:
+    return typer.Typer(
+        help=text,
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+
+
+app = _app("Risk parity that lives in a spreadsheet.")
+app.command()(workbooks.demo)
+app.command()(workbooks.fill)
+app.command()(functions.functions)
+app.command(name="eval", context_settings={"ignore_unknown_options": True})(functions.evaluate)
+app.command()(calc.recalc)
+app.command()(calc.preview)
+app.command()(workbooks.normalise)
+
+templates_app = _app("List the template workbooks, or build them.")
+templates_app.command(name="list")(workbooks.list_templates)
+templates_app.command(name="build")(workbooks.build_templates)
+app.add_typer(templates_app, name="templates")
+
+calc_app = _app("The functions in LibreOffice Calc: install, remove, status.")
+calc_app.command()(calc.install)
+calc_app.command()(calc.remove)
+calc_app.command()(calc.status)
+app.add_typer(calc_app, name="calc")
+
+
+def main() -> None:
+    """Run the command line; what goes wrong is told in one message and exit status 1."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")  # a Windows console may default to a code page
+    try:
+        app()
+    except FileNotFoundError as error:
+        _fail(f"there is no file {error.filename}")
+    except (RpxlError, OSError) as error:
+        _fail(str(error))
+
+
+def _fail(message: str) -> None:
+    errors.print(f"rpxl: {escape(message)}", style="red")
+    sys.exit(1)

@@ -1,0 +1,107 @@
+"""The commands about single functions: their help, and their values."""
+
+import csv
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from rpxl.cli.terminal import console
+from rpxl.errors import InputError
+
+
+def functions(
+    name: Annotated[str | None, typer.Argument(help="A function, for its arguments and an example.")] = None,
+) -> None:
+    """Show the spreadsheet functions, or the help of one."""
+    from rpxl.formulas.catalogue import find
+
+    if name is None:
+        _list_functions()
+    else:
+        _show_function(find(name))
+
+
+def _list_functions() -> None:
+    from rpxl.formulas.catalogue import CATEGORIES, FUNCTIONS
+
+    for category in CATEGORIES:
+        table = Table("Function", "Answer", title=category, title_justify="left", box=None, padding=(0, 2, 0, 0))
+        for formula in FUNCTIONS.values():
+            if formula.category == category:
+                table.add_row(escape(formula.usage), escape(formula.description))
+        console.print(table)
+        console.print()
+
+
+def _show_function(formula: Any) -> None:
+    console.print(f"[bold]={escape(formula.usage)}[/bold]\n{escape(formula.description)}\n")
+    table = Table("Argument", "Meaning", box=None, padding=(0, 2, 0, 0))
+    for parameter in formula.parameters:
+        shown = f"[{parameter.name}]" if parameter.optional else parameter.name
+        table.add_row(escape(shown), escape(parameter.help))
+    console.print(table)
+    console.print("\n[bold]Example[/bold]")
+    for parameter, cells in zip(formula.parameters, formula.example.args, strict=False):
+        console.print(f"  {parameter.name} = {escape(_as_text(cells))}")
+    console.print(f"  answer = {escape(_as_text(formula.example.answer))}\n  {escape(formula.example.source)}")
+
+
+def _as_text(cells: Any) -> str:
+    """Write cells as they are typed on the command line: commas between columns, semicolons between rows."""
+    if not isinstance(cells, list):
+        return str(cells) if isinstance(cells, str) else f"{cells:.10g}"
+    return "; ".join(", ".join(_as_text(cell) for cell in row) for row in cells)
+
+
+def evaluate(
+    name: Annotated[str, typer.Argument(help="A spreadsheet function, as in 'rpxl functions'.")],
+    arguments: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Per argument a CSV file, a number, a word, or cells such as '0.04,0.006;0.006,0.09'; "
+            "'' leaves one out, name=value names one."
+        ),
+    ] = None,
+) -> None:
+    """Compute one function on CSV files, numbers or words, and print the answer as CSV.
+
+    For example: rpxl eval LEVER_TO_VOL 0.6,0.4 cov.csv 0.1 borrow=0.02 output=weights
+    """
+    from rpxl.formulas.catalogue import find
+
+    formula = find(name)
+    names = {parameter.name for parameter in formula.parameters}
+    positional, named = [], {}
+    for text in arguments or []:
+        key, equals, value = text.partition("=")
+        if equals and key.strip().lower() in names:
+            named[key.strip().lower()] = _read_argument(value)
+        elif named:
+            raise InputError(text, "stands after a named argument; name it too.")
+        else:
+            positional.append(_read_argument(text))
+    answer = formula(*positional, **named)
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerows(answer if isinstance(answer, list) else [[answer]])
+
+
+def _read_argument(text: str) -> Any:
+    path = Path(text)
+    if path.suffix.lower() in (".csv", ".txt", ".xlsx") or (text.strip() and path.is_file()):
+        from rpxl.workbook.tables import read_table
+
+        rows = [[_read_cell(cell) for cell in row] for row in read_table(path).rows]
+    else:
+        rows = [[_read_cell(cell) for cell in row.split(",")] for row in text.split(";")]
+    return rows[0][0] if len(rows) == len(rows[0]) == 1 else rows
+
+
+def _read_cell(cell: Any) -> Any:
+    try:
+        return float(cell)
+    except (TypeError, ValueError):
+        return (cell.strip() or None) if isinstance(cell, str) else cell

@@ -1,0 +1,212 @@
+"""The commands about workbooks: the demonstration, filling, and the templates."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from rpxl.cli.terminal import console, errors
+from rpxl.errors import InputError, RpxlError
+
+
+class Backend(StrEnum):
+    """What fills many workbooks at once: the names are those of joblib's backends."""
+
+    processes = "loky"
+    dask = "dask"
+
+
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for the workbooks.")] = Path("rpxl-demo"),
+    force: Annotated[bool, typer.Option(help="Replace workbooks that were changed.")] = False,
+) -> None:
+    """Fill every template, and print two published tables against what their inputs give."""
+    from rpxl.demo import fill_all, published_tables
+
+    with errors.status("Filling the templates …") as status:
+        for path in fill_all(out, force=force):
+            status.update(f"Filled {path.name}")
+            console.print(f"{escape(str(path))}")
+    for title, table in published_tables(out):
+        console.print(f"\n[bold]{escape(title)}[/bold]")
+        console.print(table)
+
+
+def fill(
+    template: Annotated[
+        str, typer.Argument(help="A template or a workbook made from one: a file, or a template's name.")
+    ],
+    out: Annotated[Path, typer.Option(help="The workbook to write; with --batch, the folder.")],
+    prices: Annotated[
+        Path | None, typer.Option(help="CSV or XLSX: dates in the first column, a price per asset.")
+    ] = None,
+    weights: Annotated[str | None, typer.Option(help="0.6,0.4 or SPY=0.6,IEF=0.4 or a file.")] = None,
+    vols: Annotated[str | None, typer.Option(help="Volatilities: 0.15,0.05 or SPY=15%,AGG=5% or a file.")] = None,
+    corr: Annotated[str | None, typer.Option(help="Correlations: '1,-0.2;-0.2,1' or a file.")] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="NAME=VALUE for any other input; repeatable.")
+    ] = None,
+    force: Annotated[bool, typer.Option(help="Replace an existing file.")] = False,
+    batch: Annotated[
+        Path | None,
+        typer.Option(help="Many clients: a folder of price files, or a table: column 'client', and one per input."),
+    ] = None,
+    workers: Annotated[int, typer.Option(help="With --batch: how many at once; -1 for one per core.")] = -1,
+    backend: Annotated[Backend, typer.Option(help="With --batch: processes of this machine, or a Dask cluster.")] = (
+        Backend.processes
+    ),
+    scheduler: Annotated[
+        str | None, typer.Option(help="Address of the Dask scheduler; without it a cluster on this machine.")
+    ] = None,
+) -> None:
+    """Write inputs into a workbook, compute it, and save it under another name; all else in it stays as it is."""
+    given = {"prices": prices, "weights": weights, "vols": vols, "corr": corr}
+    shared = dict(_setting(text) for text in settings or [])
+    source = _template_source(template)
+    if batch is None:
+        _fill_one(source, out, given, shared, force)
+        return
+    used = ", ".join(f"--{name}" for name, value in given.items() if value is not None)
+    if used:
+        raise InputError(used, "goes into the table of --batch: each client has its own.")
+    content = source if isinstance(source, bytes) else source.read_bytes()
+    with _cluster(backend, scheduler):
+        _fill_many(content, batch, out, shared, workers, backend, force)
+
+
+def _fill_one(source: Path | bytes, out: Path, given: dict[str, Any], settings: dict[str, str], force: bool) -> None:
+    from rpxl.workbook.fill import fill as fill_workbook
+
+    with errors.status(f"Filling {out.name} …"):
+        report = fill_workbook(source, out, settings=settings, force=force, **given)
+    console.print(
+        f"{escape(str(report.out))}: {report.cells} input cells changed, {report.formulas} formulas computed."
+    )
+    if report.left:
+        shown = ", ".join(report.left[:5]) + (" …" if len(report.left) > 5 else "")
+        count = len(report.left)
+        verb = "formula is" if count == 1 else "formulas are"
+        console.print(f"{count} {verb} left for Excel to compute when it opens the file: {escape(shown)}")
+    for note in report.notes:
+        console.print(escape(note))
+
+
+def _fill_many(
+    template: bytes, source: Path, out: Path, settings: dict[str, str], workers: int, backend: Backend, force: bool
+) -> None:
+    from rich.progress import Progress
+
+    from rpxl.workbook.batch import JOURNAL, fill_batch, read_jobs
+
+    jobs = read_jobs(source, settings)
+    with Progress(console=errors) as progress:
+        task = progress.add_task("Filling", total=len(jobs))
+        results = fill_batch(
+            template,
+            jobs,
+            out,
+            workers=workers,
+            backend=backend.value,
+            force=force,
+            report=lambda _: progress.advance(task),
+        )
+    count = {status: sum(result.status == status for result in results) for status in ("filled", "kept", "failed")}
+    console.print(
+        f"{escape(str(out))}: {count['filled']} filled, {count['kept']} kept from an earlier run, "
+        f"{count['failed']} failed. The journal is {JOURNAL}."
+    )
+    failed = [result for result in results if result.status == "failed"]
+    for result in failed:
+        console.print(f"  {escape(result.client)}: {escape(result.reason)}")
+    if failed:
+        sys.exit(1)
+
+
+@contextmanager
+def _cluster(backend: Backend, scheduler: str | None) -> Iterator[None]:
+    """Connect to the Dask cluster, if that is the backend."""
+    if backend is not Backend.dask:
+        yield
+        return
+    try:
+        from dask.distributed import Client
+    except ImportError:
+        raise InputError("--backend", "dask is not installed: pip install 'rpxl[dask]'.") from None
+    with Client(scheduler) if scheduler else Client(dashboard_address=None):
+        yield
+
+
+def _template_source(template: str) -> Path | bytes:
+    """Find the workbook that a person means: a file, or else a template by its name."""
+    path = Path(template)
+    name = path.stem if path.suffix.lower() == ".xlsx" else template
+    if not path.exists() and path.parent == Path("."):
+        from rpxl.workbook import templates
+
+        if name in templates.names():
+            from rpxl.workbook.build import built
+
+            return built(templates.get(name))
+    return path
+
+
+def _setting(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise InputError("--set", f"{text!r} is not of the form NAME=VALUE.")
+    return name.strip(), value.strip()
+
+
+def list_templates() -> None:
+    """List the template workbooks."""
+    from rpxl.workbook import templates
+
+    table = Table("Template", "What it shows", box=None, padding=(0, 2, 0, 0))
+    for name in templates.names():
+        table.add_row(name, escape(templates.get(name).summary))
+    console.print(table)
+
+
+def build_templates(
+    out: Annotated[Path, typer.Option(help="Folder for the templates.")] = Path("workbooks"),
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; fail when the folder is not what the code builds.")
+    ] = False,
+) -> None:
+    """Build the template workbooks from the code, or check that they are what it builds."""
+    from rpxl.workbook import build
+
+    if check:
+        differences = build.check(out)
+        for difference in differences:
+            errors.print(escape(difference))
+        if differences:
+            raise RpxlError(f"{out} is not what the code builds; run 'rpxl templates build'.")
+        console.print(f"{escape(str(out))} is what the code builds.")
+        return
+    with errors.status("Building the templates …"):
+        for path in build.build(out):
+            console.print(escape(str(path)))
+
+
+def normalise(
+    file: Annotated[Path, typer.Argument(help="A workbook that came back from Excel.")],
+    out: Annotated[Path, typer.Option(help="The workbook to write.")],
+    force: Annotated[bool, typer.Option(help="Replace an existing file.")] = False,
+) -> None:
+    """Write formulas such as [1]!RP_WEIGHTS(…) as plain RP_WEIGHTS(…), which every host understands."""
+    from rpxl.workbook.normalise import normalise as write_plain
+
+    result = write_plain(file, out, force=force)
+    if not result.formulas:
+        console.print(f"{escape(str(file))}: all formulas are plain already; nothing was written.")
+        return
+    console.print(f"{escape(str(out))}: {result.formulas} formulas are plain now.")
+    for link in result.links:
+        console.print(f"The link {escape(link)} is still in the file; Excel may ask about it: Data, Edit Links.")

@@ -7,8 +7,6 @@ gives a project of any number of sheets, and the workbook is then made an add-in
 
 import io
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -29,6 +27,8 @@ VBA_PART = "xl/vbaProject.bin"
 
 _WORKBOOK = "ThisWorkbook"
 _SHEET = "IntelliSense"
+_PROPERTIES = "docProps/core.xml"  # tells the versions that the add-in was built with
+_FROM_XLWINGS = ("xlwings", "Dictionary")
 _MODULES = ("RpxlCall", "RpxlPython", "RpxlRibbon")
 _CREATED = datetime(2020, 1, 1, tzinfo=UTC)  # a fixed date, so that the same sources give the same bytes
 _BOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
@@ -134,6 +134,27 @@ def _zip(parts: dict[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
+def write(path: Path) -> None:
+    """Write the add-in to a file."""
+    from rpxl.excel.places import write_file
+
+    write_file(path, build())
+
+
+def check(path: Path) -> list[str]:
+    """Say how a built add-in differs from what the sources build; nothing when it doesn't.
+
+    What comes from xlwings is compared only when the add-in was built with the version that is installed here.
+    """
+    ours, theirs = _parts(build()), _parts(path.read_bytes())
+    if ours[_PROPERTIES] != theirs.get(_PROPERTIES):
+        for parts in (ours, theirs):
+            parts.pop(_PROPERTIES, None)
+            for name in _FROM_XLWINGS:
+                parts.pop(f"{VBA_PART}: {name}", None)
+    return _differences(ours, theirs)
+
+
 def differences(built: bytes, other: bytes) -> list[str]:
     """Say in which parts two add-ins differ; how they are compressed does not matter.
 
@@ -142,31 +163,29 @@ def differences(built: bytes, other: bytes) -> list[str]:
     InputError
         One of them is no add-in.
     """
-    ours, theirs = _parts(built), _parts(other)
-    names = sorted(ours.keys() | theirs.keys())
-    return [name for name in names if ours.get(name) != theirs.get(name)]
+    return _differences(_parts(built), _parts(other))
 
 
-def _parts(addin: bytes) -> dict[str, object]:
+def _differences(ours: dict[str, str | bytes], theirs: dict[str, str | bytes]) -> list[str]:
+    return [name for name in sorted(ours.keys() | theirs.keys()) if ours.get(name) != theirs.get(name)]
+
+
+def _parts(addin: bytes) -> dict[str, str | bytes]:
+    """Return the parts by name, and each VBA module as one of them."""
     try:
         with zipfile.ZipFile(io.BytesIO(addin)) as archive:
-            parts: dict[str, object] = {name: archive.read(name) for name in archive.namelist()}
+            parts: dict[str, str | bytes] = {name: archive.read(name) for name in archive.namelist()}
     except zipfile.BadZipFile:
         raise InputError(FILE_NAME, "is damaged. Run 'rpxl install' again.") from None
-    if VBA_PART in parts:
-        parts[VBA_PART] = stored_modules(addin)
+    if parts.pop(VBA_PART, None) is not None:
+        parts |= {f"{VBA_PART}: {name}": source for name, source in stored_modules(addin).items()}
     return parts
 
 
 def stored_modules(addin: bytes) -> dict[str, str]:
     """Return the sources of the VBA modules in an add-in by name, without what the project adds to them."""
-    with _as_file(addin) as path, ExcelFile(path) as file:
-        return {module.name: module.body for module in file.vba_project().modules}
-
-
-@contextmanager
-def _as_file(addin: bytes) -> Iterator[Path]:
     with TemporaryDirectory() as folder:
         path = Path(folder) / FILE_NAME
         path.write_bytes(addin)
-        yield path
+        with ExcelFile(path) as file:
+            return {module.name: module.body for module in file.vba_project().modules}

@@ -14,11 +14,11 @@ _CELL_NAME = re.compile(r"[A-Z]{1,3}[0-9]+|R[0-9]*C[0-9]*|[RC]", re.IGNORECASE)
 _NAME = re.compile(r"[A-Z][A-Z0-9_]*", re.IGNORECASE)
 _KEYWORDS = """
     addressof alias and any as attribute boolean byref byte byval call case cdecl close const currency date debug
-    decimal declare dim do double each else elseif empty end enum eqv erase event exit false for friend function get
-    global gosub goto if imp implements in input integer is len let like lock long longlong longptr loop lset me mod new next
-    not nothing null object on open option optional or paramarray preserve print private property pset ptrsafe public
-    put raiseevent redim rem resume return rset scale seek select set shared single spc static step stop string sub tab
-    then to true type typeof unlock until variant wend while with withevents write xor
+    decimal declare dim do double each else elseif empty end enum eqv erase event exit false for friend function
+    get global gosub goto if imp implements in input integer is len let like lock long longlong longptr loop lset
+    me mod new next not nothing null object on open option optional or paramarray preserve print private property
+    pset ptrsafe public put raiseevent redim rem resume return rset scale seek select set shared single spc static
+    step stop string sub tab then to true type typeof unlock until variant wend while with withevents write xor
 """
 _RESERVED = frozenset(_KEYWORDS.split())
 

@@ -14,7 +14,8 @@ _LABELS = "label imageMso screentip supertip keytip tag"
 SCHEMA = f"""
 <xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:c="http://schemas.microsoft.com/office/2009/07/customui"
     targetNamespace="http://schemas.microsoft.com/office/2009/07/customui" elementFormDefault="qualified">
-  <xs:simpleType name="id"><xs:restriction base="xs:NCName"><xs:maxLength value="1024"/></xs:restriction></xs:simpleType>
+  <xs:simpleType name="id"><xs:restriction base="xs:NCName">
+    <xs:maxLength value="1024"/></xs:restriction></xs:simpleType>
   <xs:simpleType name="text"><xs:restriction base="xs:string">
     <xs:minLength value="1"/><xs:maxLength value="1024"/></xs:restriction></xs:simpleType>
   <xs:simpleType name="keytip"><xs:restriction base="xs:token">

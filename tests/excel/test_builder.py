@@ -55,8 +55,21 @@ def test_two_builds_are_the_same_bytes(addin: bytes) -> None:
     assert builder.build() == addin
 
 
-def test_the_committed_addin_is_what_the_sources_build(addin: bytes) -> None:
-    assert builder.differences(addin, ADDIN.read_bytes()) == [], "run 'rpxl addin build'"
+def test_the_committed_addin_is_what_the_sources_build() -> None:
+    assert builder.check(ADDIN) == [], "run 'rpxl addin build'"
+
+
+def test_another_xlwings_is_no_fault_of_the_committed_addin(
+    addin: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    earlier = {**shipped.xlwings_modules(), "xlwings": 'Attribute VB_Name = "xlwings"\n'}
+    with monkeypatch.context() as other:
+        other.setattr(builder, "installed_version", lambda: "0.0.1")
+        other.setattr(builder, "xlwings_modules", lambda: earlier)
+        builder.write(tmp_path / "rpxl.xlam")
+    assert builder.check(tmp_path / "rpxl.xlam") == []
+    told = builder.differences(addin, (tmp_path / "rpxl.xlam").read_bytes())
+    assert told == ["docProps/core.xml", "xl/vbaProject.bin: xlwings"]
 
 
 def test_a_difference_is_named(addin: bytes) -> None:

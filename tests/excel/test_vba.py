@@ -9,7 +9,6 @@ from pyopenvba.apps.excel import Application, ExcelApplication
 from pyopenvba.interpreter import VBAErrorValue, parse_module
 
 from rpxl.excel import builder
-from rpxl.excel.wrappers import argument_name
 from rpxl.formulas.catalogue import FUNCTIONS
 
 VALUE, NUM, NA = 2015, 2036, 2042
@@ -164,7 +163,8 @@ def test_the_command_that_starts_python_is_the_same_for_all_workbooks(excel: Exc
     command = source[source.index("Public Function XLPyCommand") :].split("End Function")[0]
     assert "Workbook" not in command
     app = ExcelApplication()
-    stub = 'Public Function GetConfig(ByVal k As String) As Variant\nGetConfig = "C:\\Program Files\\py\\python.exe"\nEnd Function\n'
+    python = r"C:\Program Files\py\python.exe"
+    stub = f'Public Function GetConfig(ByVal k As String) As Variant\nGetConfig = "{python}"\nEnd Function\n'
     app.add_module(stub + command + "End Function\n", name="Command")
     assert app.run("XLPyCommand") == (
         r'cmd.exe /K ""C:\Program Files\py\python.exe" -B -P -c '

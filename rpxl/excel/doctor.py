@@ -1,0 +1,235 @@
+"""``rpxl status`` and ``rpxl doctor``: is the installation whole, and what mends it if not."""
+
+import json
+import os
+import platform as system
+import struct
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from rpxl import __version__
+from rpxl.excel import settings
+from rpxl.excel.builder import build, differences
+from rpxl.excel.places import NOT_HERE, InstallError, Places, places
+from rpxl.excel.shipped import installed_version
+
+State = Literal["good", "bad", "unknown"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check found; `mend` says what to do when it is not good."""
+
+    check: str
+    state: State
+    told: str
+    mend: str = ""
+
+    def __str__(self) -> str:
+        mark = {"good": "ok", "bad": "NOT OK", "unknown": "?"}[self.state]
+        return f"{mark}: {self.check}: {self.told}" + (f"\n    {self.mend}" if self.mend else "")
+
+
+def status(home: Path | None = None, platform: str = sys.platform) -> str:
+    """Say in one line whether the add-in is installed for this user, and whether it is the one of this rpxl."""
+    try:
+        there = places(home, platform)
+    except InstallError as error:
+        return str(error)
+    if not there.addin.is_file():
+        return f"rpxl {__version__} is not installed in Excel. 'rpxl install' does it."
+    bad = [finding for finding in (_addin(there), _interpreter(there, home)) if finding.state == "bad"]
+    if bad:
+        return f"rpxl {__version__} is installed in Excel, but {bad[0].told} {bad[0].mend}"
+    return f"rpxl {__version__} is installed in Excel: {there.addin}"
+
+
+def doctor(home: Path | None = None, platform: str = sys.platform) -> list[Finding]:
+    """Check everything that goes wrong for people, each with its mend."""
+    try:
+        there = places(home, platform)
+    except InstallError:
+        return [Finding("System", "unknown", NOT_HERE)]
+    checks: list[Callable[[], Finding]] = [
+        lambda: _addin(there),
+        lambda: _second_copy(there, home),
+        lambda: _disabled(there),
+        lambda: _interpreter(there, home),
+        lambda: _rpxl_in_interpreter(there, home),
+    ]
+    if there.is_mac:
+        checks += [lambda: _script(there), _mac_functions]
+    else:
+        checks += [lambda: _dll(there, home), lambda: _store_python(there, home), _leftovers, lambda: _one_drive(there)]
+    return [_guarded(check) for check in checks]
+
+
+def _guarded(check: Callable[[], Finding]) -> Finding:
+    try:
+        return check()
+    except Exception as error:
+        return Finding("Doctor", "unknown", f"a check could not be made ({type(error).__name__}: {error}).")
+
+
+def report(home: Path | None = None, platform: str = sys.platform) -> str:
+    """Return version and findings as text."""
+    bits = struct.calcsize("P") * 8
+    head = f"rpxl {__version__}, xlwings {installed_version()}, Python {system.python_version()} ({bits} bit)"
+    return "\n".join([head, sys.executable, "", *map(str, doctor(home, platform))])
+
+
+def _addin(there: Places) -> Finding:
+    check = "Add-in"
+    if not there.addin.is_file():
+        return Finding(check, "bad", f"there is no {there.addin}.", "Run 'rpxl install', then start Excel again.")
+    try:
+        changed = differences(build(), there.addin.read_bytes())
+    except Exception:  # a file that is no add-in is to be told, whatever is wrong with it
+        return Finding(check, "bad", f"{there.addin} is damaged.", "Close Excel and run 'rpxl install'.")
+    if changed:
+        told = "the add-in is of another version of rpxl or xlwings than the ones that answer it."
+        return Finding(check, "bad", told, "Close Excel and run 'rpxl install'.")
+    return Finding(check, "good", str(there.addin))
+
+
+def _second_copy(there: Places, home: Path | None) -> Finding:
+    check = "One copy only"
+    if there.is_mac:
+        return Finding(check, "good", "there is one folder for add-ins that start with Excel.")
+    others = [there.addin.parents[1] / "AddIns", (home or Path.home()) / "AppData" / "Roaming" / "Microsoft" / "AddIns"]
+    found = [folder / there.addin.name for folder in others if (folder / there.addin.name).is_file()]
+    if found:
+        mend = "Delete it: Excel would load rpxl twice, and formulas might use the old one."
+        return Finding(check, "bad", f"there is another add-in, {found[0]}.", mend)
+    return Finding(check, "good", "no second rpxl.xlam was found.")
+
+
+def _disabled(there: Places) -> Finding:
+    """Look whether Excel has put the add-in on its list of disabled items, as it does after a crash."""
+    check = "Not disabled"
+    if sys.platform != "win32" or there.is_mac:
+        return Finding(check, "unknown", "Excel's list of disabled items can be looked at on Windows only.")
+    import winreg
+
+    key = r"Software\Microsoft\Office\16.0\Excel\Resiliency\DisabledItems"
+    try:
+        with winreg.OpenKey(winreg.HKEY_CURRENT_USER, key) as items:
+            values = [winreg.EnumValue(items, i)[1] for i in range(winreg.QueryInfoKey(items)[1])]
+    except OSError:
+        values = []
+    if any("rpxl.xlam".encode("utf-16-le") in bytes(v).lower() for v in values):
+        mend = "In Excel: File > Options > Add-ins > Manage: Disabled Items > Go, select rpxl.xlam, Enable."
+        return Finding(check, "bad", "Excel has disabled the add-in after a crash.", mend)
+    return Finding(check, "good", "Excel has not disabled the add-in.")
+
+
+def _path_of_interpreter(there: Places, home: Path | None) -> Path | None:
+    told = settings.read(there).get(there.interpreter_key)
+    return Path(told.replace("%USERPROFILE%", str(home or Path.home()))) if told else None
+
+
+def _interpreter(there: Places, home: Path | None) -> Finding:
+    check = "Python"
+    python = _path_of_interpreter(there, home)
+    if python is None:
+        return Finding(check, "bad", f"{there.settings} does not say which Python to use.", "Run 'rpxl install'.")
+    if not python.is_file():
+        told = f"Excel is to start {python}, which is not there."
+        return Finding(check, "bad", told, "Install rpxl again with that Python or another, and run 'rpxl install'.")
+    return Finding(check, "good", str(python))
+
+
+def _rpxl_in_interpreter(there: Places, home: Path | None) -> Finding:
+    """Ask the Python that Excel starts which rpxl and xlwings it has: it need not be this one."""
+    check = "rpxl in that Python"
+    python = _path_of_interpreter(there, home)
+    if python is None or not python.is_file():
+        return Finding(check, "unknown", "there is no Python to ask.")
+    code = "import json, rpxl, rpxl.excel.shipped as s; print(json.dumps([rpxl.__version__, s.installed_version()]))"
+    try:
+        told = subprocess.run(
+            [str(python), "-P", "-c", code], capture_output=True, text=True, timeout=60, check=True
+        ).stdout
+        versions = json.loads(told.splitlines()[-1])
+    except (OSError, subprocess.SubprocessError, ValueError, IndexError):
+        told = f"{python} can't load rpxl; an antivirus program may also have stopped it."
+        return Finding(check, "bad", told, "Run 'pip install rpxl' with that Python, then 'rpxl install'.")
+    if versions != [__version__, installed_version()]:
+        told = (
+            f"it has rpxl {versions[0]} with xlwings {versions[1]}, this is {__version__} with {installed_version()}."
+        )
+        return Finding(check, "bad", told, "Run 'rpxl install' from the Python that Excel is to use.")
+    return Finding(check, "good", f"rpxl {versions[0]}, xlwings {versions[1]}.")
+
+
+def _dll(there: Places, home: Path | None) -> Finding:
+    """Look where the add-in looks for xlwings' DLL: beside Python, or one folder above it."""
+    check = "xlwings' DLL"
+    python = _path_of_interpreter(there, home)
+    if python is None:
+        return Finding(check, "unknown", "there is no Python beside which it could be.")
+    names = [f"xlwings{bits}-{installed_version()}.dll" for bits in (64, 32)]
+    missing = [name for name in names if not any((folder / name).is_file() for folder in python.parents[:2])]
+    if missing:
+        mend = (
+            "Run 'pip install --force-reinstall --no-deps xlwings' with that Python. If the file goes away again, an "
+            "antivirus program takes it: ask for an exception."
+        )
+        return Finding(check, "bad", f"{missing[0]} is not beside {python}.", mend)
+    return Finding(check, "good", "is where the add-in looks for it.")
+
+
+def _store_python(there: Places, home: Path | None) -> Finding:
+    check = "Kind of Python"
+    python = str(_path_of_interpreter(there, home) or "")
+    if "WindowsApps" in python or "PythonSoftwareFoundation" in python:
+        told = "this Python is from the Microsoft Store, whose folder Excel may not load the DLL from."
+        return Finding(check, "bad", told, "Install Python from python.org, then rpxl in it, and run 'rpxl install'.")
+    return Finding(check, "good", "not from the Microsoft Store.")
+
+
+def _leftovers() -> Finding:
+    """Count the Python processes that serve rpxl: there should be one at most for each Excel."""
+    check = "Processes"
+    if sys.platform != "win32":
+        return Finding(check, "unknown", "processes of Excel can be counted on Windows only.")
+    names = list(_process_names())
+    excels = sum(name == "excel.exe" for name in names)
+    told = f"{excels} Excel running, {sum(name.startswith('python') for name in names)} Python."
+    if excels > 1:
+        mend = "If only one window is open, end the others in the Task Manager: they keep old add-ins."
+        return Finding(check, "unknown", told, mend)
+    return Finding(check, "good", told)
+
+
+def _process_names() -> Iterator[str]:
+    listed = subprocess.run(["tasklist", "/FO", "CSV", "/NH"], capture_output=True, text=True, timeout=30, check=False)
+    for line in listed.stdout.splitlines():
+        yield line.split('","')[0].strip('"').lower()
+
+
+def _one_drive(there: Places) -> Finding:
+    check = "OneDrive"
+    folder = os.environ.get("OneDrive")  # noqa: SIM112  # its name on Windows
+    if folder and str(there.addin).lower().startswith(folder.lower()):
+        mend = "Take the folder AppData out of OneDrive's backup."
+        return Finding(check, "bad", "the add-in lies in OneDrive, which may load it late.", mend)
+    return Finding(check, "good", "the add-in does not lie in OneDrive; workbooks may.")
+
+
+def _script(there: Places) -> Finding:
+    check = "Script for macros"
+    name = f"xlwings-{installed_version()}.applescript"
+    if there.script_folder is None or not (there.script_folder / name).is_file():
+        return Finding(check, "bad", f"{name} is not in {there.script_folder}.", "Run 'rpxl install'.")
+    return Finding(check, "good", name)
+
+
+def _mac_functions() -> Finding:
+    told = "Excel for Mac runs the macros of the tab but can't compute =RP_WEIGHTS() and its family in cells."
+    mend = "Use the functions in LibreOffice ('rpxl calc install'), or fill the templates with 'rpxl fill'."
+    return Finding("Functions in cells", "unknown", told, mend)

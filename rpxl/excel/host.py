@@ -1,0 +1,231 @@
+"""The thin part between the macros and Excel: reads what they look at, carries out what they plan.
+
+It is called by the add-in (see ``addin/RpxlRibbon.bas``) and answers with what the add-in is to do next: a kind,
+a text and a proposal, separated by tabs. It keeps no reference to Excel between two calls.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import xlwings
+
+from rpxl.errors import RpxlError
+from rpxl.excel.macros import Ask, Plan, advance
+from rpxl.excel.macros.desk import Area, Cells, Chart, Formula, Rows, parse_address
+
+_LONGEST_SHEET_NAME = 31
+_INPUT_COLOUR = (255, 242, 204)
+_INPUT_INK = (0, 0, 192)
+_NOTE_INK = (110, 110, 110)
+_CHART_SIZE = (420, 240)
+
+
+def run(name: str, answers: str, application: Any) -> str:
+    """Run a macro on Windows, in the Excel that calls; return what the add-in is to do next."""
+    from xlwings import _xlwindows
+
+    impl: Any = _xlwindows.App
+    return _reply(name, answers, xlwings.App(impl=impl(xl=application)))
+
+
+def run_on_mac(name: str, answers: str) -> None:
+    """Run a macro on a Mac, where the add-in does not wait, and call it when it is done."""
+    app: Any = xlwings.apps.active
+    text = bytes.fromhex(answers).decode("utf-16-be")
+    app.macro("'rpxl.xlam'!MacroReply")(name, text, _reply(name, text, app, _ON_MAC))
+
+
+_ON_MAC = (
+    "The formulas are in place. Excel for Mac cannot compute rpxl's functions, so these cells show #N/A here; they are "
+    "computed when the workbook is opened in Excel for Windows or in LibreOffice with rpxl."
+)
+
+
+def _reply(name: str, answers: str, app: Any, after_writing: str = "") -> str:
+    try:
+        with quiet(app):
+            step = advance(name, answers.split("\t")[:-1], ExcelDesk(app))
+            if isinstance(step, Plan):
+                carry_out(step, app)
+    except RpxlError as error:
+        return _line("refuse", str(error))
+    except Exception as error:  # whatever it is, it becomes one message box
+        return _line("refuse", f"rpxl could not do that ({type(error).__name__}: {error}).")
+    if isinstance(step, Ask):
+        return _line(step.kind, step.prompt, step.proposal)
+    message = step.message or (after_writing if any(isinstance(s, Formula) for s in step.steps) else "")
+    return _line("tell", message) if message else ""
+
+
+def _line(*parts: str) -> str:
+    return "\t".join(part.replace("\t", " ") for part in parts)
+
+
+@contextmanager
+def quiet(app: Any) -> Iterator[None]:
+    """Compute and paint nothing while formulas are written, and put everything back whatever happens."""
+    wanted = {"calculation": "manual", "screen_updating": False, "status_bar": "rpxl: working …"}
+    before: dict[str, Any] = {}
+    try:
+        for setting, value in wanted.items():
+            with suppress(Exception):  # without a workbook Excel has no calculation mode
+                before[setting] = getattr(app, setting)
+                setattr(app, setting, value)
+        yield
+    finally:
+        for setting, value in before.items():
+            with suppress(Exception):
+                setattr(app, setting, value)
+
+
+class ExcelDesk:
+    """What the macros look at, in a running Excel."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    def selection(self) -> Area | None:
+        """Return what is selected, without the empty rest of whole rows and columns."""
+        with suppress(Exception):  # a chart, or nothing at all is selected
+            selected = self._app.selection
+            if selected is not None:
+                return _within(_area(selected), _area(selected.sheet.used_range))
+        return None
+
+    def region(self, area: Area) -> Area:
+        """Return the block of filled cells around an area."""
+        return _area(self._range(area).current_region)
+
+    def find(self, address: str) -> Area:
+        """Return the area that a full address names."""
+        return parse_address(address)
+
+    def read(self, area: Area) -> Rows:
+        """Return the cells: numbers, text, dates, None for a blank, an error as its text."""
+        rows: Rows = self._range(area).options(ndim=2, err_to_str=True).value
+        return rows
+
+    def _range(self, area: Area) -> Any:
+        sheet = self._app.books[area.book].sheets[area.sheet]
+        return block(sheet, area.row, area.column, area.height, area.width)
+
+
+def _area(cells: Any) -> Area:
+    height, width = cells.shape
+    return Area(cells.sheet.book.name, cells.sheet.name, cells.row, cells.column, height, width)
+
+
+def _within(area: Area, used: Area) -> Area:
+    """Cut whole rows and columns at the last cell that is in use."""
+    height = min(area.height, max(1, used.row + used.height - area.row))
+    width = min(area.width, max(1, used.column + used.width - area.column))
+    return area.part(0, 0, height, width)
+
+
+def block(sheet: Any, row: int, column: int, height: int, width: int) -> Any:
+    """Return a range of a sheet."""
+    return sheet.range((row, column), (row + height - 1, column + width - 1))
+
+
+def carry_out(plan: Plan, app: Any) -> None:
+    """Do what a macro planned: open a workbook, or write to a new sheet or to the cells that were asked for."""
+    if plan.workbook is not None:
+        app.books.open(str(plan.workbook))
+    if not plan.steps:
+        return
+    book = app.books[plan.book] if plan.book else app.books.add()
+    if plan.at is not None:
+        _write(plan, book.sheets[plan.at.sheet], app)
+        return
+    sheet = _new_sheet(book, plan.sheet)
+    try:
+        _write(plan, sheet, app)
+    except BaseException:
+        sheet.delete()  # half a sheet would be taken for a whole one
+        raise
+    _fit_columns(sheet, plan.widest)
+    sheet.activate()
+
+
+def _write(plan: Plan, sheet: Any, app: Any) -> None:
+    for number, step in enumerate(plan.steps, 1):
+        app.status_bar = f"rpxl: writing {number} of {len(plan.steps)}"
+        if isinstance(step, Cells):
+            _write_cells(sheet, step)
+        elif isinstance(step, Formula):
+            _write_formula(sheet, step)
+        else:
+            _draw(sheet, step)
+
+
+def _fit_columns(sheet: Any, widest: int) -> None:
+    """Fit the columns to what is in them, save for titles and notes, which run over their neighbours."""
+    sheet.autofit(axis="columns")
+    last = sheet.used_range.column + sheet.used_range.shape[1]
+    for number in range(1, last):
+        cell = sheet.range((1, number))
+        if cell.column_width > widest:
+            cell.column_width = widest
+
+
+def _new_sheet(book: Any, wanted: str) -> Any:
+    taken = {sheet.name.lower() for sheet in book.sheets}
+    return book.sheets.add(free_name(wanted, taken), after=book.sheets[len(book.sheets) - 1])
+
+
+def free_name(wanted: str, taken: set[str]) -> str:
+    """Return a sheet's name that is not taken.
+
+    >>> free_name("Risk", {"risk", "risk 2"})
+    'Risk 3'
+    """
+    name, number = wanted, 1
+    while name.lower() in taken:
+        number += 1
+        suffix = f" {number}"
+        name = wanted[: _LONGEST_SHEET_NAME - len(suffix)] + suffix
+    return name
+
+
+def _write_cells(sheet: Any, step: Cells) -> None:
+    target = block(sheet, step.row, step.column, len(step.rows), len(step.rows[0]))
+    if all(isinstance(cell, str) for row in step.rows for cell in row):
+        target.number_format = "@"  # text stays text, also when it begins with = or looks like a date
+    elif step.number_format:
+        target.number_format = step.number_format
+    target.value = [list(row) for row in step.rows]
+    _dress(target, step.style)
+
+
+def _write_formula(sheet: Any, step: Formula) -> None:
+    """Write a formula; its cells get a format first, for in a cell that is formatted as text it would be text."""
+    target = block(sheet, step.row, step.column, step.height, step.width)
+    for number in range(step.width):
+        column = block(sheet, step.row, step.column + number, step.height, 1)
+        column.number_format = step.formats[min(number, len(step.formats) - 1)]
+    try:
+        sheet.range((step.row, step.column)).formula2 = step.text
+    except Exception:  # an Excel that does not spill: an array formula over all of the answer's cells
+        target.formula_array = step.text
+    _dress(target, step.style)
+
+
+def _dress(target: Any, style: str) -> None:
+    if style in ("title", "heading"):
+        target.font.bold = True
+    if style == "title":
+        target.font.size = 14
+    elif style == "note":
+        target.font.color = _NOTE_INK
+    elif style == "input":
+        target.color = _INPUT_COLOUR
+        target.font.color = _INPUT_INK
+
+
+def _draw(sheet: Any, step: Chart) -> None:
+    corner = sheet.range((step.row, step.column))
+    chart = sheet.charts.add(corner.left, corner.top, *_CHART_SIZE)
+    source = step.source
+    chart.set_source_data(block(sheet, source.row, source.column, source.height, source.width))
+    chart.chart_type = step.kind

@@ -1,0 +1,33 @@
+"""The ribbon's macros as plain Python: they look at a desk, ask, and return a plan; see `rpxl.excel.host`."""
+
+from collections.abc import Callable, Sequence
+
+from rpxl.excel.macros import analyse, build, info
+from rpxl.excel.macros.desk import Ask, Desk, Macro, Plan
+
+MACROS: dict[str, Callable[[Desk], Macro]] = {
+    "returns": build.returns,
+    "weights": build.weights,
+    "lever": build.lever,
+    "decompose": analyse.decompose,
+    "check": analyse.check,
+    "backtest": analyse.backtest,
+    "functions": info.functions,
+    "about": info.about,
+}
+"""The macros by the name that the ribbon calls them by; ``template:NAME`` opens a template."""
+
+_TEMPLATE = "template:"
+
+
+def advance(name: str, answers: Sequence[str], desk: Desk) -> Ask | Plan:
+    """Run a macro with the answers so far, and return its next question or its plan."""
+    macro = info.template(name.removeprefix(_TEMPLATE)) if name.startswith(_TEMPLATE) else MACROS[name](desk)
+    try:
+        question = next(macro)
+        for answer in answers:
+            question = macro.send(answer)
+    except StopIteration as end:
+        plan: Plan = end.value
+        return plan
+    return question

@@ -1,0 +1,90 @@
+"""The macros that analyse: risk decomposition, covariance check, backtest."""
+
+from rpxl.errors import InputError, RpxlError
+from rpxl.excel.macros.build import COV, PRICES, WEIGHTS, accept_cov, accept_weights
+from rpxl.excel.macros.desk import DATE, NUMBER, PERCENT, Area, Desk, Macro, Plan, Rows, pick
+from rpxl.formulas import CORR_MATRIX, RISK_DECOMP, RP_CHECK, VOLS
+from rpxl.formulas.catalogue import FUNCTIONS
+from rpxl.formulas.cells import as_rows
+
+_BACKTEST = "RP_BACKTEST"
+
+
+def decompose(desk: Desk) -> Macro:
+    """Take the risk of the selected portfolio apart on a new sheet: a table and two charts."""
+    portfolio, weight_rows, _ = yield from pick(desk, WEIGHTS, accept_weights)
+    cov, cov_rows, _ = yield from pick(desk, COV, accept_cov, from_selection=False)
+    if portfolio.book != cov.book:
+        return Plan("Weights and covariance matrix must be in one workbook. Nothing was written.")
+    table = RISK_DECOMP(weight_rows, cov_rows)
+    assert isinstance(table, list)
+    n = len(table) - 2
+    plan = Plan(book=portfolio.book, sheet="Risk decomposition")
+    plan.heading("Where the risk sits", f"Live formulas on the weights in {portfolio.text()} and {cov.text()}.")
+    formats = ("General", PERCENT, PERCENT, "0.00", NUMBER, PERCENT, PERCENT)
+    answer = plan.formula(4, 1, f"=RISK_DECOMP({portfolio.text()},{cov.text()})", n + 2, 7, *formats)
+
+    def column(number: int) -> str:
+        return "=" + answer.part(0, number, n + 1, 1).text(plan.sheet)
+
+    for position, number in enumerate((0, 1, 6)):  # beside each other, for the chart
+        plan.formula(4, 10 + position, column(number), n + 1, 1, PERCENT)
+    for position, number in enumerate((0, 5)):
+        plan.formula(4, 14 + position, column(number), n + 1, 1, PERCENT)
+    plan.chart(n + 8, 1, "column_clustered", Area(plan.book, plan.sheet, 4, 10, n + 1, 3))
+    plan.chart(n + 8, 10, "bar_clustered", Area(plan.book, plan.sheet, 4, 14, n + 1, 2))
+    return plan
+
+
+def _accept_matrix(rows: Rows) -> list[list[object]]:
+    cells = as_rows("cov", rows)
+    if len(cells) < 2 or len(cells[0]) < 2:
+        raise InputError("cov", "is a single row, column or cell; select the whole matrix.")
+    return cells
+
+
+def check(desk: Desk) -> Macro:
+    """List on a new sheet what is wrong with a matrix; show its correlations and volatilities when they exist."""
+    area, rows, _ = yield from pick(desk, COV, _accept_matrix)
+    matrix = area.text()
+    plan = Plan(book=area.book, sheet="Covariance check")
+    plan.heading("Covariance check", f"Live formulas on the matrix in {matrix}.")
+    row = 4
+    try:
+        correlations, vols = CORR_MATRIX(rows), VOLS(rows)
+    except RpxlError:
+        pass  # the table of findings says why there are none
+    else:
+        assert isinstance(correlations, list)
+        assert isinstance(vols, list)
+        n = len(correlations)
+        plan.cells(row, 1, [["Volatility", "Correlations"]], "heading")
+        plan.formula(row + 1, 1, f"=VOLS({matrix})", n, 1, PERCENT)
+        plan.formula(row + 1, 2, f"=CORR_MATRIX({matrix})", n, n, "0.00")
+        row += n + 2
+    findings = as_rows("findings", RP_CHECK(rows))
+    plan.cells(row, 1, [["Findings"]], "heading")
+    plan.formula(row + 1, 1, f"=RP_CHECK({matrix})", len(findings), len(findings[0]))
+    return plan
+
+
+def backtest(desk: Desk) -> Macro:
+    """Backtest a strategy on prices on a new sheet: settings that can be changed, a dated table, a chart."""
+    formula = FUNCTIONS.get(_BACKTEST)
+    if formula is None:
+        return Plan("This version of rpxl has no backtest yet.")
+
+    def accept(rows: Rows) -> list[list[float | str]]:
+        answer = formula(rows)
+        assert isinstance(answer, list)
+        return answer
+
+    prices, _, answer = yield from pick(desk, f"{PRICES}. A backtest needs dates", accept)
+    plan = Plan(book=prices.book, sheet="Backtest")
+    plan.heading("Backtest", f"Live formulas on the prices in {prices.text()}. A past that was kind promises nothing.")
+    settings = [plan.input(3 + i, p.name, p.default, note=p.help) for i, p in enumerate(formula.parameters[1:])]
+    row = 4 + len(settings)
+    call = f"={_BACKTEST}({','.join([prices.text(), *settings])})"
+    table = plan.formula(row, 1, call, len(answer), len(answer[0]), DATE, NUMBER, PERCENT)
+    plan.chart(row, len(answer[0]) + 2, "line", table.part(0, 0, len(answer), 2))
+    return plan

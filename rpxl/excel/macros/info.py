@@ -1,0 +1,53 @@
+"""The macros that open a template, list the functions and tell about the installation."""
+
+from pathlib import Path
+
+from rpxl.excel.macros.desk import Desk, Macro, Plan
+from rpxl.formulas.catalogue import CATEGORIES, FUNCTIONS
+
+
+def template(name: str, home: Path | None = None) -> Macro:
+    """Open a copy of a template: a new file in ``Documents/rpxl``, under a name that is free."""
+    from rpxl.workbook import templates
+    from rpxl.workbook.build import built
+    from rpxl.workbook.package import write_file
+
+    content = built(templates.get(name))
+    documents = (home or Path.home()) / "Documents"
+    folder = (documents if documents.is_dir() else documents.parent) / "rpxl"
+    folder.mkdir(exist_ok=True)
+    path = free_path(folder, name)
+    write_file(path, content)
+    return Plan(workbook=path)
+    yield  # a macro is a generator, also one that asks nothing
+
+
+def free_path(folder: Path, name: str) -> Path:
+    """Return a path in `folder` that no file has."""
+    paths = (folder / f"{name}{suffix}.xlsx" for suffix in ("", *(f" {i}" for i in range(2, 10_000))))
+    return next(path for path in paths if not path.exists())
+
+
+def functions(desk: Desk) -> Macro:
+    """List all functions on a new sheet."""
+    selected = desk.selection()
+    plan = Plan(book=selected.book if selected else "", sheet="rpxl functions", widest=120)
+    plan.heading("Functions of rpxl", "Type = and a name in any cell. Decimals everywhere: 0.09 is 9 %.")
+    row = 4
+    for category in CATEGORIES:
+        lines = [[f.usage, f.description] for f in FUNCTIONS.values() if f.category == category]
+        if lines:
+            plan.cells(row, 1, [[category]], "heading")
+            plan.cells(row + 1, 1, lines)
+            row += len(lines) + 2
+    return plan
+    yield
+
+
+def about(desk: Desk) -> Macro:
+    """Tell the version, and what the doctor finds."""
+    del desk
+    from rpxl.excel.doctor import report
+
+    return Plan(report())
+    yield

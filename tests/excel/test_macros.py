@@ -1,0 +1,230 @@
+"""What the ribbon's macros plan, and what their formulas compute, without Excel."""
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import rpxl.excel.macros as macros
+from rpxl.errors import InputError
+from rpxl.excel.macros import MACROS, advance, info
+from rpxl.excel.macros.desk import Area, Ask, Cells, Formula, Plan, parse_address
+from rpxl.formulas.catalogue import FUNCTIONS
+from tests.excel.desks import BOOK, FakeDesk, address, charts, computed, values
+
+COV = [
+    [None, "Stocks", "Bonds", "Gold"],
+    ["Stocks", 0.0256, 0.0, 0.001],
+    ["Bonds", 0.0, 0.0016, 0.0],
+    ["Gold", 0.001, 0.0, 0.0225],
+]
+WEIGHTS = [["Stocks", 0.6], ["Bonds", 0.3], ["Gold", 0.1]]
+
+
+def prices(*, days: int = 60, step: int = 1) -> list[list[Any]]:
+    rng = np.random.default_rng(7)
+    path = 100 * np.exp(np.cumsum(rng.normal(0, 0.01, (days, 3)), axis=0))
+    first = date(2020, 1, 1)
+    dated = [[first + timedelta(days=i * step), *row] for i, row in enumerate(path.tolist())]
+    return [["Date", "Stocks", "Bonds", "Gold"], *dated]
+
+
+@pytest.fixture
+def desk() -> FakeDesk:
+    return FakeDesk({"My prices": prices(), "Cov": COV, "Weights": WEIGHTS, "Empty": [[None]]})
+
+
+def select(desk: FakeDesk, sheet: str, *, cell: bool = False) -> FakeDesk:
+    desk.selected = Area(BOOK, sheet, 1, 1) if cell else desk.whole(sheet)
+    return desk
+
+
+@pytest.mark.parametrize("cell", [False, True])
+def test_returns_and_covariance(desk: FakeDesk, cell: bool) -> None:
+    plan = select(desk, "My prices", cell=cell).run("returns")
+    shown = computed(desk, plan)
+    closes = np.array([row[1:] for row in prices()[1:]])
+    returns = closes[1:] / closes[:-1] - 1
+    assert values(shown, 5, 1, 1, 4) == [["Date", "Stocks", "Bonds", "Gold"]]
+    np.testing.assert_allclose(values(shown, 6, 2, 59, 3), returns, rtol=1e-9)
+    assert shown[6, 1] == (date(2020, 1, 2) - date(1899, 12, 30)).days
+    assert values(shown, 5, 7, 4, 1) == [["Covariance"], ["Stocks"], ["Bonds"], ["Gold"]]
+    assert values(shown, 5, 8, 1, 3) == [["Stocks", "Bonds", "Gold"]]
+    np.testing.assert_allclose(values(shown, 6, 8, 3, 3), np.cov(returns.T) * 252, rtol=1e-9)
+
+
+@pytest.mark.parametrize(("step", "count"), [(1, 252), (7, 52), (30, 12), (91, 4), (365, 1)])
+def test_the_dates_tell_how_many_returns_a_year_has(desk: FakeDesk, step: int, count: int) -> None:
+    desk.sheets["My prices"] = prices(days=8, step=step)
+    plan = select(desk, "My prices").run("returns")
+    assert [step.rows for step in plan.steps if isinstance(step, Cells) and step.style == "input"] == [[[count]]]
+
+
+def test_prices_without_labels_and_dates(desk: FakeDesk) -> None:
+    desk.sheets["My prices"] = [row[1:] for row in prices()[1:]]
+    shown = computed(desk, select(desk, "My prices").run("returns"))
+    assert values(shown, 5, 2, 1, 3) == [["Asset 1", "Asset 2", "Asset 3"]]
+    assert shown[6, 1] == 1
+
+
+def test_risk_parity_weights_go_where_the_user_says(desk: FakeDesk) -> None:
+    plan = select(desk, "Cov").run("weights", "'[Book 1.xlsx]Empty'!$C$3")
+    shown = computed(desk, plan)
+    assert values(shown, 3, 3, 4, 1) == [["Asset"], ["Stocks"], ["Bonds"], ["Gold"]]
+    weights = np.ravel(values(shown, 4, 4, 3, 1)).astype(float)
+    matrix = np.array([row[1:] for row in COV[1:]])
+    np.testing.assert_allclose(weights * (matrix @ weights), (weights @ matrix @ weights) / 3, rtol=1e-9)
+    np.testing.assert_allclose(values(shown, 4, 5, 3, 1), 1 / 3, rtol=1e-9)
+
+
+def test_the_cell_beside_the_matrix_is_proposed(desk: FakeDesk) -> None:
+    ask = advance("weights", [], select(desk, "Cov"))
+    assert isinstance(ask, Ask)
+    assert (ask.kind, ask.proposal) == ("range", "'Cov'!$F$1")
+
+
+def test_filled_cells_are_overwritten_only_after_a_question(desk: FakeDesk) -> None:
+    select(desk, "Cov")
+    ask = advance("weights", ["'[Book 1.xlsx]Weights'!$A$1"], desk)
+    assert isinstance(ask, Ask)
+    assert ask.kind == "confirm"
+    assert isinstance(advance("weights", ["'[Book 1.xlsx]Weights'!$A$1", "yes"], desk), Plan)
+
+
+def test_a_formula_is_never_written_over_its_own_input(desk: FakeDesk) -> None:
+    with pytest.raises(InputError, match="computed from"):
+        advance("weights", ["'[Book 1.xlsx]Cov'!$D$4"], select(desk, "Cov"))
+
+
+def test_what_is_not_selected_is_asked_for(desk: FakeDesk) -> None:
+    for selected in (None, "Weights", "Empty"):
+        desk.selected = desk.whole(selected) if selected else None
+        ask = advance("weights", [], desk)
+        assert isinstance(ask, Ask)
+        assert ask.prompt.startswith("Select the covariance matrix")
+    with pytest.raises(InputError, match="cov"):
+        advance("weights", [address(desk.whole("Weights"))], desk)
+
+
+def test_lever(desk: FakeDesk) -> None:
+    plan = select(desk, "Weights").run("lever", address(desk.whole("Cov")), "20%", "0.03")
+    shown = computed(desk, plan)
+    w, matrix = np.array([0.6, 0.3, 0.1]), np.array([row[1:] for row in COV[1:]])
+    leverage = 0.2 / np.sqrt(w @ matrix @ w)
+    assert (shown[3, 2], shown[4, 2]) == (0.2, 0.03)
+    report = dict(values(shown, 6, 1, 8, 2))
+    assert report["Leverage"] == pytest.approx(leverage)
+    assert report["Financing cost"] == pytest.approx(0.03 * (leverage - 1))
+    assert report["Weight of Gold"] == pytest.approx(0.1 * leverage)
+
+
+@pytest.mark.parametrize("answer", ["ten", "10", ""])
+def test_a_rate_that_is_none_is_refused(desk: FakeDesk, answer: str) -> None:
+    select(desk, "Weights")
+    with pytest.raises(InputError, match=r"Write 10% or 0\.1"):
+        advance("lever", [address(desk.whole("Cov")), answer], desk)
+
+
+def test_decompose(desk: FakeDesk) -> None:
+    plan = select(desk, "Weights").run("decompose", address(desk.whole("Cov")))
+    shown = computed(desk, plan)
+    w, matrix = np.array([0.6, 0.3, 0.1]), np.array([row[1:] for row in COV[1:]])
+    share = w * (matrix @ w) / (w @ matrix @ w)
+    assert [row[0] for row in values(shown, 4, 1, 5, 1)] == ["Asset", "Stocks", "Bonds", "Gold", "Portfolio"]
+    np.testing.assert_allclose(np.ravel(values(shown, 5, 7, 3, 1)).astype(float), share, rtol=1e-9)
+    assert values(shown, 4, 10, 1, 3) == [["Asset", "Weight", "Share"]]
+    assert values(shown, 4, 14, 1, 2) == [["Asset", "Contribution"]]
+    assert [chart.source.text(plan.sheet) for chart in charts(plan)] == ["$J$4:$L$7", "$N$4:$O$7"]
+    assert all(chart.row > 4 + 5 for chart in charts(plan))
+
+
+def test_check_of_a_good_matrix(desk: FakeDesk) -> None:
+    shown = computed(desk, select(desk, "Cov").run("check"))
+    assert shown[10, 1] == "OK"
+    assert shown[5, 1] == pytest.approx(0.16)
+    assert shown[5, 2] == 1.0
+
+
+def test_check_of_a_bad_matrix_lists_what_is_wrong(desk: FakeDesk) -> None:
+    desk.sheets["Cov"] = [[0.04, 0.5], [0.1, 0.01]]
+    shown = computed(desk, select(desk, "Cov").run("check"))
+    assert shown[5, 1] == "Check"
+    assert "row 1, column 2" in shown[6, 2]
+
+
+def test_backtest(desk: FakeDesk) -> None:
+    desk.sheets["My prices"] = prices(days=400)
+    plan = select(desk, "My prices").run("backtest")
+    formula = next(step for step in plan.steps if isinstance(step, Formula))
+    assert formula.text.startswith("=RP_BACKTEST('My prices'!$A$1:$D$401,$B$3,$B$4,")
+    shown = computed(desk, plan)
+    expected = FUNCTIONS["RP_BACKTEST"](desk.sheets["My prices"])
+    assert isinstance(expected, list)
+    assert values(shown, formula.row, 1, 1, 3) == [["Date", "Value", "Drawdown"]]
+    assert shown[formula.row + len(expected) - 1, 2] == pytest.approx(expected[-1][1])
+    [chart] = charts(plan)
+    assert (chart.kind, chart.source.width, chart.source.height) == ("line", 2, len(expected))
+
+
+def test_without_a_backtest_in_the_catalogue_the_button_says_so(
+    desk: FakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(FUNCTIONS, "RP_BACKTEST")
+    plan = advance("backtest", [], desk)
+    assert isinstance(plan, Plan)
+    assert "no backtest" in plan.message
+    assert plan.steps == []
+
+
+def test_functions_lists_the_catalogue(desk: FakeDesk) -> None:
+    plan = advance("functions", [], desk)
+    assert isinstance(plan, Plan)
+    text = [cell for step in plan.steps if isinstance(step, Cells) for row in step.rows for cell in row]
+    assert all(formula.usage in text and formula.description in text for formula in FUNCTIONS.values())
+
+
+def test_a_template_is_a_new_file_that_opens(tmp_path: Path) -> None:
+    (tmp_path / "Documents").mkdir()
+    for expected in ("leverage_example.xlsx", "leverage_example 2.xlsx"):
+        with pytest.raises(StopIteration) as end:
+            next(info.template("leverage_example", tmp_path))
+        assert end.value.value.workbook == tmp_path / "Documents" / "rpxl" / expected
+        assert end.value.value.workbook.read_bytes()[:2] == b"PK"
+
+
+@pytest.mark.parametrize("name", sorted(MACROS.keys() - {"functions", "about"}))
+def test_numbers_are_live_formulas_and_never_dead(desk: FakeDesk, name: str) -> None:
+    """Of a new sheet, only inputs and the numbering of rows may be constants."""
+    desk.sheets["My prices"] = prices(days=400)
+    start = {"returns": "My prices", "backtest": "My prices", "weights": "Cov", "check": "Cov"}.get(name, "Weights")
+    cov = address(desk.whole("Cov"))
+    answers = {"weights": ["'[Book 1.xlsx]Empty'!$A$1"], "lever": [cov, "10%", "5%"], "decompose": [cov]}
+    plan = select(desk, start).run(name, *answers.get(name, []))
+    assert any(isinstance(step, Formula) for step in plan.steps)
+    for step in plan.steps:
+        if isinstance(step, Cells) and step.style != "input":
+            assert all(isinstance(cell, str) for row in step.rows for cell in row)
+
+
+@pytest.mark.parametrize("sheet", ["Plain", "My prices", "It's", "100%", "A!B"])
+def test_addresses_are_read_as_they_are_written(sheet: str) -> None:
+    area = Area("Büro [1].xlsx".replace("[1]", "(1)"), sheet, 3, 28, 2, 5)
+    quoted = sheet.replace("'", "''")
+    assert parse_address(f"'[{area.book}]{quoted}'!{area.text(sheet)}") == area
+
+
+@pytest.mark.parametrize("bad", ["$A:$B", "[Book1]Sheet1!$A:$B", "[Book1]Sheet1!$A$1,[Book1]Sheet1!$C$1", "A1", ""])
+def test_what_is_no_block_of_cells_is_refused(bad: str) -> None:
+    with pytest.raises(InputError, match="one block of cells"):
+        parse_address(bad)
+
+
+def test_every_button_of_the_ribbon_has_its_macro() -> None:
+    from lxml import etree
+
+    from rpxl.excel import builder
+
+    tags = etree.fromstring(builder.ribbon().encode()).xpath("//*[@onAction='RibbonMacro']/@tag")
+    assert sorted(tags) == sorted(macros.MACROS)

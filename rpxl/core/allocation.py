@@ -3,9 +3,14 @@
 import numpy as np
 import numpy.typing as npt
 
-from rpxl.core.validate import Array
-from rpxl.core.validity import checked
-from rpxl.errors import InputError
+from rpxl.core.interior import Constraints, Point, at_bounds, equality_solution, exact, interior_point
+from rpxl.core.limits import ROUNDING, Limits, read_limits
+from rpxl.core.validate import Array, total, vector
+from rpxl.core.validity import EPS, CovParts, checked
+from rpxl.errors import ConvergenceError, InfeasibleError, InputError
+
+_GUARANTEE = 1e-10
+"""Largest relative slope of the variance, or of a ratio, along which weight could still move for the better."""
 
 
 def inverse_vol_weights(cov: npt.ArrayLike) -> Array:
@@ -30,8 +35,368 @@ def inverse_vol_weights(cov: npt.ArrayLike) -> Array:
     >>> inverse_vol_weights([[0.16**2, 0.0], [0.0, 0.04**2]])
     array([0.2, 0.8])
     """
-    vols = checked(cov).vols
-    for i in np.flatnonzero(vols == 0.0).tolist():
-        raise InputError("cov", "{0} is 0: an asset without variance has no inverse volatility.", (i, i))
+    return _inverse(_risky(cov).vols)
+
+
+def min_variance_weights(cov: npt.ArrayLike, lower: npt.ArrayLike = 0.0, upper: npt.ArrayLike = 1.0) -> Array:
+    """Return the weights with the smallest variance.
+
+    Parameters
+    ----------
+    cov : array of shape (n, n)
+    lower, upper : float or array of shape (n,)
+        Bounds on the weights, one for all or one each; long-only by default. A lower bound may be negative.
+
+    Returns
+    -------
+    array of shape (n,)
+        Weights that sum to 1, never beyond a bound. When `cov` is singular, several portfolios may have the smallest
+        variance; this is one of them.
+
+    Raises
+    ------
+    InputError
+        `cov` is no covariance matrix, or a bound is not a finite number.
+    InfeasibleError
+        No weights that sum to 1 keep the bounds; the message names them.
+    ConvergenceError
+        The check below failed: `cov` is too close to singular for float64.
+
+    Notes
+    -----
+    Minimise ½ w'Σw subject to 1'w = 1 and the bounds (Markowitz 1952), by an interior-point method and then exactly
+    on the bounds that it found active. The answer has been checked: moving weight from one asset to another, as far as
+    the bounds let it, lowers the variance at a rate of no more than 1e-10 of it, or what rounding hides; as the problem
+    is convex, that makes it the smallest.
+
+    Examples
+    --------
+    >>> min_variance_weights([[0.04, 0.0], [0.0, 0.01]])
+    array([0.2, 0.8])
+    >>> min_variance_weights([[0.04, 0.0], [0.0, 0.01]], upper=0.7)
+    array([0.3, 0.7])
+    """
+    parts = checked(cov)
+    size = len(parts.vols)
+    limits = read_limits(size, lower, upper)
+    only = _only_portfolio(limits)
+    if only is not None:
+        return only
+    start = np.clip(
+        _inverse(np.where(parts.vols > 0.0, parts.vols, parts.vols.max() or 1.0)), limits.lower, limits.upper
+    )
+    scaled = parts.cov / ((start * start @ parts.cov.diagonal()) or 1.0)
+    constraints = _fully_invested(limits)
+
+    def settles(weights: Array) -> bool:
+        variance = max(float(weights @ scaled @ weights), EPS * EPS)
+        return _is_best(-(scaled @ weights) / variance, _rounding(weights, scaled) / variance, weights, limits)
+
+    point = interior_point(scaled, np.zeros(size), constraints, start)
+    for x in (exact(scaled, np.zeros(size), constraints, point), point.x):
+        weights = _between(x, limits)
+        if _is_invested(weights) and settles(weights):
+            return weights
+    raise _too_close()
+
+
+def max_diversification_weights(cov: npt.ArrayLike) -> Array:
+    """Return the long-only weights with the highest diversification ratio, w'σ / √(w'Σw).
+
+    Parameters
+    ----------
+    cov : array of shape (n, n)
+
+    Returns
+    -------
+    array of shape (n,)
+        Weights that sum to 1, 0 or above.
+
+    Raises
+    ------
+    InputError
+        `cov` is no covariance matrix, or a variance is 0.
+    InfeasibleError
+        Some long-only portfolio has no risk: its ratio has no bound.
+    ConvergenceError
+        `cov` is too close to that for float64.
+
+    Notes
+    -----
+    Choueifaty & Coignard (2008), "Toward Maximum Diversification": the minimum-variance weights on the correlation
+    matrix, each divided by the volatility. Checked as :func:`max_sharpe_weights` is, with the volatilities for
+    the expected returns.
+
+    Examples
+    --------
+    >>> max_diversification_weights([[0.16**2, 0.0], [0.0, 0.04**2]]).round(12)
+    array([0.2, 0.8])
+    """
+    parts = _risky(cov)
+    exposures = min_variance_weights(parts.corr)
+    weights = exposures * (parts.vols.min() / parts.vols)
+    weights /= weights.sum()
+    _require_risk(weights, parts, "diversification ratio")
+    if not _is_best_ratio(weights, parts.vols, parts.cov, read_limits(weights.size, 0.0, 1.0)):
+        raise _too_close()
+    return np.asarray(weights)
+
+
+def max_sharpe_weights(
+    exp_excess: npt.ArrayLike, cov: npt.ArrayLike, lower: npt.ArrayLike = 0.0, upper: npt.ArrayLike = 1.0
+) -> Array:
+    """Return the fully invested weights with the highest Sharpe ratio.
+
+    Parameters
+    ----------
+    exp_excess : array of shape (n,)
+        Expected returns over cash.
+    cov : array of shape (n, n)
+    lower, upper : float or array of shape (n,)
+        Bounds on the weights, one for all or one each; long-only by default. A lower bound may be negative.
+
+    Returns
+    -------
+    array of shape (n,)
+        Weights that sum to 1, never beyond a bound.
+
+    Raises
+    ------
+    InputError
+        `cov` is no covariance matrix or has a variance of 0, `exp_excess` doesn't fit it, or a bound is not a
+        finite number.
+    InfeasibleError
+        No weights that sum to 1 keep the bounds, or none that do are expected to earn more than cash; or a
+        portfolio without risk is expected to, and its ratio has no bound.
+    ConvergenceError
+        The check below failed: `cov` is too close to singular for float64.
+
+    Notes
+    -----
+    The best portfolio is one of the efficient ones, which minimise ½ w'Σw - λ w'μ between the bounds; it is the one
+    with λ = w'Σw / w'μ, where the line from cash touches the frontier (Markowitz 1952; Tobin 1958). While the same
+    bounds are active, w = a + λ d with a'Σd = 0 and d'Σd = d'μ, so λ = a'Σa / a'μ. The answer has been checked: moving
+    weight from one asset to another, as far as the bounds let it, raises the logarithm of the ratio at a rate of no
+    more than 1e-10, or what rounding hides.
+
+    Examples
+    --------
+    >>> max_sharpe_weights([0.04, 0.01], [[0.16**2, 0.0], [0.0, 0.04**2]]).round(12)
+    array([0.2, 0.8])
+    >>> max_sharpe_weights([0.04, -0.01], [[0.16**2, 0.0], [0.0, 0.04**2]])
+    array([1., 0.])
+    """
+    parts = _risky(cov)
+    size = len(parts.vols)
+    excess = vector(exp_excess, "exp_excess", size)
+    limits = read_limits(size, lower, upper)
+    richest = _extreme(excess, limits)
+    if excess @ richest <= 0.0:
+        raise InfeasibleError(
+            "No portfolio within the bounds is expected to earn more than cash: no exp_excess is above 0."
+        )
+    only = _only_portfolio(limits)
+    if only is not None:
+        return only
+    scaled = parts.cov / (richest * richest @ parts.cov.diagonal())
+    reward = excess / (excess @ richest)
+    constraints = _fully_invested(limits)
+    price, low, high = 1.0, 0.0, np.inf
+    for _ in range(100):
+        point = interior_point(scaled, -price * reward, constraints, richest)
+        weights, touching = _efficient(scaled, reward, limits, constraints, point, price)
+        if _is_invested(weights) and excess @ weights > 0.0:
+            _require_risk(weights, parts, "Sharpe ratio")
+            if _is_best_ratio(weights, excess, parts.cov, limits):
+                return weights
+        short = price * (reward @ point.x) < point.x @ scaled @ point.x
+        low, high = (price, high) if short else (low, price)
+        if high - low <= EPS * low:
+            break
+        if low < touching < high:
+            price = touching
+        else:
+            price = np.sqrt(low * high) if low > 0.0 and high < np.inf else price * (10.0 if short else 0.1)
+    raise _too_close()
+
+
+def _efficient(
+    cov: Array, reward: Array, limits: Limits, constraints: Constraints, point: Point, price: float
+) -> tuple[Array, float]:
+    """Return the portfolio with the highest ratio among those with the bounds of `point` active, and its λ."""
+    active = at_bounds(cov, -price * reward, point)
+    fixed = constraints.index[active]
+    weights = np.where(limits.lower == limits.upper, limits.lower, point.x)
+    weights[fixed] = (constraints.sign * constraints.limit)[active]
+    free = np.setdiff1d(np.flatnonzero(limits.lower < limits.upper), fixed)
+    if not free.size:
+        return weights, price
+    rest = np.setdiff1d(np.arange(weights.size), free)
+    right = np.column_stack([-cov[np.ix_(free, rest)] @ weights[rest], reward[free]])
+    values = np.array([[1.0 - total(weights[rest]), 0.0]])
+    base, tilt = equality_solution(cov[np.ix_(free, free)], right, np.ones((1, free.size)), values).T
+    weights[free] = base
+    earned = float(reward @ weights)
+    if earned <= 0.0:
+        return weights, np.inf  # further up the frontier
+    touching = float(weights @ cov @ weights) / earned
+    weights[free] += touching * tilt
+    return _between(weights, limits), touching
+
+
+def hrp_weights(cov: npt.ArrayLike) -> Array:
+    """Return the weights of hierarchical risk parity.
+
+    Parameters
+    ----------
+    cov : array of shape (n, n)
+
+    Returns
+    -------
+    array of shape (n,)
+        Weights that sum to 1, 0 or above.
+
+    Raises
+    ------
+    InputError
+        `cov` is no covariance matrix, or a variance is 0.
+    InfeasibleError
+        Two halves of a cluster are both free of risk, so nothing says how to divide between them.
+
+    Notes
+    -----
+    López de Prado (2016), "Building Diversified Portfolios that Outperform Out of Sample":
+
+    1. distances d = √(½ (1 - ρ)) between assets, and of these the Euclidean distances between columns, clustered by
+       single linkage (some libraries cluster by d itself, which the paper doesn't, and get other weights);
+    2. the order of the leaves of the tree;
+    3. the ordered list is halved again and again; each half gets the share 1 - V₁ / (V₁ + V₂), where V is the variance
+       of the half at inverse-variance weights.
+
+    Examples
+    --------
+    >>> hrp_weights([[0.04, 0.0], [0.0, 0.01]])
+    array([0.2, 0.8])
+    """
+    parts = _risky(cov)
+    weights = np.ones(len(parts.vols))
+    clusters = [_leaf_order(parts.corr)]
+    while clusters:
+        cluster = clusters.pop()
+        if cluster.size == 1:
+            continue
+        halves = np.split(cluster, [cluster.size // 2])
+        first, second = (_cluster_variance(parts.cov[np.ix_(half, half)]) for half in halves)
+        if first + second <= 0.0:
+            raise InfeasibleError("Two clusters of these assets are both free of risk: nothing divides between them.")
+        weights[halves[0]] *= second / (first + second)
+        weights[halves[1]] *= first / (first + second)
+        clusters += halves
+    return weights / total(weights)
+
+
+def _leaf_order(corr: Array) -> npt.NDArray[np.intp]:
+    if len(corr) < 3:
+        return np.arange(len(corr))
+    from scipy.cluster.hierarchy import leaves_list, linkage  # here only: a slow import
+    from scipy.spatial.distance import pdist
+
+    distances = np.sqrt(np.clip(0.5 * (1.0 - corr), 0.0, 1.0))
+    return np.asarray(leaves_list(linkage(pdist(distances), "single")), dtype=np.intp)
+
+
+def _cluster_variance(cov: Array) -> float:
+    variances = cov.diagonal()
+    weights = variances.min() / variances
+    weights /= weights.sum()
+    return max(float(weights @ cov @ weights), 0.0)
+
+
+# What they share -----------------------------------------------------------------------------------------------------
+
+
+def _risky(cov: npt.ArrayLike) -> CovParts:
+    """Return the parts of a covariance matrix of assets that all have risk."""
+    parts = checked(cov)
+    for i in np.flatnonzero(parts.vols == 0.0).tolist():
+        raise InputError("cov", "{0} is 0: an asset without variance is cash. Leave it out.", (i, i))
+    return parts
+
+
+def _inverse(vols: Array) -> Array:
     inverse = vols.min() / vols  # not 1 / vols, which overflows in a sum of tiny volatilities
     return np.asarray(inverse / inverse.sum())
+
+
+def _only_portfolio(limits: Limits) -> Array | None:
+    """Return the one portfolio between the bounds, when their sum leaves no other."""
+    for bound in (limits.lower, limits.upper):
+        if abs(total(bound) - 1.0) <= ROUNDING:
+            return bound
+    return None
+
+
+def _between(weights: Array, limits: Limits) -> Array:
+    return np.clip(weights, limits.lower, limits.upper)
+
+
+def _extreme(reward: Array, limits: Limits) -> Array:
+    """Return the weights between the bounds, summing to 1, with the highest reward: fill up from the best down."""
+    weights, left = limits.lower.copy(), 1.0 - total(limits.lower)
+    for i in np.argsort(-reward, kind="stable").tolist():
+        added = min(left, limits.upper[i] - limits.lower[i])
+        weights[i] += added
+        left -= added
+    return weights
+
+
+def _rounding(weights: Array, cov: Array) -> Array:
+    """Return what rounding may do to each covariance with the portfolio."""
+    return np.asarray(8.0 * EPS * weights.size * (np.abs(cov) @ np.abs(weights)))
+
+
+def _is_best(reward: Array, rounding: Array, weights: Array, limits: Limits) -> bool:
+    """Tell whether no unit of weight moved from one asset to another, as far as bounds let it, earns a reward."""
+    gaining, losing = weights < limits.upper, weights > limits.lower
+    if not (gaining.any() and losing.any()):
+        return True
+    return bool((reward - rounding)[gaining].max() - (reward + rounding)[losing].min() <= _GUARANTEE)
+
+
+def _is_best_ratio(weights: Array, reward: Array, cov: Array, limits: Limits) -> bool:
+    covariances = cov @ weights
+    variance, earned = float(weights @ covariances), float(reward @ weights)
+    rounding = _rounding(weights, cov) / variance + 8.0 * EPS * np.abs(reward / earned)
+    return earned > 0.0 and _is_best(reward / earned - covariances / variance, rounding, weights, limits)
+
+
+def _require_risk(weights: Array, parts: CovParts, ratio: str) -> None:
+    if weights @ parts.cov @ weights <= np.abs(weights) @ _rounding(weights, parts.cov):
+        raise InfeasibleError(
+            f"Some portfolio of these assets has no risk, so its {ratio} has no bound. "
+            "Use more returns than assets, a shrinkage estimate, or leave out duplicates and hedges."
+        )
+
+
+def _fully_invested(limits: Limits) -> Constraints:
+    """Return the constraints 1'w = 1 and the bounds, those that can bind."""
+    size = limits.lower.size
+    pinned = limits.lower == limits.upper
+    constraints = Constraints(size)
+    constraints.bound(np.flatnonzero(~pinned), limits.lower, 1.0)
+    if (limits.lower < 0.0).any() or (limits.upper < 1.0).any():
+        constraints.bound(np.flatnonzero(~pinned), limits.upper, -1.0)
+    constraints.equate(np.eye(size)[pinned], limits.lower[pinned])
+    constraints.equate(np.ones((1, size)), np.ones(1))
+    return constraints
+
+
+def _is_invested(weights: Array) -> bool:
+    return abs(total(weights) - 1.0) <= ROUNDING
+
+
+def _too_close() -> ConvergenceError:
+    return ConvergenceError(
+        "float64 can't hold weights that are provably best: cov is too close to singular, or volatilities are too far "
+        "apart. Use more returns than assets, a shrinkage estimate, or leave out cash, near-duplicates and hedges."
+    )

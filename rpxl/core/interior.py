@@ -66,6 +66,7 @@ class Point(NamedTuple):
     multipliers: Array
 
 
+@np.errstate(all="ignore")  # a failed attempt may overflow; the verification sees it
 def interior_point(
     hessian: Array, linear: Array, constraints: Constraints, start: Array, targets: Array | float = 0.0
 ) -> Point:
@@ -108,11 +109,10 @@ def interior_point(
         off = constraints.equal_value - constraints.equal @ x
         gap = np.abs(slack * z - goal)
         error = _error(hessian, linear, constraints, x, dual, primal, off, gap, z)
+        stalled += 1
         if error < lowest:
             best, lowest, stalled = Point(x, slack, z), error, 0
-        else:
-            stalled += 1
-        if error <= 4.0 * EPS or stalled > 8 or not np.isfinite(error):
+        if error <= 4.0 * EPS or (stalled > 3 and lowest < 1e-3) or not np.isfinite(error):
             break
         try:
             step = _Step(hessian, constraints, slack, z, dual, primal, off)
@@ -200,12 +200,12 @@ def _longest(slack: Array, ds: Array, z: Array, dz: Array, limit: float = 1.0) -
 
 
 def exact(hessian: Array, linear: Array, constraints: Constraints, point: Point) -> Array:
-    """Solve a quadratic problem again, with the inequalities that are active at `point` as equalities.
+    """Solve a quadratic problem again, with the bounds that are active at `point` as equalities.
 
     Parameters
     ----------
     hessian, linear, constraints
-        See :func:`interior_point`; without logarithms.
+        See :func:`interior_point`; without logarithms, and inequalities on one variable only.
     point : Point
         What it returned.
 
@@ -214,23 +214,34 @@ def exact(hessian: Array, linear: Array, constraints: Constraints, point: Point)
     array of shape (n,)
         Right to rounding where the active constraints were recognised; verify it.
     """
-    size = abs(point.x @ (hessian @ point.x)) + abs(linear @ point.x)
-    active = point.multipliers > point.slack * size
-    simple, general = active[: constraints.index.size], active[constraints.index.size :]
+    active = at_bounds(hessian, linear, point)
     x = point.x.copy()
-    fixed = constraints.index[simple]
-    x[fixed] = (constraints.sign * constraints.limit)[simple]
+    fixed = constraints.index[active]
+    x[fixed] = (constraints.sign * constraints.limit)[active]
     free = np.setdiff1d(np.arange(constraints.size), fixed)
-    rows = np.vstack([constraints.equal, constraints.rows[general]])
-    values = np.append(constraints.equal_value, constraints.row_limit[general]) - rows[:, fixed] @ x[fixed]
-    block = hessian[np.ix_(free, free)]
-    scale = 1.0 / np.sqrt(np.maximum(block.diagonal(), EPS * max(block.diagonal().max(initial=0.0), EPS)))
-    reach = rows[:, free] * scale
-    matrix = np.block([[block * scale * scale[:, None], reach.T], [reach, np.zeros((len(rows), len(rows)))]])
-    right = np.append(-scale * (linear[free] + hessian[np.ix_(free, fixed)] @ x[fixed]), values)
-    try:
-        solution = np.linalg.solve(matrix, right)
-    except np.linalg.LinAlgError:
-        solution = np.linalg.lstsq(matrix, right, rcond=None)[0]
-    x[free] = scale * solution[: free.size]
+    pull = linear[free] + hessian[np.ix_(free, fixed)] @ x[fixed]
+    rows = constraints.equal
+    x[free] = equality_solution(
+        hessian[np.ix_(free, free)], -pull, rows[:, free], constraints.equal_value - rows[:, fixed] @ x[fixed]
+    )
     return x
+
+
+def at_bounds(hessian: Array, linear: Array, point: Point) -> npt.NDArray[np.bool_]:
+    """Tell which inequalities are active at what :func:`interior_point` returned, by multipliers larger than slacks."""
+    size = abs(point.x @ (hessian @ point.x)) + abs(linear @ point.x)
+    return np.asarray(point.multipliers * np.abs(point.x).max() ** 2 > point.slack * size)
+
+
+@np.errstate(all="ignore")
+def equality_solution(hessian: Array, right: Array, rows: Array, values: Array) -> Array:
+    """Minimise ½ x'Qx - r'x subject to rows @ x = values; one column of the answer for each of `right` and `values`."""
+    scale = 1.0 / np.sqrt(np.maximum(hessian.diagonal(), EPS * max(hessian.diagonal().max(initial=0.0), EPS)))
+    reach = rows * scale
+    matrix = np.block([[hessian * scale * scale[:, None], reach.T], [reach, np.zeros((len(rows), len(rows)))]])
+    both = np.concatenate([(right.T * scale).T, values])
+    try:
+        solution = np.linalg.solve(matrix, both)
+    except np.linalg.LinAlgError:
+        solution = np.linalg.lstsq(matrix, both, rcond=None)[0]
+    return np.asarray((solution[: len(scale)].T * scale).T)

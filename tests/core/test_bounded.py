@@ -13,7 +13,7 @@ from rpxl.core.decomposition import risk_contributions, volatility
 from rpxl.core.risk_parity import risk_parity_weights
 from rpxl.errors import ConvergenceError, InfeasibleError, InputError
 
-from .examples import constant_corr, factor_corr, random_corr
+from .examples import as_corr, constant_corr, factor_corr, random_corr
 
 # Richard & Roncalli (2019), "Constrained Risk Budgeting Portfolios", the eight assets of table 9
 TABLE_9 = cov_from_vols(
@@ -111,10 +111,11 @@ def problem(seed, negative=True):
     """Return a random problem with bounds on assets and groups that leave room."""
     rng = np.random.default_rng(seed)
     size = int(rng.integers(2, 11))
-    corr = random_corr(size, 10.0 ** rng.uniform(0, 3), rng) if negative else factor_corr(size, rng)
-    cov = cov_from_vols(10.0 ** rng.uniform(-2, 0, size), np.abs(corr) if not negative and rng.random() < 0.5 else corr)
+    corr = random_corr(size, 10.0 ** rng.uniform(0, 3), rng)
     if not negative:
-        assume(cov.min() >= 0.0 and np.linalg.eigvalsh(corr)[0] > 1e-6)
+        loadings = rng.uniform(0.0, 1.0, (size, 3)) * rng.integers(0, 2, 3)
+        corr = as_corr(loadings @ loadings.T + np.diag(rng.uniform(0.01, 1.0, size)))
+    cov = cov_from_vols(10.0 ** rng.uniform(-2, 0, size), corr)
     inside = rng.dirichlet(np.full(size, 2.0))
     reach = rng.exponential(0.3 / size, (2, size))
     lower = np.maximum(inside - reach[0], 0.0) * rng.integers(0, 2, size)

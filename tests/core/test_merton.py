@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
@@ -182,3 +184,41 @@ def test_no_risk_no_ratio():
 def test_nothing_is_borrowed_at_one():
     assert portfolio_return([0.1] * 10, [0.01] * 10, 1.0) == pytest.approx(0.01, rel=1e-14)
     assert portfolio_return([0.5, 0.3], [0.04, 0.01], 1.0) == pytest.approx(0.023, rel=1e-14)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 8), st.floats(0.5, 30.0), st.sampled_from([0.0, 0.003, 0.03]))
+def test_long_only_conditions_of_optimality(seed, size, aversion, spread):
+    # the gradient of the utility is a price of capital between 0 and the spread where held, no higher elsewhere
+    rng = np.random.default_rng(seed)
+    cov = cov_from_vols(rng.uniform(0.05, 0.4, size), factor_corr(size, rng))
+    excess = rng.normal(0.01, 0.03, size)
+    weights = merton_weights(excess, cov, aversion, spread, long_only=True)
+    assert (weights >= 0.0).all()
+    slope = excess - aversion * cov @ weights
+    invested = math.fsum(weights)
+    held = weights > 0.0
+    if abs(invested - 1.0) > 1e-12:
+        price = 0.0 if invested < 1.0 else spread
+    else:
+        price = slope[held].mean()
+        assert -1e-10 <= price <= spread + 1e-10
+    np.testing.assert_allclose(slope[held], price, atol=1e-10)
+    assert (slope <= price + 1e-10).all()
+    free = merton_weights(excess, cov, aversion, spread)
+    if (free >= 0.0).all():
+        np.testing.assert_allclose(weights, free, rtol=1e-8, atol=1e-12)
+
+
+def test_long_only_regimes():
+    # uncorrelated, so each asset is held at (μ - λ) / (γ σ²) or not at all
+    variances = np.diag(COV)
+    excess = np.array([0.04, -0.01])
+    assert merton_weights([-0.04, -0.01], COV, 3.0, 0.0, True).tolist() == [0.0, 0.0]
+    np.testing.assert_allclose(
+        merton_weights(excess, COV, 3.0, 0.006, True), [0.04 / 3 / variances[0], 0.0], rtol=1e-12
+    )
+    np.testing.assert_allclose(merton_weights(excess, COV, 1.4, 0.01, True), [1.0, 0.0], rtol=1e-12)
+    np.testing.assert_allclose(merton_weights(excess, COV, 1.0, 0.01, True), [0.03 / variances[0], 0.0], rtol=1e-12)
+    with pytest.raises(InfeasibleError, match="singular"):
+        merton_weights(EXCESS, np.ones((2, 2)), 3.0, 0.0, True)

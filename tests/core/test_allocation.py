@@ -1,0 +1,311 @@
+"""The comparators: published weights, and the best of all portfolios found by trying every set of active bounds."""
+
+import random
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from scipy.cluster.hierarchy import linkage
+from scipy.optimize import minimize
+from scipy.spatial.distance import squareform
+
+from rpxl.core import allocation
+from rpxl.core.allocation import (
+    hrp_weights,
+    inverse_vol_weights,
+    max_diversification_weights,
+    max_sharpe_weights,
+    min_variance_weights,
+)
+from rpxl.core.covariance import cov_from_vols, sample_cov
+from rpxl.core.decomposition import correlation_with_portfolio, diversification_ratio, volatility
+from rpxl.errors import InfeasibleError, InputError
+
+from .examples import constant_corr, factor_corr, random_corr
+
+seeds = st.integers(0, 2**32 - 1)
+every_method = pytest.mark.parametrize(
+    "method",
+    [
+        inverse_vol_weights,
+        min_variance_weights,
+        max_diversification_weights,
+        hrp_weights,
+        lambda cov: max_sharpe_weights(np.full(len(cov), 0.04), cov),
+    ],
+    ids=["inverse vol", "min variance", "max diversification", "hrp", "max Sharpe"],
+)
+
+
+def random_cov(rng, largest=6):
+    size = int(rng.integers(2, largest))
+    return cov_from_vols(10.0 ** rng.uniform(-2, 0, size), random_corr(size, 10.0 ** rng.uniform(0, 3), rng))
+
+
+def by_trying(cov, lower, upper, reward=None):
+    """Return the best weights between bounds: solve for each choice of who is at which bound, keep the best valid one.
+
+    Smallest variance, or with a reward the highest ratio of reward to volatility.
+    """
+    size, best, lowest = len(cov), None, np.inf
+    for sides in product((-1, 0, 1), repeat=size):
+        sides = np.array(sides)
+        free = sides == 0
+        weights = np.where(sides < 0, lower, upper).astype(float)
+        rest = 1.0 - weights[~free].sum()
+        if not free.any() and abs(rest) > 1e-12:
+            continue
+        if free.any():
+            inverse = np.linalg.inv(cov[np.ix_(free, free)])
+            ones, fixed = np.ones(free.sum()), cov[np.ix_(free, ~free)] @ weights[~free]
+            # w = a + t d: a has the smallest variance, d moves along the efficient ones
+            base = (rest + ones @ inverse @ fixed) / (ones @ inverse @ ones) * (inverse @ ones) - inverse @ fixed
+            weights[free] = base
+            if reward is not None:
+                tilt = inverse @ (reward[free] - (ones @ inverse @ reward[free]) / (ones @ inverse @ ones))
+                if reward @ weights <= 0.0:
+                    continue
+                weights[free] = base + (weights @ cov @ weights) / (reward @ weights) * tilt
+        if (weights < lower - 1e-12).any() or (weights > upper + 1e-12).any():
+            continue
+        risk = weights @ cov @ weights
+        value = risk if reward is None else -(reward @ weights) / np.sqrt(risk)
+        if value < lowest:
+            best, lowest = weights, value
+    return best
+
+
+def bounds(rng, size, short=False):
+    inside = rng.dirichlet(np.full(size, 2.0))
+    lower = np.maximum(inside - rng.exponential(0.2, size), -0.5 if short else 0.0)
+    return lower, inside + rng.exponential(0.2, size)
+
+
+@settings(max_examples=40, deadline=None)
+@given(seeds)
+def test_smallest_variance_of_all(seed):
+    rng = np.random.default_rng(seed)
+    cov = random_cov(rng)
+    size = len(cov)
+    np.testing.assert_allclose(min_variance_weights(cov), by_trying(cov, np.zeros(size), np.ones(size)), atol=1e-9)
+    for short in (False, True):
+        lower, upper = bounds(rng, size, short)
+        weights = min_variance_weights(cov, lower, upper)
+        assert (lower <= weights).all() and (weights <= upper).all()
+        np.testing.assert_allclose(weights, by_trying(cov, lower, upper), atol=1e-9)
+
+
+@settings(max_examples=40, deadline=None)
+@given(seeds)
+def test_highest_sharpe_ratio_of_all(seed):
+    rng = np.random.default_rng(seed)
+    cov = random_cov(rng)
+    size = len(cov)
+    excess = rng.normal(0.03, 0.04, size)
+    assume(excess.max() > 1e-3)
+    weights = max_sharpe_weights(excess, cov)
+    np.testing.assert_allclose(weights, by_trying(cov, np.zeros(size), np.ones(size), excess), atol=1e-8)
+    lower, upper = bounds(rng, size)
+    try:
+        weights = max_sharpe_weights(excess, cov, lower, upper)
+    except InfeasibleError as error:
+        assert "earn more than cash" in str(error)
+        assert by_trying(cov, lower, upper, excess) is None
+        return
+    assert (lower <= weights).all() and (weights <= upper).all()
+    best = by_trying(cov, lower, upper, excess)
+    np.testing.assert_allclose(weights, best, atol=1e-7)
+
+
+@settings(max_examples=30, deadline=None)
+@given(seeds)
+def test_highest_sharpe_ratio_by_an_optimiser(seed):
+    rng = np.random.default_rng(seed)
+    cov = cov_from_vols(rng.uniform(0.05, 0.4, 12), factor_corr(12, rng))
+    excess = rng.uniform(0.0, 0.1, 12)
+    lower, upper = np.full(12, -0.05), np.full(12, 0.2)
+    weights = max_sharpe_weights(excess, cov, lower, upper)
+
+    def loss(w):
+        return -(excess @ w) / np.sqrt(w @ cov @ w)
+
+    whole = {"type": "eq", "fun": lambda w: w.sum() - 1.0}
+    found = minimize(
+        loss,
+        np.full(12, 1 / 12),
+        method="SLSQP",
+        bounds=[(-0.05, 0.2)] * 12,
+        constraints=whole,
+        options={"ftol": 1e-14},
+    )
+    assert loss(weights) <= found.fun + 1e-9
+    assert loss(weights) == pytest.approx(found.fun, rel=1e-4)
+
+
+@settings(max_examples=40, deadline=None)
+@given(seeds)
+def test_highest_diversification_of_all(seed):
+    cov = random_cov(np.random.default_rng(seed))
+    size, vols = len(cov), np.sqrt(np.diag(cov))
+    weights = max_diversification_weights(cov)
+    best = by_trying(cov, np.zeros(size), np.ones(size), vols)  # the volatilities as reward
+    np.testing.assert_allclose(weights, best, atol=1e-8)
+    # Choueifaty, Froidure & Reynier (2013), "Properties of the most diversified portfolio", core property: all assets
+    # that are held have the same correlation with the portfolio, 1 over its ratio, the others no lower a one
+    correlations = correlation_with_portfolio(weights, cov)
+    level = 1.0 / diversification_ratio(weights, cov)
+    np.testing.assert_allclose(correlations[weights > 0.0], level, rtol=1e-8)
+    assert (correlations >= level * (1.0 - 1e-8)).all()
+
+
+def test_two_assets_closed_form():
+    a, b, rho = 0.15, 0.05, -0.2
+    cov = cov_from_vols([a, b], [[1.0, rho], [rho, 1.0]])
+    first = (b * b - rho * a * b) / (a * a + b * b - 2 * rho * a * b)
+    np.testing.assert_allclose(min_variance_weights(cov), [first, 1.0 - first], rtol=1e-14)
+    np.testing.assert_allclose(max_diversification_weights(cov), [b / (a + b), a / (a + b)], rtol=1e-14)
+
+
+def lopez_de_prado():
+    """Return the ten series of the paper's numerical example, drawn as its snippet draws them."""
+    generator = np.random.RandomState(12345)
+    first = generator.normal(0.0, 1.0, size=(10000, 5))
+    picked = random.Random(12345)
+    columns = [int(picked.random() * 5) for _ in range(5)]  # what randint(0, 4) was in Python 2
+    second = first[:, columns] + generator.normal(0.0, 0.25, size=(10000, 5))
+    return np.hstack([first, second])
+
+
+def test_hierarchical_risk_parity_as_published():
+    # López de Prado (2016), "Building Diversified Portfolios that Outperform Out of Sample", exhibit 6, column HRP
+    weights = hrp_weights(sample_cov(lopez_de_prado(), 1.0))
+    assert (100.0 * weights).round(2).tolist() == [7.0, 7.59, 10.84, 19.03, 9.72, 10.19, 6.62, 9.1, 7.12, 12.79]
+
+
+def test_minimum_variance_as_published():
+    # the same exhibit, column CLA, which is long-only minimum variance
+    weights = min_variance_weights(sample_cov(lopez_de_prado(), 1.0))
+    assert (100.0 * weights).round(2).tolist() == [14.44, 19.93, 19.73, 19.87, 18.68, 0.0, 5.86, 1.49, 0.0, 0.0]
+
+
+def hrp_step_by_step(cov):
+    """Do what the paper's snippets do, with the tree walked node by node and clusters split from the top."""
+    size = len(cov)
+    vols = np.sqrt(np.diag(cov))
+    distance = np.sqrt(np.maximum(0.0, 0.5 * (1.0 - cov / np.outer(vols, vols))))
+    of_columns = np.sqrt(((distance[:, :, None] - distance[:, None, :]) ** 2).sum(axis=0))
+    tree = linkage(squareform(of_columns, checks=False), "single")
+
+    def leaves(node):
+        if node < size:
+            return [node]
+        left, right = tree[node - size, :2].astype(int)
+        return leaves(left) + leaves(right)
+
+    def split(cluster, share):
+        if len(cluster) == 1:
+            return {cluster[0]: share}
+        halves = cluster[: len(cluster) // 2], cluster[len(cluster) // 2 :]
+        risks = []
+        for half in halves:
+            block = cov[np.ix_(half, half)]
+            inner = 1.0 / np.diag(block)
+            inner /= inner.sum()
+            risks.append(inner @ block @ inner)
+        alpha = 1.0 - risks[0] / sum(risks)
+        return split(halves[0], share * alpha) | split(halves[1], share * (1.0 - alpha))
+
+    shares = split(leaves(2 * size - 2), 1.0)
+    return [shares[i] for i in range(size)]
+
+
+@settings(max_examples=40, deadline=None)
+@given(seeds)
+def test_hierarchical_risk_parity_step_by_step(seed):
+    cov = random_cov(np.random.default_rng(seed), largest=15)
+    np.testing.assert_allclose(hrp_weights(cov), hrp_step_by_step(cov), rtol=1e-10)
+
+
+@every_method
+def test_what_all_have_in_common(method):
+    rng = np.random.default_rng(4)
+    for size in (1, 2, 3, 30):
+        cov = cov_from_vols(rng.uniform(0.05, 0.4, size), factor_corr(size, rng))
+        before = cov.copy()
+        weights = method(cov)
+        assert weights.sum() == pytest.approx(1.0, abs=1e-12) and (weights >= 0.0).all()
+        assert (cov == before).all() and (method(cov) == weights).all()
+        for scale in (1e-12, 1e4, 1e-280):
+            np.testing.assert_allclose(method(cov * scale), weights, atol=1e-9)
+    with pytest.raises(InputError, match="must be equal"):
+        method([[0.04, 0.01], [0.02, 0.04]])
+    with pytest.raises(InputError, match="semi-definite"):
+        method(constant_corr(3, -0.6))
+
+
+@pytest.mark.parametrize("method", [max_diversification_weights, hrp_weights, inverse_vol_weights])
+def test_an_asset_without_risk_is_refused(method):
+    with pytest.raises(InputError) as caught:
+        method([[0.04, 0.0], [0.0, 0.0]])
+    assert caught.value.cells == ((1, 1),)
+
+
+def test_daily_variances_with_a_bill_among_them():
+    cov = np.diag([1e-4, 6e-4, 30e-4, 100e-4]) ** 2
+    inverse = 1.0 / np.diag(cov)
+    np.testing.assert_allclose(min_variance_weights(cov), inverse / inverse.sum(), rtol=1e-9)
+    np.testing.assert_allclose(max_sharpe_weights(np.full(4, 1e-4), cov, 0.0, 1.0), inverse / inverse.sum(), rtol=1e-9)
+
+
+def test_singular_matrices_give_a_best_portfolio_or_a_reason():
+    twins = np.full((2, 2), 0.04)
+    assert volatility(min_variance_weights(twins), twins) == pytest.approx(0.2, rel=1e-12)
+    hedge = [[0.01, -0.02, 0.0], [-0.02, 0.04, 0.0], [0.0, 0.0, 0.09]]
+    np.testing.assert_allclose(min_variance_weights(hedge), [2 / 3, 1 / 3, 0.0], atol=1e-9)
+    assert min_variance_weights(np.diag([0.04, 0.0])).tolist() == [0.0, 1.0]
+    for method in (max_diversification_weights, lambda cov: max_sharpe_weights([0.04, 0.01, 0.01], cov)):
+        with pytest.raises(InfeasibleError, match="no risk"):
+            method(hedge)
+    apart = sample_cov(np.random.default_rng(3).standard_normal((20, 60)) * 0.01)  # many portfolios without risk
+    assert volatility(min_variance_weights(apart, -1.0, 1.0), apart) <= 1e-6 * np.sqrt(np.diag(apart).min())
+    market = np.random.default_rng(3).standard_normal((20, 1)) * 0.01
+    together = sample_cov(market + np.random.default_rng(4).standard_normal((20, 60)) * 0.005)
+    weights = min_variance_weights(together)
+    slope = together @ weights
+    assert (slope >= weights @ slope * (1.0 - 1e-9)).all()
+
+
+def test_bounds_that_fix_all_or_leave_no_room():
+    cov = np.diag([0.01, 0.04, 0.09])
+    exact = [0.2, 0.3, 0.5]
+    assert min_variance_weights(cov, exact).tolist() == exact
+    assert max_sharpe_weights([0.01, 0.02, 0.03], cov, 0.0, exact).tolist() == exact
+    pinned = min_variance_weights(cov, [0.0, 0.5, 0.0], [1.0, 0.5, 1.0])
+    np.testing.assert_allclose(pinned, [0.45, 0.5, 0.05], rtol=1e-12)
+    assert pinned[1] == 0.5
+    for method in (min_variance_weights, lambda *args: max_sharpe_weights([0.01, 0.02, 0.03], *args)):
+        with pytest.raises(InfeasibleError, match=r"upper bounds of the assets sum to 0\.9"):
+            method(cov, 0.0, 0.3)
+        with pytest.raises(InfeasibleError, match=r"lower bound 0\.5 of asset 2"):
+            method(cov, [0.0, 0.5, 0.0], 0.4)
+        with pytest.raises(InputError, match="2 numbers for 3 assets"):
+            method(cov, [0.0, 0.5])
+
+
+def test_nothing_above_cash_is_refused():
+    for excess in ([-0.01, -0.02], [0.0, 0.0]):
+        with pytest.raises(InfeasibleError, match="earn more than cash"):
+            max_sharpe_weights(excess, np.diag([0.01, 0.04]))
+    with pytest.raises(InfeasibleError, match="earn more than cash"):
+        max_sharpe_weights([0.01, -0.09], np.diag([0.01, 0.04]), [0.0, 0.5])
+    with pytest.raises(InputError, match="exp_excess"):
+        max_sharpe_weights([0.01], np.diag([0.01, 0.04]))
+
+
+def test_two_clusters_without_risk_are_refused(monkeypatch):
+    monkeypatch.setattr(allocation, "_leaf_order", lambda corr: np.arange(len(corr)))
+    hedges = np.kron(np.eye(2), [[0.04, -0.04], [-0.04, 0.04]])
+    with pytest.raises(InfeasibleError, match="free of risk"):
+        hrp_weights(hedges)

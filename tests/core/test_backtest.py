@@ -254,6 +254,21 @@ def test_leverage_reaches_the_target_by_the_same_covariance():
         np.testing.assert_allclose(levered.weights[k], levered.leverage[k] * plain.weights[k], rtol=1e-12)
 
 
+@pytest.mark.parametrize(("size", "lookback"), [(30, 60), (60, 80), (8, 5), (12, 12)])  # the last two are singular
+def test_no_long_only_portfolio_beats_the_minimum_variance(size, lookback):
+    prices, days = random_prices(120, size, seed=5), weekdays(120)
+    history = backtest(prices, days, "min_variance", lookback, "weekly")
+    for weights, day in zip(history.weights, history.rebalances, strict=True):
+        t = days.index(day.item())
+        cov = np.cov((prices[t - lookback : t] / prices[t - lookback - 1 : t - 1] - 1.0).T) * 252
+        covariances = cov @ weights
+        assert weights.min() >= 0.0
+        assert weights.sum() == pytest.approx(1.0, abs=1e-13)
+        # by convexity the variance of any other is above this by twice the difference at most
+        rounding = 1e-13 * (weights @ np.abs(cov) @ weights)
+        assert covariances.min() >= (1.0 - 1e-9) * (weights @ covariances) - rounding
+
+
 def test_cash_below_one_earns_nothing():
     prices, days = random_prices(60, 1), weekdays(60)
     half = backtest(prices, days, [0.5], 20, "monthly", borrow=0.5)

@@ -26,14 +26,14 @@ def run(name: str, answers: str, application: Any) -> str:
     from xlwings import _xlwindows
 
     impl: Any = _xlwindows.App
-    return _reply(name, answers, xlwings.App(impl=impl(xl=application)))
+    return reply(name, answers, xlwings.App(impl=impl(xl=application)))
 
 
 def run_on_mac(name: str, answers: str) -> None:
     """Run a macro on a Mac, where the add-in does not wait, and call it when it is done."""
     app: Any = xlwings.apps.active
     text = bytes.fromhex(answers).decode("utf-16-be")
-    app.macro("'rpxl.xlam'!MacroReply")(name, text, _reply(name, text, app, _ON_MAC))
+    app.macro("'rpxl.xlam'!MacroReply")(name, text, reply(name, text, app, _ON_MAC))
 
 
 _ON_MAC = (
@@ -42,7 +42,8 @@ _ON_MAC = (
 )
 
 
-def _reply(name: str, answers: str, app: Any, after_writing: str = "") -> str:
+def reply(name: str, answers: str, app: Any, after_writing: str = "") -> str:
+    """Run a macro with the answers so far; every fault becomes one message."""
     try:
         with quiet(app):
             step = advance(name, answers.split("\t")[:-1], ExcelDesk(app))

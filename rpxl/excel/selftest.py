@@ -1,0 +1,204 @@
+"""``rpxl doctor --selftest``: the test that a person with Excel runs before a release.
+
+It starts an Excel of its own, loads the installed add-in, puts every example of the catalogue into a scratch
+workbook and compares, lets a formula fail and looks for the error and its reason, and runs each macro.
+"""
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, timedelta
+from functools import partial
+from typing import Any, Protocol
+
+from rpxl.errors import RpxlError
+from rpxl.excel import host
+from rpxl.excel.doctor import Finding
+from rpxl.excel.places import NOT_HERE, InstallError, places
+from rpxl.formulas.catalogue import FUNCTIONS, Formula
+from rpxl.formulas.cells import ERROR_TEXTS, Cells, as_rows
+
+Rows = list[list[Any]]
+
+_COV: Rows = [[None, "Stocks", "Bonds"], ["Stocks", 0.0256, 0.0], ["Bonds", 0.0, 0.0016]]
+_WEIGHTS: Rows = [["Stocks", 0.6], ["Bonds", 0.4]]
+_DAYS = 400
+
+
+class Bench(Protocol):
+    """A scratch workbook in an Excel that has the add-in."""
+
+    def compute(self, name: str, args: Sequence[Cells], height: int, width: int) -> Rows:
+        """Put arguments and the formula into cells, and return what `height` × `width` cells then show."""
+
+    def reason(self) -> str:
+        """Return what "Explain error" says of the last formula."""
+
+    def macro(self, name: str, cells: Rows, answers: Sequence[Rows | str]) -> list[str]:
+        """Run a macro on selected cells, and return the error values on the sheet that it made.
+
+        An answer that is rows of cells is put into cells, and the answer is their address.
+        """
+
+    def press(self, macro: str) -> int:
+        """Run a macro as its button does, and return how many sheets it made."""
+
+
+def selftest(bench: Bench) -> Iterator[Finding]:
+    """Test everything on a bench, finding by finding."""
+    for name, formula in FUNCTIONS.items():
+        yield _checked(f"={name}()", partial(_example, bench, formula))
+    yield _checked("An error and its reason", partial(_error, bench))
+    for name, cells, answers in _macros():
+        yield _checked(f"Macro {name}", partial(_macro, bench, name, cells, answers))
+    yield _checked("A button of the ribbon", partial(_button, bench))
+
+
+def _checked(check: str, problem: Callable[[], str]) -> Finding:
+    try:
+        told = problem()
+    except Exception as error:  # whatever Excel does, the other checks are to be made
+        told = f"{type(error).__name__}: {error}"
+    return (
+        Finding(check, "bad", told, "See 'rpxl doctor'; if that finds nothing, report this.")
+        if told
+        else Finding(check, "good", "as expected.")
+    )
+
+
+def _example(bench: Bench, formula: Formula) -> str:
+    expected = as_rows("answer", formula.example.answer)
+    shown = bench.compute(formula.name, formula.example.args, len(expected), len(expected[0]))
+    for i, (cells, wanted) in enumerate(zip(shown, expected, strict=True), 1):
+        for j, (cell, value) in enumerate(zip(cells, wanted, strict=True), 1):
+            if not _same(cell, value, formula.example.tolerance):
+                return f"row {i}, column {j} shows {cell!r} instead of {value!r}. {bench.reason()}"
+    return ""
+
+
+def _same(cell: Any, value: float | str, tolerance: float) -> bool:
+    if isinstance(value, str):
+        return (cell or "") == value
+    allowed = max(tolerance, 1e-12)
+    return isinstance(cell, int | float) and abs(cell - value) <= allowed * max(1.0, abs(value))
+
+
+def _error(bench: Bench) -> str:
+    [[shown]] = bench.compute("VOLS", ([[0.04, "x"], [0.0, 0.01]],), 1, 1)
+    if shown != "#VALUE!":
+        return f"the cell shows {shown!r} instead of #VALUE!."
+    reason = bench.reason()
+    return "" if "row 1, column 2 holds the text 'x'" in reason else f"the reason is {reason!r}."
+
+
+def _macros() -> Iterator[tuple[str, Rows, list[Rows | str]]]:
+    first = date(2020, 1, 1)
+    rows: Rows = [[first + timedelta(days=i), 100.0 + i % 7, 50.0 + i % 5] for i in range(_DAYS)]
+    prices: Rows = [["Date", "Stocks", "Bonds"], *rows]
+    yield "returns", prices, []
+    yield "weights", _COV, [[[None]]]
+    yield "lever", _WEIGHTS, [_COV, "10%", "5%"]
+    yield "decompose", _WEIGHTS, [_COV]
+    yield "check", _COV, []
+    yield "backtest", prices, []
+
+
+def _macro(bench: Bench, name: str, cells: Rows, answers: Sequence[Rows | str]) -> str:
+    errors = bench.macro(name, cells, answers)
+    return f"the new cells show {', '.join(errors)}." if errors else ""
+
+
+def _button(bench: Bench) -> str:
+    made = bench.press("functions")
+    return "" if made == 1 else f"the button 'Functions' made {made} sheets instead of 1."
+
+
+class ExcelBench:
+    """A scratch workbook in an Excel of its own, started and ended by `with`."""
+
+    _GAP = 2
+
+    def __init__(self, app: Any, addin: str) -> None:
+        self._app = app
+        app.books.open(addin)  # an Excel that a program starts loads no add-ins by itself
+        self._book = app.books.add()
+        self._last: Any = None
+
+    def compute(self, name: str, args: Sequence[Cells], height: int, width: int) -> Rows:
+        """Put arguments and the formula into cells of a new sheet, and return what its cells show."""
+        sheet = self._book.sheets.add()
+        addresses = self._put(sheet, args)
+        self._last = sheet.range((1, 1))
+        self._last.formula2 = f"={name}({','.join(addresses)})"
+        target = host.block(sheet, 1, 1, height, width)
+        rows: Rows = target.options(ndim=2, err_to_str=True).value
+        return rows
+
+    def _put(self, sheet: Any, args: Sequence[Cells]) -> list[str]:
+        """Write arguments below each other, well to the right of where the answer goes."""
+        row, addresses = 1, []
+        for cells in args:
+            rows = as_rows("argument", cells)
+            area = host.block(sheet, row, 30, len(rows), len(rows[0]))
+            area.value = [list(line) for line in rows]
+            addresses.append(area.address)
+            row += len(rows) + self._GAP
+        return addresses
+
+    def reason(self) -> str:
+        """Return what "Explain error" says of the last formula."""
+        return str(self._app.macro("'rpxl.xlam'!ExplainCell")(self._last.api))
+
+    def macro(self, name: str, cells: Rows, answers: Sequence[Rows | str]) -> list[str]:
+        """Run a macro on selected cells, and return the error values on the sheet that it wrote to."""
+        source = self._book.sheets.add()
+        given = ""
+        for number, answer in enumerate(answers):
+            if isinstance(answer, str):
+                given += f"{answer}\t"
+            else:
+                area = host.block(source, 1, 40 * (number + 1), len(answer), len(answer[0]))
+                area.value = answer
+                given += f"[{self._book.name}]{source.name}!{area.address}\t"
+        selected = host.block(source, 1, 1, len(cells), len(cells[0]))
+        selected.value = cells
+        selected.select()
+        reply = host.reply(name, given, self._app)
+        if reply:
+            raise RpxlError(reply)
+        shown = self._app.selection.sheet.used_range.options(ndim=2, err_to_str=True).value
+        return sorted({cell for row in shown for cell in row if cell in ERROR_TEXTS})
+
+    def press(self, macro: str) -> int:
+        """Run a macro as its button does, and return how many sheets it made."""
+        before = len(self._book.sheets)
+        self._app.macro("'rpxl.xlam'!RunMacro")(macro)
+        return len(self._book.sheets) - before
+
+    def close(self) -> None:
+        """Close the scratch workbook without keeping it."""
+        self._book.close()
+
+
+@contextlib.contextmanager
+def excel_bench() -> Iterator[ExcelBench]:
+    """Start an Excel with the installed add-in and a scratch workbook, and end it.
+
+    Raises
+    ------
+    InstallError
+        This is not Windows, or the add-in is not installed.
+    """
+    if sys.platform != "win32":
+        raise InstallError(f"The self-test needs Excel for Windows. {NOT_HERE}")
+    import xlwings
+
+    addin = places().addin
+    if not addin.is_file():
+        raise InstallError("The add-in is not installed. Run 'rpxl install' first.")
+    with xlwings.App(visible=True, add_book=False) as app:
+        bench = ExcelBench(app, str(addin))
+        try:
+            yield bench
+        finally:
+            bench.close()

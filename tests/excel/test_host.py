@@ -1,0 +1,156 @@
+"""The thin part between the macros and xlwings, against stand-ins for xlwings' objects."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import xlwings
+
+from rpxl.excel import host
+from rpxl.excel.macros import MACROS, info
+from rpxl.excel.macros.desk import Ask, Macro, Plan
+from tests.excel.fakes import FakeApp, FakeSheet
+from tests.excel.test_macros import COV, WEIGHTS, prices
+
+
+@pytest.fixture
+def app() -> FakeApp:
+    return FakeApp(**{"Book1": {"Cov": COV, "Weights": WEIGHTS, "My prices": prices(), "Returns": [], "Free": []}})
+
+
+def sheet(app: FakeApp, name: str) -> FakeSheet:
+    return app.books["Book1"].sheets[name]
+
+
+def select(app: FakeApp, name: str) -> FakeApp:
+    app.selection = sheet(app, name).used_range
+    return app
+
+
+def restored(app: FakeApp) -> bool:
+    return (app.calculation, app.screen_updating, app.status_bar) == ("automatic", True, False)
+
+
+def test_returns_are_written_to_a_new_sheet_that_replaces_none(app: FakeApp) -> None:
+    assert host.reply("returns", "", select(app, "My prices")) == ""
+    new = sheet(app, "Returns 2")
+    assert new.active
+    formulas = new.written("formula2")
+    assert formulas["R6C2:1x1"] == "=RETURNS('My prices'!$A$1:$D$61)"
+    assert formulas["R6C8:1x1"] == '=COV_MATRIX($B$6:$D$64,"sample",$B$3)'
+    assert new.written("value")["R3C2:1x1"] == [[252.0]]
+    assert sheet(app, "Returns").log == []
+    assert restored(app)
+    assert "rpxl: writing 2 of 13" in app.shown
+
+
+def test_a_format_is_set_before_the_formula(app: FakeApp) -> None:
+    host.reply("returns", "", select(app, "My prices"))
+    log = [(what, address) for what, address, _ in sheet(app, "Returns 2").log]
+    assert log.index(("number_format", "R6C2:59x1")) < log.index(("formula2", "R6C2:1x1"))
+
+
+def test_an_excel_that_does_not_spill_gets_an_array_formula(app: FakeApp) -> None:
+    app.spills = False
+    host.reply("returns", "", select(app, "My prices"))
+    arrays = sheet(app, "Returns 2").written("formula_array")
+    assert arrays["R6C2:59x3"] == "=RETURNS('My prices'!$A$1:$D$61)"
+
+
+def test_weights_ask_and_go_on(app: FakeApp) -> None:
+    reply = host.reply("weights", "", select(app, "Cov"))
+    kind, prompt, proposal = reply.split("\t")
+    assert (kind, proposal) == ("range", "'Cov'!$F$1")
+    assert "upper left cell" in prompt
+    assert host.reply("weights", "[Book1]Free!$B$2\t", app) == ""
+    assert sheet(app, "Free").written("formula2")["R3C3:1x1"] == "=RP_WEIGHTS('Cov'!$A$1:$D$4)"
+    assert len(app.books["Book1"].sheets) == 5
+    assert restored(app)
+
+
+def test_decompose_draws_two_charts(app: FakeApp) -> None:
+    select(app, "Weights")
+    assert host.reply("decompose", "[Book1]Cov!$A$1:$D$4\t", app) == ""
+    charts = sheet(app, "Risk decomposition").charts.all
+    assert [(chart.chart_type, chart.source) for chart in charts] == [
+        ("column_clustered", "R4C10:4x3"),
+        ("bar_clustered", "R4C14:4x2"),
+    ]
+
+
+def test_labels_are_text_whatever_they_begin_with(app: FakeApp) -> None:
+    host.reply("functions", "", select(app, "Cov"))
+    listing = sheet(app, "rpxl functions")
+    assert set(listing.written("number_format").values()) == {"@"}
+
+
+def test_a_wrong_range_is_one_plain_message(app: FakeApp) -> None:
+    reply = host.reply("weights", "[Book1]Weights!$A$1:$B$3\t", app)
+    assert reply.startswith("refuse\t")
+    assert "cov" in reply
+    assert restored(app)
+
+
+def test_an_unexpected_fault_is_one_message_and_leaves_no_half_sheet(
+    app: FakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: object) -> Macro:
+        plan = Plan(book="Book1", sheet="Half")
+        plan.formula(1, 1, "=1+1")
+        plan.formula(2, 1, "=BROKEN()")
+        return plan
+        yield Ask("text", "never asked")
+
+    monkeypatch.setitem(MACROS, "broken", broken)
+    app.spills = False  # so that both ways to write a formula fail
+    reply = host.reply("broken", "", app)
+    assert reply == "refuse\trpxl could not do that (RuntimeError: Excel refused the formula)."
+    assert [s.name for s in app.books["Book1"].sheets] == ["Cov", "Weights", "My prices", "Returns", "Free"]
+    assert restored(app)
+
+
+def test_without_a_workbook_there_is_no_calculation_mode_to_put_back() -> None:
+    class Empty:
+        screen_updating = True
+        status_bar = False
+
+        @property
+        def calculation(self) -> str:
+            raise RuntimeError("no workbook")
+
+    empty = Empty()
+    with host.quiet(empty):
+        assert empty.screen_updating is False
+    assert (empty.screen_updating, empty.status_bar) == (True, False)
+
+
+def test_whole_columns_are_cut_at_the_last_cell_in_use(app: FakeApp) -> None:
+    app.selection = sheet(app, "My prices").range((1, 1), (1_048_576, 4))
+    selected = host.ExcelDesk(app).selection()
+    assert selected is not None
+    assert (selected.height, selected.width) == (61, 4)
+
+
+def test_a_selected_chart_is_no_selection(app: FakeApp) -> None:
+    app.selection = None
+    assert host.ExcelDesk(app).selection() is None
+    app.selection = SimpleNamespace(api="a shape")  # type: ignore[assignment]
+    assert host.ExcelDesk(app).selection() is None
+
+
+def test_a_template_opens(app: FakeApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(info.Path, "home", lambda: tmp_path)
+    assert host.reply("template:leverage_example", "", app) == ""
+    assert app.books.opened == [str(tmp_path / "rpxl" / "leverage_example.xlsx")]
+
+
+def test_on_a_mac_the_reply_goes_to_the_addin(app: FakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xlwings, "apps", SimpleNamespace(active=select(app, "Cov")))
+    host.run_on_mac("weights", "")
+    [(macro, name, answers, reply)] = app.macros
+    assert (macro, name, answers) == ("'rpxl.xlam'!MacroReply", "weights", "")
+    assert reply.startswith("range\t")
+    given = "[Book1]Free!$A$1\t"
+    host.run_on_mac("weights", given.encode("utf-16-be").hex().upper())
+    assert app.macros[-1][2] == given
+    assert app.macros[-1][3].startswith("tell\tThe formulas are in place. Excel for Mac cannot compute")

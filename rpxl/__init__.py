@@ -10,7 +10,13 @@ Examples
 array([0.2, 0.8])
 """
 
-from rpxl.core.allocation import inverse_vol_weights
+from rpxl.core.allocation import (
+    hrp_weights,
+    inverse_vol_weights,
+    max_diversification_weights,
+    max_sharpe_weights,
+    min_variance_weights,
+)
 from rpxl.core.backtest import Backtest, backtest
 from rpxl.core.covariance import (
     check_cov,
@@ -30,6 +36,7 @@ from rpxl.core.decomposition import (
     risk_contributions,
     volatility,
 )
+from rpxl.core.estimation import count_incomplete, ewma_cov, ledoit_wolf_cov
 from rpxl.core.leverage import Leverage, lever_to_vol
 from rpxl.core.margin import Margin, margin_report
 from rpxl.core.performance import Performance, drawdowns, performance

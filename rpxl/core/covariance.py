@@ -3,7 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
-from rpxl.core.validate import Array, choice, first_cell, not_negative, numbers, positive, vector
+from rpxl.core.estimation import NEEDS, complete_rows
+from rpxl.core.validate import Array, choice, not_negative, positive, vector
 from rpxl.core.validity import SYMMETRY_TOLERANCE, check_cov, checked, diagnose_cov, examined
 from rpxl.errors import ConvergenceError, InputError
 
@@ -19,7 +20,7 @@ __all__ = [
 ]
 
 
-def returns_from_prices(prices: npt.ArrayLike, kind: str = "simple") -> Array:
+def returns_from_prices(prices: npt.ArrayLike, kind: str = "simple", missing: str = "refuse") -> Array:
     """Turn prices into returns.
 
     Parameters
@@ -28,15 +29,19 @@ def returns_from_prices(prices: npt.ArrayLike, kind: str = "simple") -> Array:
         One row per date, oldest first; all above 0.
     kind : {"simple", "log"}
         ``p[t] / p[t-1] - 1`` or its logarithm ``ln(p[t] / p[t-1])``.
+    missing : {"refuse", "drop_rows"}
+        A missing price (NaN) is an error, or its date is left out for all assets. The next return then spans the gap:
+        it runs from the last complete date to the next one.
 
     Returns
     -------
     array of shape (T - 1, n)
+        T counts the dates that are left.
 
     Raises
     ------
     InputError
-        A price is not a finite number above 0, there are fewer than two dates, or `kind` is unknown.
+        A price is missing, or not a finite number above 0; there are fewer than two dates; or a word is unknown.
 
     Examples
     --------
@@ -44,21 +49,21 @@ def returns_from_prices(prices: npt.ArrayLike, kind: str = "simple") -> Array:
     array([[ 0.1, -0.1]])
     """
     kind = choice(kind, "kind", ("simple", "log"))
-    table = numbers(prices, "prices", 2)
-    if len(table) < 2:
-        raise InputError("prices", "has one row; a return needs two dates.")
+    table, places = complete_rows(prices, "prices", missing, "a return needs two dates")
     if table.min() <= 0.0:
-        place = first_cell(table <= 0.0)
-        raise InputError("prices", f"{{0}} is {table[place]:.6g}. A price must be above 0.", place)
+        row, column = np.argwhere(table <= 0.0)[0].tolist()
+        text = f"{{0}} is {table[row, column]:.6g}. A price must be above 0."
+        raise InputError("prices", text, (int(places[row]), column))
     with np.errstate(over="ignore", under="ignore", divide="ignore"):
         returns = np.diff(table, axis=0) / table[:-1] if kind == "simple" else np.log(table[1:] / table[:-1])
     if not np.isfinite(returns).all():
         row, column = np.argwhere(~np.isfinite(returns))[0].tolist()
-        raise InputError("prices", "the step from {0} to {1} is out of range.", (row, column), (row + 1, column))
+        step = ((int(places[row]), column), (int(places[row + 1]), column))
+        raise InputError("prices", "the step from {0} to {1} is out of range.", *step)
     return np.asarray(returns)
 
 
-def sample_cov(returns: npt.ArrayLike, periods_per_year: float = 252.0) -> Array:
+def sample_cov(returns: npt.ArrayLike, periods_per_year: float = 252.0, missing: str = "refuse") -> Array:
     """Estimate the covariance matrix of returns, annualised.
 
     Parameters
@@ -67,6 +72,8 @@ def sample_cov(returns: npt.ArrayLike, periods_per_year: float = 252.0) -> Array
         One row per period; at least two.
     periods_per_year : float
         252 for daily returns, 12 for monthly; 1 leaves the covariance per period.
+    missing : {"refuse", "drop_rows"}
+        A missing return (NaN) is an error, or its row is left out for all assets.
 
     Returns
     -------
@@ -76,7 +83,7 @@ def sample_cov(returns: npt.ArrayLike, periods_per_year: float = 252.0) -> Array
     Raises
     ------
     InputError
-        Fewer than two rows, a cell that is not a finite number, or `periods_per_year` not above 0.
+        Fewer than two rows, a cell that is missing or not a finite number, or `periods_per_year` not above 0.
 
     Examples
     --------
@@ -84,10 +91,8 @@ def sample_cov(returns: npt.ArrayLike, periods_per_year: float = 252.0) -> Array
     array([[ 0.0002, -0.0004],
            [-0.0004,  0.0008]])
     """
-    table = numbers(returns, "returns", 2)
+    table = complete_rows(returns, "returns", missing, NEEDS)[0]
     periods = positive(periods_per_year, "periods_per_year")
-    if len(table) < 2:
-        raise InputError("returns", "has one row; a covariance needs two at least.")
     with np.errstate(over="ignore", invalid="ignore"):
         deviations = table - table[0]  # a column that never moves becomes 0, not the rounding error of its mean
         deviations -= deviations.mean(axis=0)

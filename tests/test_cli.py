@@ -18,7 +18,7 @@ def rpxl(monkeypatch, capsys):
 
     def run(*args: str) -> tuple[int, str, str]:
         monkeypatch.setattr("sys.argv", ["rpxl", *args])
-        monkeypatch.setenv("COLUMNS", "200")
+        monkeypatch.setenv("COLUMNS", "500")
         status = 0
         try:
             cli.main()

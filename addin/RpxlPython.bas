@@ -55,7 +55,7 @@ Public Function PythonCall(ByVal functionName As String, ByVal values As Variant
         On Error GoTo failed
 again:
         attempt = attempt + 1
-        PythonCall = XLPy.CallUDF("rpxl.excel.udfs", functionName, values)
+        PythonCall = XLPy.CallUDF("rpxl.excel.udfs", (functionName), (values)) ' in brackets: by value
         Exit Function
 failed:
         If attempt = 1 And (Err.Number = SERVER_DIED Or Err.Number = SERVER_GONE) Then
@@ -71,7 +71,7 @@ Public Function PythonMacro(ByVal macroName As String, ByVal answers As String) 
     #If Mac Then
         RunPython "import rpxl.excel.host; rpxl.excel.host.run_on_mac('" & macroName & "', '" & AsHex(answers) & "')"
     #Else
-        PythonMacro = XLPy.Str(XLPy.Call(XLPy.Module("rpxl.excel.host"), "run", XLPy.Tuple(macroName, answers, Application)))
+        PythonMacro = XLPy.Str(XLPy.Call(XLPy.Module("rpxl.excel.host"), "run", XLPy.Tuple((macroName), (answers), Application)))
     #End If
 End Function
 

@@ -152,6 +152,6 @@ Public Sub RegisterHelp()
         For column = 1 To count
             help(column) = Left$(sheet.Cells(line, 3 + 2 * column).Value, 255)
         Next column
-        Application.MacroOptions Macro:=sheet.Cells(line, 1).Value, Description:=Left$(sheet.Cells(line, 2).Value, 255), Category:="Risk Parity", ArgumentDescriptions:=help
+        Application.MacroOptions Macro:="'" & ThisWorkbook.Name & "'!" & sheet.Cells(line, 1).Value, Description:=Left$(sheet.Cells(line, 2).Value, 255), Category:="Risk Parity", ArgumentDescriptions:=help
     Next line
 End Sub

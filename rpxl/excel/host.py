@@ -25,8 +25,9 @@ def run(name: str, answers: str, application: Any) -> str:
     """Run a macro on Windows, in the Excel that calls; return what the add-in is to do next."""
     from xlwings import _xlwindows
 
-    impl: Any = _xlwindows.App
-    return reply(name, answers, xlwings.App(impl=impl(xl=application)))
+    windows: Any = _xlwindows
+    patient = windows.COMRetryObjectWrapper(application)  # tries again while Excel is busy
+    return reply(name, answers, xlwings.App(impl=windows.App(xl=patient)))
 
 
 def run_on_mac(name: str, answers: str) -> None:

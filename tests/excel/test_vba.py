@@ -226,6 +226,12 @@ def test_every_template_has_its_entry(ribbon: etree._Element) -> None:
     assert entries == templates.names()
 
 
+def test_the_picture_of_the_tab_is_drawn_from_the_ribbon() -> None:
+    from tests.excel.picture import PICTURE, draw
+
+    assert PICTURE.read_text("utf-8") == draw(), "run 'python -m tests.excel.picture'"
+
+
 # --- the dialogue between the ribbon and Python ------------------------------------------------------------------
 
 MACRO_STAND_IN = """

@@ -57,7 +57,7 @@ def ribbon() -> str:
     from rpxl.workbook import templates
 
     entries = (
-        f'<button id="RpxlTemplate_{name}" tag="{name}" label={quoteattr(template.title)} '
+        f'<button id="RpxlTemplate_{name}" tag="{name}" label={quoteattr(template.title.replace("&", "&&"))} '
         f'description={quoteattr(template.summary)} imageMso="FileNew" onAction="RibbonTemplate"/>'
         for name, template in ((name, templates.get(name)) for name in templates.names())
     )

@@ -58,6 +58,7 @@ def doctor(home: Path | None = None, platform: str = sys.platform) -> list[Findi
         lambda: _addin(there),
         lambda: _second_copy(there, home),
         lambda: _disabled(there),
+        lambda: _loaded(there),
         lambda: _interpreter(there, home),
         lambda: _rpxl_in_interpreter(there, home),
     ]
@@ -125,6 +126,20 @@ def _disabled(there: Places) -> Finding:
         mend = "In Excel: File > Options > Add-ins > Manage: Disabled Items > Go, select rpxl.xlam, Enable."
         return Finding(check, "bad", "Excel has disabled the add-in after a crash.", mend)
     return Finding(check, "good", "Excel has not disabled the add-in.")
+
+
+def _loaded(there: Places) -> Finding:
+    """Look whether a running Excel has the add-in: one that a program has started loads none."""
+    check = "Loaded"
+    if sys.platform != "win32" or there.is_mac:
+        return Finding(check, "unknown", "whether a running Excel has loaded it can be looked at on Windows only.")
+    import xlwings
+
+    without = [app for app in xlwings.apps if there.addin.name not in {book.name.lower() for book in app.books}]
+    if without:
+        mend = f"Close Excel and start it from the Start menu. If a program must start it: open {there.addin} in it."
+        return Finding(check, "bad", "an Excel is running without the add-in; a program may have started it.", mend)
+    return Finding(check, "good", "in every Excel that is running.")
 
 
 def _path_of_interpreter(there: Places, home: Path | None) -> Path | None:

@@ -1,5 +1,6 @@
 """The thin part between the macros and xlwings, against stand-ins for xlwings' objects."""
 
+import inspect
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,6 +10,7 @@ import xlwings
 from rpxl.excel import host
 from rpxl.excel.macros import MACROS, info
 from rpxl.excel.macros.desk import Ask, Macro, Plan
+from tests.excel import fakes
 from tests.excel.fakes import FakeApp, FakeSheet
 from tests.excel.test_macros import COV, WEIGHTS, prices
 
@@ -154,3 +156,42 @@ def test_on_a_mac_the_reply_goes_to_the_addin(app: FakeApp, monkeypatch: pytest.
     host.run_on_mac("weights", given.encode("utf-16-be").hex().upper())
     assert app.macros[-1][2] == given
     assert app.macros[-1][3].startswith("tell\tThe formulas are in place. Excel for Mac cannot compute")
+
+
+COUNTERPARTS = [
+    (fakes.FakeApp, xlwings.App, {"shown", "spills", "macros"}),
+    (fakes.FakeBooks, xlwings.main.Books, {"all", "app", "opened"}),
+    (fakes.FakeBook, xlwings.Book, set()),
+    (fakes.FakeSheets, xlwings.main.Sheets, {"all", "book"}),
+    (fakes.FakeSheet, xlwings.Sheet, {"log", "rows", "active", "written"}),
+    (fakes.FakeRange, xlwings.Range, {"first", "last"}),
+    (fakes.FakeCharts, xlwings.main.Charts, {"all", "sheet"}),
+]
+
+
+@pytest.mark.parametrize(("fake", "real", "own"), COUNTERPARTS)
+def test_the_stand_ins_have_nothing_that_xlwings_lacks(fake: type, real: type, own: set[str]) -> None:
+    names = {name for name in vars(fake) if not name.startswith("_")} - own
+    assert {name for name in names if not hasattr(real, name)} == set()
+    for name in names:
+        ours, theirs = getattr(fake, name), getattr(real, name)
+        if inspect.isfunction(ours):
+            for parameter in inspect.signature(ours).parameters:
+                assert parameter in inspect.signature(theirs).parameters or name in ("range", "macro", "open")
+
+
+def test_what_the_host_sets_can_be_set_in_xlwings(app: FakeApp) -> None:
+    select(app, "Weights")
+    host.reply("decompose", "[Book1]Cov!$A$1:$D$4\t", app)
+    select(app, "My prices")
+    host.reply("returns", "", app)
+    names = {what for made in app.books["Book1"].sheets for what, _, _ in made.log} - {"autofit"}
+    assert {"formula2", "number_format", "value", "font.bold", "font.color", "color", "column_width"} <= names
+    for name in names | {"formula_array"}:
+        owner: type = xlwings.main.Font if name.startswith("font.") else xlwings.Range
+        setter = getattr(owner, name.removeprefix("font."))
+        assert setter.fset is not None
+    for name in ("set_source_data", "chart_type"):
+        assert hasattr(xlwings.Chart, name)
+    for name in ("current_region", "options", "row", "column", "shape", "left", "top", "address", "select"):
+        assert hasattr(xlwings.Range, name)

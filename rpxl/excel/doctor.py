@@ -77,10 +77,15 @@ def _guarded(check: Callable[[], Finding]) -> Finding:
 
 
 def report(home: Path | None = None, platform: str = sys.platform) -> str:
-    """Return version and findings as text."""
+    """Return versions and findings as text."""
+    return "\n".join([versions(), "", *map(str, doctor(home, platform))])
+
+
+def versions() -> str:
+    """Return the versions of what answers the add-in, and where that is."""
     bits = struct.calcsize("P") * 8
-    head = f"rpxl {__version__}, xlwings {installed_version()}, Python {system.python_version()} ({bits} bit)"
-    return "\n".join([head, sys.executable, "", *map(str, doctor(home, platform))])
+    python = f"Python {system.python_version()} ({bits} bit)"
+    return f"rpxl {__version__}, xlwings {installed_version()}, {python}\n{sys.executable}"
 
 
 def _addin(there: Places) -> Finding:
@@ -166,19 +171,14 @@ def _rpxl_in_interpreter(there: Places, home: Path | None) -> Finding:
         return Finding(check, "unknown", "there is no Python to ask.")
     code = "import json, rpxl, rpxl.excel.shipped as s; print(json.dumps([rpxl.__version__, s.installed_version()]))"
     try:
-        told = subprocess.run(
-            [str(python), "-P", "-c", code], capture_output=True, text=True, timeout=60, check=True
-        ).stdout
-        versions = json.loads(told.splitlines()[-1])
+        found = json.loads(_output([str(python), "-P", "-c", code], check=True).splitlines()[-1])
     except (OSError, subprocess.SubprocessError, ValueError, IndexError):
         told = f"{python} can't load rpxl; an antivirus program may also have stopped it."
         return Finding(check, "bad", told, "Run 'pip install rpxl' with that Python, then 'rpxl install'.")
-    if versions != [__version__, installed_version()]:
-        told = (
-            f"it has rpxl {versions[0]} with xlwings {versions[1]}, this is {__version__} with {installed_version()}."
-        )
+    if found != [__version__, installed_version()]:
+        told = f"it has rpxl {found[0]} with xlwings {found[1]}, this is {__version__} with {installed_version()}."
         return Finding(check, "bad", told, "Run 'rpxl install' from the Python that Excel is to use.")
-    return Finding(check, "good", f"rpxl {versions[0]}, xlwings {versions[1]}.")
+    return Finding(check, "good", f"rpxl {found[0]}, xlwings {found[1]}.")
 
 
 def _dll(there: Places, home: Path | None) -> Finding:
@@ -222,9 +222,15 @@ def _leftovers() -> Finding:
 
 
 def _process_names() -> Iterator[str]:
-    listed = subprocess.run(["tasklist", "/FO", "CSV", "/NH"], capture_output=True, text=True, timeout=30, check=False)
-    for line in listed.stdout.splitlines():
+    for line in _output(["tasklist", "/FO", "CSV", "/NH"]).splitlines():
         yield line.split('","')[0].strip('"').lower()
+
+
+def _output(command: list[str], *, check: bool = False) -> str:
+    """Run a program without a window of its own, and return what it prints."""
+    hidden = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=check, creationflags=hidden)
+    return done.stdout
 
 
 def _one_drive(there: Places) -> Finding:

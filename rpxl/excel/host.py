@@ -13,6 +13,8 @@ import xlwings
 from rpxl.errors import RpxlError
 from rpxl.excel.macros import Ask, Plan, advance
 from rpxl.excel.macros.desk import Area, Cells, Chart, Formula, Rows, parse_address
+from rpxl.excel.udfs import cells_of
+from rpxl.formulas.catalogue import FUNCTIONS
 
 _LONGEST_SHEET_NAME = 31
 _INPUT_COLOUR = (255, 242, 204)
@@ -34,7 +36,7 @@ def run_on_mac(name: str, answers: str) -> None:
     """Run a macro on a Mac, where the add-in does not wait, and call it when it is done."""
     app: Any = xlwings.apps.active
     text = bytes.fromhex(answers).decode("utf-16-be")
-    app.macro("'rpxl.xlam'!MacroReply")(name, text, reply(name, text, app, _ON_MAC))
+    app.macro("'rpxl.xlam'!MacroReply")(name, text, reply(name, text, app, on_mac=True))
 
 
 _ON_MAC = (
@@ -43,11 +45,11 @@ _ON_MAC = (
 )
 
 
-def reply(name: str, answers: str, app: Any, after_writing: str = "") -> str:
+def reply(name: str, answers: str, app: Any, *, on_mac: bool = False) -> str:
     """Run a macro with the answers so far; every fault becomes one message."""
     try:
         with quiet(app):
-            step = advance(name, answers.split("\t")[:-1], ExcelDesk(app))
+            step = advance(name, answers.split("\t")[:-1], ExcelDesk(app, computes_rpxl=not on_mac))
             if isinstance(step, Plan):
                 carry_out(step, app)
     except RpxlError as error:
@@ -56,8 +58,13 @@ def reply(name: str, answers: str, app: Any, after_writing: str = "") -> str:
         return _line("refuse", f"rpxl could not do that ({type(error).__name__}: {error}).")
     if isinstance(step, Ask):
         return _line(step.kind, step.prompt, step.proposal)
-    message = step.message or (after_writing if any(isinstance(s, Formula) for s in step.steps) else "")
+    message = step.message or (_ON_MAC if on_mac and _calls_rpxl(step) else "")
     return _line("tell", message) if message else ""
+
+
+def _calls_rpxl(plan: Plan) -> bool:
+    texts = (step.text for step in plan.steps if isinstance(step, Formula))
+    return any(f"={name}(" in text for text in texts for name in FUNCTIONS)
 
 
 def _line(*parts: str) -> str:
@@ -84,8 +91,9 @@ def quiet(app: Any) -> Iterator[None]:
 class ExcelDesk:
     """What the macros look at, in a running Excel."""
 
-    def __init__(self, app: Any) -> None:
+    def __init__(self, app: Any, *, computes_rpxl: bool = True) -> None:
         self._app = app
+        self.computes_rpxl = computes_rpxl
 
     def selection(self) -> Area | None:
         """Return what is selected, without the empty rest of whole rows and columns."""
@@ -105,8 +113,8 @@ class ExcelDesk:
 
     def read(self, area: Area) -> Rows:
         """Return the cells: numbers, text, dates, None for a blank, an error as its text."""
-        rows: Rows = self._range(area).options(ndim=2, err_to_str=True).value
-        return rows
+        cells: Rows = cells_of(self._range(area).options(ndim=2, err_to_str=True).value)
+        return [list(row) for row in cells]
 
     def _range(self, area: Area) -> Any:
         sheet = self._app.books[area.book].sheets[area.sheet]

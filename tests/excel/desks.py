@@ -1,7 +1,7 @@
 """A desk without Excel: sheets as rows of cells, answers given beforehand, plans carried out in a workbook file."""
 
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -28,7 +28,7 @@ class FakeDesk:
 
     sheets: dict[str, Rows]
     selected: Area | None = None
-    looked_at: list[Area] = field(default_factory=list)
+    computes_rpxl: bool = True
 
     def selection(self) -> Area | None:
         return self.selected
@@ -41,7 +41,6 @@ class FakeDesk:
         return parse_address(address)
 
     def read(self, area: Area) -> Rows:
-        self.looked_at.append(area)
         rows = self.sheets[area.sheet]
 
         def cell(i: int, j: int) -> Any:

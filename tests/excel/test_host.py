@@ -3,6 +3,7 @@
 import inspect
 from pathlib import Path
 from types import SimpleNamespace
+from unittest.mock import MagicMock
 
 import pytest
 import xlwings
@@ -13,6 +14,7 @@ from rpxl.excel.macros.desk import Ask, Macro, Plan
 from tests.excel import fakes
 from tests.excel.fakes import FakeApp, FakeSheet
 from tests.excel.test_macros import COV, WEIGHTS, prices
+from tests.excel.windows import xlwings_for_windows
 
 
 @pytest.fixture
@@ -158,6 +160,15 @@ def test_on_a_mac_the_reply_goes_to_the_addin(app: FakeApp, monkeypatch: pytest.
     assert app.macros[-1][3].startswith("tell\tThe formulas are in place. Excel for Mac cannot compute")
 
 
+def test_on_a_mac_excels_own_functions_are_used_where_they_do(app: FakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xlwings, "apps", SimpleNamespace(active=select(app, "My prices")))
+    host.run_on_mac("returns", "")
+    assert app.macros[-1][3] == ""
+    formulas = sheet(app, "Returns 2").written("formula2")
+    assert formulas["R6C2:1x1"] == "='My prices'!$B$3:$D$61/'My prices'!$B$2:$D$60-1"
+    assert formulas["R6C8:1x1"] == "=COVARIANCE.S($B$6:$B$64,$B$6:$B$64)*$B$3"
+
+
 COUNTERPARTS = [
     (fakes.FakeApp, xlwings.App, {"shown", "spills", "macros"}),
     (fakes.FakeBooks, xlwings.main.Books, {"all", "app", "opened"}),
@@ -195,3 +206,8 @@ def test_what_the_host_sets_can_be_set_in_xlwings(app: FakeApp) -> None:
         assert hasattr(xlwings.Chart, name)
     for name in ("current_region", "options", "row", "column", "shape", "left", "top", "address", "select"):
         assert hasattr(xlwings.Range, name)
+
+
+def test_the_calling_excel_is_reached_through_xlwings_for_windows() -> None:
+    with xlwings_for_windows():
+        assert host.run("about", "", MagicMock()).startswith("tell\trpxl ")

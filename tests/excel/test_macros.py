@@ -41,8 +41,10 @@ def select(desk: FakeDesk, sheet: str, *, cell: bool = False) -> FakeDesk:
     return desk
 
 
+@pytest.mark.parametrize("computes_rpxl", [True, False], ids=["windows", "mac"])
 @pytest.mark.parametrize("cell", [False, True])
-def test_returns_and_covariance(desk: FakeDesk, cell: bool) -> None:
+def test_returns_and_covariance(desk: FakeDesk, cell: bool, computes_rpxl: bool) -> None:
+    desk.computes_rpxl = computes_rpxl
     plan = select(desk, "My prices", cell=cell).run("returns")
     shown = computed(desk, plan)
     closes = np.array([row[1:] for row in prices()[1:]])
@@ -108,7 +110,12 @@ def test_what_is_not_selected_is_asked_for(desk: FakeDesk) -> None:
         advance("weights", [address(desk.whole("Weights"))], desk)
 
 
-def test_lever(desk: FakeDesk) -> None:
+@pytest.mark.parametrize("across", [False, True], ids=["column", "row"])
+@pytest.mark.parametrize("computes_rpxl", [True, False], ids=["windows", "mac"])
+def test_lever(desk: FakeDesk, computes_rpxl: bool, across: bool) -> None:
+    desk.computes_rpxl = computes_rpxl
+    if across:
+        desk.sheets["Weights"] = [list(line) for line in zip(*WEIGHTS, strict=True)]
     plan = select(desk, "Weights").run("lever", address(desk.whole("Cov")), "20%", "0.03")
     shown = computed(desk, plan)
     w, matrix = np.array([0.6, 0.3, 0.1]), np.array([row[1:] for row in COV[1:]])
@@ -127,13 +134,24 @@ def test_a_rate_that_is_none_is_refused(desk: FakeDesk, answer: str) -> None:
         advance("lever", [address(desk.whole("Cov")), answer], desk)
 
 
-def test_decompose(desk: FakeDesk) -> None:
+@pytest.mark.parametrize("across", [False, True], ids=["column", "row"])
+@pytest.mark.parametrize("computes_rpxl", [True, False], ids=["windows", "mac"])
+def test_decompose(desk: FakeDesk, computes_rpxl: bool, across: bool) -> None:
+    desk.computes_rpxl = computes_rpxl
+    if across:
+        desk.sheets["Weights"] = [list(line) for line in zip(*WEIGHTS, strict=True)]
     plan = select(desk, "Weights").run("decompose", address(desk.whole("Cov")))
     shown = computed(desk, plan)
     w, matrix = np.array([0.6, 0.3, 0.1]), np.array([row[1:] for row in COV[1:]])
     share = w * (matrix @ w) / (w @ matrix @ w)
     assert [row[0] for row in values(shown, 4, 1, 5, 1)] == ["Asset", "Stocks", "Bonds", "Gold", "Portfolio"]
     np.testing.assert_allclose(np.ravel(values(shown, 5, 7, 3, 1)).astype(float), share, rtol=1e-9)
+    table = FUNCTIONS["RISK_DECOMP"](desk.sheets["Weights"], COV)
+    assert isinstance(table, list)
+    for i, row in enumerate(table[1:4], 5):
+        assert shown[i, 1] == row[0]
+        np.testing.assert_allclose([shown[i, j] for j in range(2, 8)], np.array(row[1:], float), rtol=1e-9)
+    assert shown[8, 3] == pytest.approx(table[4][2])
     assert values(shown, 4, 10, 1, 3) == [["Asset", "Weight", "Share"]]
     assert values(shown, 4, 14, 1, 2) == [["Asset", "Contribution"]]
     assert [chart.source.text(plan.sheet) for chart in charts(plan)] == ["$J$4:$L$7", "$N$4:$O$7"]

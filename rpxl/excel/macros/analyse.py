@@ -1,7 +1,8 @@
 """The macros that analyse: risk decomposition, covariance check, backtest."""
 
 from rpxl.errors import InputError, RpxlError
-from rpxl.excel.macros.build import COV, PRICES, WEIGHTS, accept_cov, accept_weights
+from rpxl.excel.macros import native
+from rpxl.excel.macros.build import COV, PRICES, WEIGHTS, accept_cov, accept_weights, asset_names, numbers
 from rpxl.excel.macros.desk import DATE, NUMBER, PERCENT, Area, Desk, Macro, Plan, Rows, pick
 from rpxl.formulas import CORR_MATRIX, RISK_DECOMP, RP_CHECK, VOLS
 from rpxl.formulas.catalogue import FUNCTIONS
@@ -12,8 +13,8 @@ _BACKTEST = "RP_BACKTEST"
 
 def decompose(desk: Desk) -> Macro:
     """Take the risk of the selected portfolio apart on a new sheet: a table and two charts."""
-    portfolio, weight_rows, _ = yield from pick(desk, WEIGHTS, accept_weights)
-    cov, cov_rows, _ = yield from pick(desk, COV, accept_cov, from_selection=False)
+    portfolio, weight_rows, weight_block = yield from pick(desk, WEIGHTS, accept_weights)
+    cov, cov_rows, block = yield from pick(desk, COV, accept_cov, from_selection=False)
     if portfolio.book != cov.book:
         return Plan("Weights and covariance matrix must be in one workbook. Nothing was written.")
     table = RISK_DECOMP(weight_rows, cov_rows)
@@ -21,8 +22,12 @@ def decompose(desk: Desk) -> Macro:
     n = len(table) - 2
     plan = Plan(book=portfolio.book, sheet="Risk decomposition")
     plan.heading("Where the risk sits", f"Live formulas on the weights in {portfolio.text()} and {cov.text()}.")
-    formats = ("General", PERCENT, PERCENT, "0.00", NUMBER, PERCENT, PERCENT)
-    answer = plan.formula(4, 1, f"=RISK_DECOMP({portfolio.text()},{cov.text()})", n + 2, 7, *formats)
+    if desk.computes_rpxl:
+        formats = ("General", PERCENT, PERCENT, "0.00", NUMBER, PERCENT, PERCENT)
+        answer = plan.formula(4, 1, f"=RISK_DECOMP({portfolio.text()},{cov.text()})", n + 2, 7, *formats)
+    else:
+        names = asset_names(plan, 5, 17, cov, block)
+        answer = native.decomposition(plan, 4, names, numbers(portfolio, weight_block), numbers(cov, block))
 
     def column(number: int) -> str:
         return "=" + answer.part(0, number, n + 1, 1).text(plan.sheet)

@@ -4,6 +4,7 @@ from datetime import date
 from itertools import pairwise
 from statistics import median
 
+from rpxl.excel.macros import native
 from rpxl.excel.macros.desk import (
     DATE,
     NUMBER,
@@ -59,14 +60,25 @@ def returns(desk: Desk) -> Macro:
         plan.formula(6, 1, f"={dates.text()}", length - 1, 1, DATE)
     else:
         plan.cells(6, 1, [[float(i + 1)] for i in range(length - 1)])
-    answer = plan.formula(6, 2, f"=RETURNS({prices.text()})", length - 1, n, PERCENT)
+    if desk.computes_rpxl:
+        answer = plan.formula(6, 2, f"=RETURNS({prices.text()})", length - 1, n, PERCENT)
+    else:
+        answer = native.returns(plan, 6, 2, numbers(prices, block))
     column = n + 4
     plan.cells(5, column, [["Covariance"]], "heading")
     plan.formula(5, column + 1, f"={names.text(plan.sheet)}", 1, n, style="heading")
     plan.formula(6, column, f"=TRANSPOSE({names.text(plan.sheet)})", n, 1, style="heading")
-    matrix = f'=COV_MATRIX({answer.text(plan.sheet)},"sample",{periods})'
-    plan.formula(6, column + 1, matrix, n, n, "0.000000")
+    if desk.computes_rpxl:
+        matrix = f'=COV_MATRIX({answer.text(plan.sheet)},"sample",{periods})'
+        plan.formula(6, column + 1, matrix, n, n, "0.000000")
+    else:
+        native.covariance(plan, 6, column + 1, answer, periods)
     return plan
+
+
+def numbers(area: Area, block: Block) -> Area:
+    """Return the part of an area that holds the numbers, without its labels."""
+    return area.part(block.top, block.left, area.height - block.top, area.width - block.left)
 
 
 def returns_per_year(rows: Rows, block: Block) -> float:
@@ -118,8 +130,8 @@ def weights(desk: Desk) -> Macro:
 
 def lever(desk: Desk) -> Macro:
     """Lever a portfolio to a volatility on a new sheet."""
-    portfolio, weight_rows, _ = yield from pick(desk, WEIGHTS, accept_weights)
-    cov, cov_rows, _ = yield from pick(desk, COV, accept_cov, from_selection=False)
+    portfolio, weight_rows, weight_block = yield from pick(desk, WEIGHTS, accept_weights)
+    cov, cov_rows, block = yield from pick(desk, COV, accept_cov, from_selection=False)
     if portfolio.book != cov.book:
         return Plan("Weights and covariance matrix must be in one workbook. Nothing was written.")
     target = yield from ask_percentage("Volatility to reach, annual:", "10%")
@@ -130,6 +142,11 @@ def lever(desk: Desk) -> Macro:
     plan.heading("Levered portfolio", f"Live formulas on the weights in {portfolio.text()}.")
     target_cell = plan.input(3, "Volatility to reach", target, PERCENT)
     borrow_cell = plan.input(4, "Interest on what is borrowed", borrow, PERCENT)
-    call = f"=LEVER_TO_VOL({portfolio.text()},{cov.text()},{target_cell},{borrow_cell})"
-    plan.formula(6, 1, call, len(report), 2, "General", NUMBER)
+    if desk.computes_rpxl:
+        call = f"=LEVER_TO_VOL({portfolio.text()},{cov.text()},{target_cell},{borrow_cell})"
+        plan.formula(6, 1, call, len(report), 2, "General", NUMBER)
+    else:
+        names = asset_names(plan, 6, 5, cov, block)
+        own, matrix = numbers(portfolio, weight_block), numbers(cov, block)
+        native.leverage(plan, 6, names, own, matrix, target_cell, borrow_cell)
     return plan

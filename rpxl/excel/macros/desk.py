@@ -121,7 +121,9 @@ def column_name(column: int) -> str:
 
 
 class Desk(Protocol):
-    """What a macro can look at."""
+    """What a macro can look at; `computes_rpxl` tells whether this Excel computes rpxl's functions in cells."""
+
+    computes_rpxl: bool
 
     def selection(self) -> Area | None:
         """Return what is selected, without the empty rest of whole rows and columns."""

@@ -45,9 +45,11 @@ def functions(desk: Desk) -> Macro:
 
 
 def about(desk: Desk) -> Macro:
-    """Tell the version, and what the doctor finds."""
+    """Tell the versions, and what the doctor does not find good: a message box shows a thousand letters only."""
     del desk
-    from rpxl.excel.doctor import report
+    from rpxl.excel.doctor import doctor, versions
 
-    return Plan(report())
+    faults = [str(finding) for finding in doctor() if finding.state == "bad"]
+    told = faults or ["Everything that can be checked from here is in order. 'rpxl doctor' in a terminal tells it all."]
+    return Plan("\n\n".join([versions(), *told]))
     yield

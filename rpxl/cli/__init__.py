@@ -5,7 +5,7 @@ import sys
 import typer
 from rich.markup import escape
 
-from rpxl.cli import calc, functions, workbooks
+from rpxl.cli import calc, excel, functions, workbooks
 from rpxl.cli.terminal import errors
 from rpxl.errors import RpxlError
 
@@ -29,6 +29,11 @@ app.command()(calc.recalc)
 app.command()(calc.preview)
 app.command()(workbooks.normalise)
 
+app.command()(excel.install)
+app.command()(excel.remove)
+app.command()(excel.status)
+app.command()(excel.doctor)
+
 templates_app = _app("List the template workbooks, or build them.")
 templates_app.command(name="list")(workbooks.list_templates)
 templates_app.command(name="build")(workbooks.build_templates)
@@ -39,6 +44,11 @@ calc_app.command()(calc.install)
 calc_app.command()(calc.remove)
 calc_app.command()(calc.status)
 app.add_typer(calc_app, name="calc")
+
+addin_app = _app("Build the Excel add-in from its sources.")
+addin_app.command(name="build")(excel.build_addin)
+addin_app.callback()(lambda: None)  # keeps 'build' a word of its own while it is the only one
+app.add_typer(addin_app, name="addin")
 
 
 def main() -> None:

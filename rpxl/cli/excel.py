@@ -1,0 +1,85 @@
+"""The commands about Excel: install the add-in, look after it, build it."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from rpxl.cli.terminal import console, errors
+from rpxl.errors import RpxlError
+
+
+def install() -> None:
+    """Put the add-in where Excel loads it, computed by this Python; or bring it up to date."""
+    from rpxl.excel import install as addin
+
+    done = addin.install()
+    for step in done:
+        console.print(escape(str(step)))
+    console.print(
+        "Start Excel anew; then there is a tab Risk Parity." if done else "Everything was in its place already."
+    )
+
+
+def remove() -> None:
+    """Take all away that install has written; settings that you made are kept."""
+    from rpxl.excel import install as addin
+
+    done = addin.remove()
+    for step in done:
+        console.print(escape(str(step)))
+    if not done:
+        console.print("The add-in was not installed.")
+
+
+def status() -> None:
+    """Say whether the add-in is installed in Excel."""
+    from rpxl.excel import doctor
+
+    console.print(escape(doctor.status()))
+
+
+def doctor(
+    selftest: Annotated[bool, typer.Option("--selftest", help="Start Excel and try every function and macro.")] = False,
+) -> None:
+    """Check each thing that goes wrong for people, and say what mends it."""
+    from rpxl.excel import doctor as excel
+
+    console.print(escape(excel.versions()))
+    bad = False
+    if selftest:
+        from rpxl.excel import selftest as test
+
+        with test.excel_bench() as bench:
+            for finding in test.selftest(bench):
+                console.print(escape(str(finding)))
+                bad = bad or finding.state == "bad"
+    else:
+        for finding in excel.doctor():
+            console.print(escape(str(finding)))
+            bad = bad or finding.state == "bad"
+    if bad:
+        sys.exit(1)
+
+
+def build_addin(
+    out: Annotated[Path, typer.Option(help="The add-in to write.")] = Path("addin/rpxl.xlam"),
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; fail when the file is not what the sources build.")
+    ] = False,
+) -> None:
+    """Build the add-in from its sources, or check that it is what they build."""
+    from rpxl.excel import builder
+
+    if not check:
+        builder.write(out)
+        console.print(escape(str(out)))
+        return
+    differences = builder.check(out)
+    for difference in differences:
+        errors.print(escape(difference))
+    if differences:
+        raise RpxlError(f"{out} is not what the sources build; run 'rpxl addin build'.")
+    console.print(f"{escape(str(out))} is what the sources build.")

@@ -222,13 +222,13 @@ class _Problem:
             return Solution(x, self._price_at_bounds(x, sides), push, sides, group_sides)
         system = _System(self, free, sides, group_sides)
         best, lowest, stalled = None, np.inf, 0
-        while stalled < 4:
+        for _ in range(_ROUNDS):
             residual, error = system.residual(x, price, push)
             if error < lowest:
                 best, lowest, stalled = Solution(x, price, push, sides, group_sides), error, 0
             else:
                 stalled += 1
-            if error <= 1e-14 or not error < np.inf:
+            if error <= 1e-14 or stalled > 3 or not error < np.inf:
                 break
             try:
                 step = np.linalg.solve(system.slopes(x, price), residual)

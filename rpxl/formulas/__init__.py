@@ -4,11 +4,19 @@ Each takes cell values as any host hands them over and returns a number, a text,
 ``float`` and ``str``; it raises :mod:`rpxl.errors` when it can't.
 """
 
-from rpxl.formulas.construction import INV_VOL_WEIGHTS, RP_WEIGHTS
+from rpxl.formulas.construction import (
+    HRP_WEIGHTS,
+    INV_VOL_WEIGHTS,
+    MAX_DIV_WEIGHTS,
+    MAX_SHARPE_WEIGHTS,
+    MIN_VAR_WEIGHTS,
+    RP_WEIGHTS,
+)
 from rpxl.formulas.data import (
     CORR_MATRIX,
     COV_FROM_VOLS,
     COV_MATRIX,
+    MISSING_ROWS,
     NEAREST_PSD,
     RETURNS,
     RP_CHECK,

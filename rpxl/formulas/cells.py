@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rpxl.core.dates import Dates, check_dates, day_of
+from rpxl.core.limits import read_groups
 from rpxl.errors import ConvergenceError, Index, InputError, describe_index
 
 Cells = Any
@@ -59,6 +60,11 @@ def _error_text(cell: Any) -> str | None:
     if isinstance(cell, int | float | np.number):
         return ERROR_CODES.get(cell)  # type: ignore[arg-type]  # 2.0 == 2 and both hash alike
     return None
+
+
+def _is_gap(cell: Any) -> bool:
+    """Tell whether a cell says that there is no value, rather than a wrong one."""
+    return is_blank(cell) or _error_text(cell) == "#N/A" or (isinstance(cell, float | np.floating) and math.isnan(cell))
 
 
 def _is_label(cell: Any) -> bool:
@@ -214,11 +220,49 @@ class Vector(Reader):
 
 
 @dataclass(frozen=True)
-class Table(Reader):
-    """One column per asset, one row per date; a first column of dates is set aside like labels."""
+class Groups(Reader):
+    """One name per asset, text or number, in a row or a column; it labels what is given for each group."""
 
     def read(self, argument: str, cells: Cells) -> Block:  # noqa: D102
-        block = _read_grid(argument, cells, dates=True)
+        rows = as_rows(argument, cells)
+        if len(rows) > 1 and len(rows[0]) > 1:
+            raise InputError(argument, f"is {len(rows)} × {len(rows[0])} cells; give one row or one column.")
+        block = Block(argument, [], is_row=len(rows[0]) > 1)
+        for i, cell in enumerate(cell for row in rows for cell in row):
+            if is_blank(cell):
+                raise InputError(argument, "{0} is blank. Each asset needs a group.", block.place(i), missing=True)
+            block.values.append(cell if _is_label(cell) else number(argument, cell, block.place(i)))
+        block.labels = list(read_groups(block.values, len(block.values))[0])
+        return block
+
+
+@dataclass(frozen=True)
+class Flag(Reader):
+    """TRUE or FALSE; 1, 0, yes and no are understood too."""
+
+    def read(self, argument: str, cells: Cells) -> Block:  # noqa: D102
+        cell = _one_cell(argument, cells, "TRUE or FALSE")
+        word = cell.strip().lower() if isinstance(cell, str) else cell
+        if isinstance(word, str | bool | np.bool_ | int | float | np.number):
+            for answer, words in ((True, (True, "true", "yes", "1")), (False, (False, "false", "no", "0"))):
+                if word in words:  # 1.0 == True
+                    return Block(argument, answer)
+        error = _error_text(cell)
+        held = f"holds the error {error}" if error else f"is {_quote(cell)}"
+        raise InputError(argument, f"{held}; give TRUE or FALSE.")
+
+
+@dataclass(frozen=True)
+class Table(Reader):
+    """One column per asset, one row per date; a first column of dates is set aside like labels.
+
+    With `gaps`, blank and #N/A cells are read as NaN, for the function to refuse or to leave out.
+    """
+
+    gaps: bool = False
+
+    def read(self, argument: str, cells: Cells) -> Block:  # noqa: D102
+        block = _read_grid(argument, cells, dates=True, gaps=self.gaps)
         block.labels = block.column_labels
         return block
 
@@ -313,9 +357,19 @@ def _quick_grid(cells: Cells) -> Array | None:
 
 
 def _read_grid(
-    argument: str, cells: Cells, *, triangle: bool = False, dates: bool = False, dated: bool = False
+    argument: str,
+    cells: Cells,
+    *,
+    triangle: bool = False,
+    dates: bool = False,
+    dated: bool = False,
+    gaps: bool = False,
 ) -> Block:
     """Read labels and numbers; the first column may be `dates` if it looks like it, or is if the range is `dated`."""
+
+    def value(cell: Any, where: str) -> float:
+        return math.nan if gaps and _is_gap(cell) else number(argument, cell, where)
+
     block = Block(argument, _quick_grid(cells))
     if block.values is not None:
         if dated or (dates and block.values.shape[1] > 1 and _are_dates(block.values[:, 0].tolist(), None)):
@@ -328,7 +382,8 @@ def _read_grid(
     first_column = [row[0] for row in rows[block.top :]]
     if len(rows[0]) > 1:
         corner = rows[0][0] if block.top else None
-        if dated or _is_label_line([row[0] for row in rows]) or (dates and _are_dates(first_column, corner)):
+        days = [cell for cell in first_column if not (gaps and is_blank(cell))]
+        if dated or _is_label_line([row[0] for row in rows]) or (dates and days and _are_dates(days, corner)):
             block.left = 1
     if block.top:
         block.column_labels = [_label(cell) for cell in rows[0][block.left :]]
@@ -339,7 +394,7 @@ def _read_grid(
     block.values = _quick_grid(inner)
     if block.values is None:
         block.values = np.array(
-            [[number(argument, cell, block.place((i, j))) for j, cell in enumerate(row)] for i, row in enumerate(inner)]
+            [[value(cell, block.place((i, j))) for j, cell in enumerate(row)] for i, row in enumerate(inner)]
         )
     if is_triangle:
         block.values = block.values + block.values.T - np.diag(block.values.diagonal())
@@ -431,8 +486,9 @@ def _same_order(block: Block, own: list[str] | None, other: list[str] | None, wh
 def check_same_order(blocks: Sequence[Block]) -> None:
     """Refuse arguments whose labels put the same asset in different places."""
     labelled = [block for block in blocks if block.labels is not None]
-    for block in labelled[1:]:
-        _same_order(block, block.labels, labelled[0].labels, f"the labels of {labelled[0].argument}")
+    for i, block in enumerate(labelled):
+        for other in labelled[:i]:
+            _same_order(block, block.labels, other.labels, f"the labels of {other.argument}")
 
 
 def to_serials(dates: Dates) -> Array:

@@ -2,7 +2,8 @@
 
 from typing import Annotated, Literal
 
-from rpxl.core import covariance
+from rpxl.core import covariance, estimation
+from rpxl.core.estimation import MISSING
 from rpxl.errors import InputError
 from rpxl.formulas.arguments import Cov
 from rpxl.formulas.catalogue import Example, formula
@@ -23,26 +24,38 @@ _BY_HAND = "by hand"
 def RETURNS(
     prices: Annotated[
         Array,
-        Table("Prices: one column per asset, one row per date, oldest first. Labels and dates may be included."),
+        Table(
+            "Prices: one column per asset, one row per date, oldest first. Labels and dates may be included.", gaps=True
+        ),
     ],
     kind: Annotated[
         Literal["simple", "log"],
         Choice("simple (default): p(t)/p(t−1) − 1; log: ln p(t) − ln p(t−1).", ("simple", "log")),
     ] = "simple",
+    missing: Annotated[
+        Literal["refuse", "drop_rows"],
+        Choice(
+            "refuse (default): a blank or #N/A price is an error; drop_rows: leave out its date for all assets, so "
+            "that the next return spans the gap. MISSING_ROWS says how many.",
+            MISSING,
+        ),
+    ] = "refuse",
 ) -> Array:
     """Returns of each asset from one date to the next; one row fewer than the prices.
 
     Raises
     ------
     InputError
-        A price is missing or not positive, or there are fewer than two rows.
+        A price is missing, unless such dates are dropped, or not positive; or there are fewer than two dates.
 
     Examples
     --------
     >>> RETURNS([[100.0], [125.0]])
     [[0.25]]
+    >>> RETURNS([[100.0, 8.0], [110.0, None], [125.0, 10.0]], missing="drop_rows")
+    [[0.25, 0.25]]
     """
-    return covariance.returns_from_prices(prices, kind)
+    return covariance.returns_from_prices(prices, kind, missing)
 
 
 @formula(
@@ -55,35 +68,89 @@ def RETURNS(
 )
 def COV_MATRIX(
     returns: Annotated[
-        Array, Table("Returns: one column per asset, one row per date. Labels and dates may be included.")
+        Array, Table("Returns: one column per asset, one row per date. Labels and dates may be included.", gaps=True)
     ],
     method: Annotated[
-        Literal["sample"],
-        Choice("sample (default): the unbiased sample covariance.", ("sample",)),
+        Literal["sample", "ewma", "ledoit_wolf"],
+        Choice(
+            "sample (default): the unbiased sample covariance; ewma: weights that halve every halflife periods into "
+            "the past; ledoit_wolf: shrunk towards equal variances, for few returns.",
+            ("sample", "ewma", "ledoit_wolf"),
+        ),
     ] = "sample",
     periods_per_year: Annotated[
         float,
         Number("Returns per year, which makes the covariance annual: 252 for daily (default), 52, 12, or 1."),
     ] = 252.0,
+    halflife: Annotated[
+        float | None, Number("For ewma: periods in which a weight halves. Default 63; RiskMetrics' 0.94 is 11.2.")
+    ] = None,
+    missing: Annotated[
+        Literal["refuse", "drop_rows"],
+        Choice(
+            "refuse (default): a blank or #N/A return is an error; drop_rows: leave out its row for all assets. "
+            "MISSING_ROWS says how many.",
+            MISSING,
+        ),
+    ] = "refuse",
 ) -> Array:
     """Annual covariance matrix of returns.
 
     Raises
     ------
     InputError
-        A return is missing, or there are fewer than two rows.
+        A return is missing, unless such rows are dropped; there are fewer than two rows; or `halflife` is given for
+        another method than ewma.
 
     Notes
     -----
-    Σ(r − r̄)(r − r̄)' / (T − 1), times the periods per year.
+    All times the periods per year:
+
+    - sample: Σ(r − r̄)(r − r̄)' / (T − 1);
+    - ewma: Σ δᵏ r r' / Σ δᵏ with δ = ½^(1/halflife), k = 0 for the last row, means taken to be 0 (RiskMetrics 1996);
+    - ledoit_wolf: (b²/d²) m I + (1 − b²/d²) S, the linear shrinkage of Ledoit & Wolf (2004), as in scikit-learn, with
+      S = Σ(r − r̄)(r − r̄)' / T and m the mean of its variances.
 
     Examples
     --------
     >>> COV_MATRIX([[0.5], [-0.5]], "sample", 1.0)
     [[0.5]]
+    >>> COV_MATRIX([[0.5], [-0.5]], "ewma", 1.0)
+    [[0.25]]
     """
-    del method  # the only one so far
-    return covariance.sample_cov(returns, periods_per_year)
+    if method == "ewma":
+        return estimation.ewma_cov(
+            returns, periods_per_year, estimation.HALFLIFE if halflife is None else halflife, missing
+        )
+    if halflife is not None:
+        raise InputError("halflife", f"is for the method ewma; leave it out for {method}.")
+    if method == "ledoit_wolf":
+        return estimation.ledoit_wolf_cov(returns, periods_per_year, missing)
+    return covariance.sample_cov(returns, periods_per_year, missing)
+
+
+@formula(
+    "Data",
+    example=Example(
+        args=([[0.01, 0.02], [None, 0.01], [0.0, "#N/A"], [0.02, 0.01]],), answer=2.0, source="by hand: rows 2 and 3"
+    ),
+)
+def MISSING_ROWS(
+    data: Annotated[
+        Array,
+        Table(
+            "Prices or returns: one column per asset, one row per date. Labels and dates may be included.", gaps=True
+        ),
+    ],
+) -> float:
+    """Number of rows with a blank or #N/A cell: how many RETURNS and COV_MATRIX leave out with drop_rows.
+
+    Examples
+    --------
+    >>> MISSING_ROWS([["SPY", "IEF"], [0.01, 0.0], [0.02, None]])
+    1.0
+    """
+    return float(estimation.count_incomplete(data))
 
 
 @formula(

@@ -1,11 +1,12 @@
 """Functions of the Merton toolkit: what a portfolio is worth to someone who dislikes risk."""
 
 from math import sqrt
+from typing import Annotated
 
 from rpxl.core import utility
 from rpxl.formulas.arguments import BorrowSpread, Cov, ExpExcess, RiskAversion, Weights
 from rpxl.formulas.catalogue import Example, formula
-from rpxl.formulas.cells import Array
+from rpxl.formulas.cells import Array, Flag
 
 _EXCESS = [[0.04], [0.01]]
 _COV = [[0.0256, 0.0], [0.0, 0.0016]]  # volatilities 16 % and 4 %, uncorrelated
@@ -22,7 +23,11 @@ _HAGHANI_WHITE = "Haghani & White (2017), 'Some Clarity on Risk Parity': stocks 
     ),
 )
 def MERTON_WEIGHTS(
-    exp_excess: ExpExcess, cov: Cov, risk_aversion: RiskAversion, borrow_spread: BorrowSpread = 0.0
+    exp_excess: ExpExcess,
+    cov: Cov,
+    risk_aversion: RiskAversion,
+    borrow_spread: BorrowSpread = 0.0,
+    long_only: Annotated[bool, Flag("TRUE: no weight below 0. FALSE (default): any sign.")] = False,
 ) -> Array:
     """Utility-optimal weights of Merton's rule, with an extra cost of borrowing on what exceeds the equity.
 
@@ -36,14 +41,17 @@ def MERTON_WEIGHTS(
     Notes
     -----
     Maximises w'μ − spread·max(Σw − 1, 0) − ½·n·w'Σw (Merton 1969; Haghani & White 2017). Without the
-    spread w = Σ⁻¹μ/n; with it the optimum may stand exactly at Σw = 1.
+    spread w = Σ⁻¹μ/n; with it the optimum may stand exactly at Σw = 1. Long-only: the same maximum over w ≥ 0,
+    checked by its optimality conditions.
 
     Examples
     --------
     >>> MERTON_WEIGHTS(0.25, 0.25, 2.0)
     [[0.5]]
+    >>> MERTON_WEIGHTS([0.25, -0.25], [[0.25, 0.0], [0.0, 0.25]], 2.0, 0.0, True)
+    [[0.5], [0.0]]
     """
-    return utility.merton_weights(exp_excess, cov, risk_aversion, borrow_spread)
+    return utility.merton_weights(exp_excess, cov, risk_aversion, borrow_spread, long_only)
 
 
 @formula(

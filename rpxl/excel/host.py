@@ -155,7 +155,6 @@ def carry_out(plan: Plan, app: Any) -> None:
         sheet.delete()  # half a sheet would be taken for a whole one
         raise
     _fit_columns(sheet, plan.widest)
-    sheet.activate()
 
 
 def _write(plan: Plan, sheet: Any, app: Any) -> None:

@@ -75,7 +75,6 @@ class FakeSheet:
         self.book, self.name = book, name
         self.rows = rows
         self.log: list[tuple[str, str, Any]] = []
-        self.active = False
         self.charts = FakeCharts(self)
 
     def range(self, first: tuple[int, int], last: tuple[int, int] | None = None) -> "FakeRange":
@@ -87,9 +86,6 @@ class FakeSheet:
 
     def autofit(self, axis: str) -> None:
         self.log.append(("autofit", axis, None))
-
-    def activate(self) -> None:
-        self.active = True
 
     def delete(self) -> None:
         self.book.sheets.all.remove(self)

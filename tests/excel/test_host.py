@@ -12,6 +12,7 @@ from rpxl.excel import host
 from rpxl.excel.macros import MACROS, info
 from rpxl.excel.macros.desk import Ask, Macro, Plan
 from tests.excel import fakes
+from tests.excel.com import Com
 from tests.excel.fakes import FakeApp, FakeSheet
 from tests.excel.test_macros import COV, WEIGHTS, prices
 from tests.excel.windows import xlwings_for_windows
@@ -38,7 +39,6 @@ def restored(app: FakeApp) -> bool:
 def test_returns_are_written_to_a_new_sheet_that_replaces_none(app: FakeApp) -> None:
     assert host.reply("returns", "", select(app, "My prices")) == ""
     new = sheet(app, "Returns 2")
-    assert new.active
     formulas = new.written("formula2")
     assert formulas["R6C2:1x1"] == "=RETURNS('My prices'!$A$1:$D$61)"
     assert formulas["R6C8:1x1"] == '=COV_MATRIX($B$6:$D$64,"sample",$B$3)'
@@ -174,7 +174,7 @@ COUNTERPARTS = [
     (fakes.FakeBooks, xlwings.main.Books, {"all", "app", "opened"}),
     (fakes.FakeBook, xlwings.Book, set()),
     (fakes.FakeSheets, xlwings.main.Sheets, {"all", "book"}),
-    (fakes.FakeSheet, xlwings.Sheet, {"log", "rows", "active", "written"}),
+    (fakes.FakeSheet, xlwings.Sheet, {"log", "rows", "written"}),
     (fakes.FakeRange, xlwings.Range, {"first", "last"}),
     (fakes.FakeCharts, xlwings.main.Charts, {"all", "sheet"}),
 ]
@@ -211,3 +211,36 @@ def test_what_the_host_sets_can_be_set_in_xlwings(app: FakeApp) -> None:
 def test_the_calling_excel_is_reached_through_xlwings_for_windows() -> None:
     with xlwings_for_windows():
         assert host.run("about", "", MagicMock()).startswith("tell\trpxl ")
+
+
+def test_a_macro_runs_through_xlwings_for_windows() -> None:
+    """The selected matrix is read, and a sheet is written, as xlwings does it with Excel's own objects."""
+    log: list[tuple[str, object]] = []
+    with xlwings_for_windows():
+        assert host.run("check", "", Com(log)) == ""
+    written = [value for name, value in log if name == "Formula2"]
+    assert written == [f"={name}('Book1'!$A$1:$B$2)" for name in ("VOLS", "CORR_MATRIX", "RP_CHECK")]
+    names = [name for name, _ in log]
+    assert names.index("NumberFormat") < names.index("Formula2")
+    assert ("Name", "Covariance check") in log
+    assert "FormulaArray" not in names
+    settings = [(name, value) for name, value in log if name in ("Calculation", "ScreenUpdating", "StatusBar")]
+    assert settings[0] == ("Calculation", -4135)
+    assert settings[-3:] == [("Calculation", -4105), ("ScreenUpdating", True), ("StatusBar", False)]
+
+
+def test_charts_and_inputs_are_written_through_xlwings_for_windows() -> None:
+    log: list[tuple[str, object]] = []
+    plan = Plan(book="Book1", sheet="Levered")
+    plan.heading("Title", "Note")
+    plan.input(3, "Rate", 0.05, "0.00%", "a note")
+    plan.chart(5, 1, "column_clustered", plan.formula(5, 1, "=A1", 2, 2))
+    with xlwings_for_windows():
+        from xlwings import _xlwindows
+
+        host.carry_out(plan, xlwings.App(impl=_xlwindows.App(xl=Com(log))))
+    assert ("Formula2", "=A1") in log
+    assert ("ChartType", 51) in log  # xlColumnClustered
+    assert [args for name, args in log if name == "SetSourceData()"]
+    blue, yellow = 0xC00000, 0xCCF2FF  # as Excel counts colours: blue, green, red
+    assert {blue, yellow} <= {value for name, value in log if name == "Color"}

@@ -21,6 +21,8 @@ _STUBS = """
     win32com.server.util win32com.server.exception
 """
 
+_OWN = ("_xlwindows", "_win32patch", "udfs", "com_server")
+
 MISSING = -2147352572
 """What pywin32 makes of an argument that was left out."""
 
@@ -51,7 +53,7 @@ def xlwings_for_windows() -> Iterator[ModuleType]:
                 setattr(sys.modules[package], module, sys.modules[name])
         for library in ("oledll", "windll", "PyDLL"):
             patch.setattr(ctypes, library, MagicMock(), raising=False)
-        for name in ("_xlwindows", "_win32patch", "udfs", "com_server"):
+        for name in _OWN:
             patch.delitem(sys.modules, f"xlwings.{name}", raising=False)
             patch.delattr(xlwings, name, raising=False)
         sys.modules["win32com.server.util"].unwrap = MagicMock(side_effect=TypeError)  # plain values are not wrapped
@@ -62,7 +64,10 @@ def xlwings_for_windows() -> Iterator[ModuleType]:
         patch.setattr(xlwings, "arg", udfs.xlarg)
         patch.setattr(xlwings, "ret", udfs.xlret)
         patch.delitem(sys.modules, "rpxl.excel.udfs", raising=False)
-        yield importlib.import_module("xlwings.com_server")
-        sys.modules.pop("rpxl.excel.udfs", None)
-        for name in ("_xlwindows", "_win32patch", "udfs", "com_server"):
-            sys.modules.pop(f"xlwings.{name}", None)
+        server = importlib.import_module("xlwings.com_server")
+        try:
+            yield server
+        finally:
+            server.loop.close()
+            for name in ("rpxl.excel.udfs", *(f"xlwings.{name}" for name in _OWN)):
+                sys.modules.pop(name, None)

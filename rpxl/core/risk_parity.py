@@ -1,5 +1,6 @@
 """The risk-budgeting solver: weights whose shares of the risk are what was asked for."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -7,6 +8,8 @@ import numpy.typing as npt
 
 from rpxl.core.bounded import solve_bounded
 from rpxl.core.limits import Group, Limits, read_groups, read_limits
+from rpxl.core.precise import precise_product
+from rpxl.core.threads import few_threads
 from rpxl.core.validate import Array, not_negative, vector
 from rpxl.core.validity import EPS, CovParts, checked
 from rpxl.errors import ConvergenceError, InfeasibleError, InputError
@@ -21,6 +24,11 @@ _TARGET = 1e-11  # what the iteration aims at, well inside the guarantee
 _DENSE = 100  # assets up to which factorising beats conjugate gradients
 _SHRINK = 2.0 / 3.0  # how far below itself one step may take an asset, see solve()
 _LIMIT = 300
+_ROUGH = 300  # assets from which products in float32, twice as fast, are worth a copy of the matrix
+_INNER = 1e-4  # how exactly conjugate gradients solve at most: float32 can do so
+_REFINEMENTS = 5
+
+_Floats = npt.NDArray[np.float32] | Array
 
 _MEND = "Use more returns than assets, a shrinkage estimate, or leave out near-duplicates and hedges"
 
@@ -161,31 +169,54 @@ def _within(parts: CovParts, budgets: Array, limits: Limits | None) -> Array:
 
 
 def _balanced(cov: Array, vols: Array, corr: Array, budgets: Array) -> Array:
-    with np.errstate(all="ignore"):  # a failed attempt may overflow; the verification sees it
+    with few_threads(len(vols)), np.errstate(all="ignore"):  # a failed attempt may overflow; the judgement sees it
         exposures = solve(corr, budgets)
         weights = exposures * (vols.min() / vols)
         weights /= weights.sum()
-        _verify(weights, cov, vols, budgets)
-    return np.asarray(weights)
+        if _clearly_right(weights, cov, vols, budgets):
+            return np.asarray(weights)
+        return _best(weights, cov, vols, corr, budgets)
 
 
-def _verify(weights: Array, cov: Array, vols: Array, budgets: Array) -> None:
-    """Accept an answer, or say why there is none; the caller's matrix is the judge, not the solver's."""
+def _clearly_right(weights: Array, cov: Array, vols: Array, budgets: Array) -> bool:
+    """Tell whether the risk shares are right even if this test has the largest error that rounding can give it."""
     covariances = cov @ weights
     risks = weights * covariances
     variance = risks.sum()
     error = np.abs(risks / (budgets * variance) - 1.0).max()
-    if error <= GUARANTEE and variance > 1e-8 * (weights @ vols) ** 2:
-        return
+    spread = weights @ vols
+    doubt = 2.0 * weights.size * EPS * (vols * spread / np.abs(covariances)).max()  # as |Σ| w ≤ σ σ'w
+    return bool(error + doubt <= GUARANTEE and variance > 1e-8 * spread * spread)
+
+
+def _best(weights: Array, cov: Array, vols: Array, corr: Array, budgets: Array) -> Array:
+    """Return the rightest weights that float64 can hold, if they are right enough, or say why there are none.
+
+    The caller's matrix is the judge, not the solver's, and its products are exact: so is Newton's step from there.
+    """
     absolute = np.abs(cov) @ weights
-    if variance <= 4.0 * weights.size * EPS * (weights @ absolute):
+    if weights @ (cov @ weights) <= 4.0 * weights.size * EPS * (weights @ absolute):
         raise InfeasibleError(f"{_hedge(weights * vols)} is free of risk, so no portfolio is balanced. {_MEND}.")
-    floor = EPS * (absolute / np.abs(covariances)).max()
-    if not (error <= GUARANTEE or (floor <= WORST_FLOOR and error <= min(4.0 * floor, WORST_FLOOR))):
-        raise ConvergenceError(
-            "float64 can't hold weights whose risk shares are right: cov is too close to singular, or a budget is too "
-            f"small. {_MEND}."
-        )
+    for _ in range(_REFINEMENTS):
+        covariances = precise_product(cov, weights)
+        risks = weights * covariances
+        variance = math.fsum(risks)
+        error = np.abs(risks / (budgets * variance) - 1.0).max()
+        floor = EPS * (np.abs(cov) @ weights / np.abs(covariances)).max()
+        if error <= GUARANTEE or (floor <= WORST_FLOOR and error <= min(4.0 * floor, WORST_FLOOR)):
+            return weights
+        if not error < 0.1:
+            break
+        try:
+            step = _newton_step(corr, budgets, weights * vols / math.sqrt(variance), budgets - risks / variance)
+        except np.linalg.LinAlgError:
+            break
+        weights = weights * (1.0 + step)
+        weights /= weights.sum()
+    raise ConvergenceError(
+        "float64 can't hold weights whose risk shares are right: cov is too close to singular, or a budget is too "
+        f"small. {_MEND}."
+    )
 
 
 def _hedge(risks: Array) -> str:
@@ -223,12 +254,14 @@ def solve(corr: Array, budgets: Array) -> Array:
     converges from everywhere without trying steps, which rounding would make unreliable close to the minimum. The
     same holds for the truncated steps of conjugate gradients from 0, for which d'Md = d'r as well.
     """
-    x = _start(corr, budgets)
+    large = len(corr) > _DENSE
+    rough = corr.astype(np.float32) if len(corr) >= _ROUGH else corr
+    x = _start(rough, budgets)
     best, lowest, stalled = x, np.inf, 0
     for _ in range(_LIMIT):
         risks = x * (corr @ x)
         residual = budgets - risks
-        error = np.abs(residual / budgets).max()
+        error = float(np.abs(residual / budgets).max())
         if error < lowest:
             best, lowest, stalled = x, error, 0
         else:
@@ -237,35 +270,37 @@ def solve(corr: Array, budgets: Array) -> Array:
             return best
         if not error < np.inf or risks.sum() < EPS * x.sum() ** 2:  # a hedge: x grows without bound
             return x
-        try:
-            step = _newton_step(corr, budgets, x, residual, error)
-        except np.linalg.LinAlgError:
-            return best
-        x = x * (1.0 + step * (_SHRINK / max(-step.min(), _SHRINK)))
+        step = _conjugate_gradients(rough, budgets, x, residual, error) if large and not stalled else None
+        if step is None:  # and it would be no better from a point further on
+            large = False
+            try:
+                step = _newton_step(corr, budgets, x, residual)
+            except np.linalg.LinAlgError:
+                return best
+        x = x * (1.0 + step * (_SHRINK / max(-float(step.min()), _SHRINK)))
     return best
 
 
-def _start(corr: Array, budgets: Array) -> Array:
+def _start(corr: _Floats, budgets: Array) -> Array:
     """Return a point near the minimum: a few rounds of solving each equation alone, halfway in logarithms."""
     x = np.sqrt(budgets)
     for _ in range(3 if len(x) < 20 else 5):
-        half = 0.5 * (corr @ x - x)
+        half = 0.5 * (corr @ x.astype(corr.dtype, copy=False) - x)
         x = np.sqrt(x * (np.sqrt(half * half + budgets) - half))
-    return np.asarray(x / np.sqrt(max(x @ (corr @ x), 1e-6 * x.sum() ** 2)))  # risks that sum to 1, barring a hedge
+    risk = x @ (corr @ x.astype(corr.dtype, copy=False))
+    return np.asarray(x / math.sqrt(max(float(risk), 1e-6 * float(x.sum()) ** 2)))  # 1, barring a hedge
 
 
-def _newton_step(corr: Array, budgets: Array, x: Array, residual: Array, error: float) -> Array:
-    if len(x) > _DENSE:
-        step = _conjugate_gradients(corr, budgets, x, residual, min(0.1, error))
-        if step is not None:
-            return step
-    matrix = corr * x * x[:, None]
+def _newton_step(corr: Array, budgets: Array, x: Array, residual: Array) -> Array:
+    matrix = corr * x
+    matrix *= x[:, None]
     matrix.flat[:: len(x) + 1] += budgets
     return np.asarray(np.linalg.solve(matrix, residual))
 
 
-def _conjugate_gradients(corr: Array, budgets: Array, x: Array, residual: Array, tolerance: float) -> Array | None:
+def _conjugate_gradients(corr: _Floats, budgets: Array, x: Array, residual: Array, error: float) -> Array | None:
     """Solve the Newton equation without factorising; None when that takes longer than factorising."""
+    tolerance = min(0.1, max(error, _INNER))
     inverse = 1.0 / (x * x + budgets)
     step = np.zeros_like(x)
     left = residual
@@ -274,7 +309,7 @@ def _conjugate_gradients(corr: Array, budgets: Array, x: Array, residual: Array,
     size = left @ conditioned
     goal = tolerance * tolerance * size
     for _ in range(60):
-        image = x * (corr @ (x * direction)) + budgets * direction
+        image = x * (corr @ (x * direction).astype(corr.dtype, copy=False)) + budgets * direction
         length = size / (direction @ image)
         step = step + length * direction
         left = left - length * image

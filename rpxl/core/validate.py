@@ -4,6 +4,7 @@ A validator returns a fresh float64 array (or a float), so that nothing downstre
 """
 
 import math
+import sys
 from collections.abc import Sequence
 
 import numpy as np
@@ -18,7 +19,7 @@ def floats(value: npt.ArrayLike, argument: str, dimensions: int) -> Array:
     """Return `value` as a fresh float64 array with so many dimensions and one cell at least."""
     shape = "a list of numbers" if dimensions == 1 else "a table of numbers"
     try:
-        if isinstance(value, np.ma.MaskedArray):
+        if "numpy.ma" in sys.modules and isinstance(value, np.ma.MaskedArray):  # to import it takes long
             value = np.where(np.ma.getmaskarray(value), np.nan, value.data)  # a masked cell is a missing one
         array = np.asarray(value)
         # Text that looks like a number is still text, and dates or complex numbers would lose a part.

@@ -6,6 +6,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from rpxl.core.definite import is_definite, is_symmetric
+from rpxl.core.threads import few_threads
 from rpxl.core.validate import Array, finite_problem, floats, numbers, plural, total, vector
 from rpxl.errors import InputError
 
@@ -19,6 +21,9 @@ SYMMETRY_TOLERANCE = 1e-9
 
 LARGEST_CONDITION = 1e10
 """Condition number of the correlations up to which the solver is known to be right."""
+
+
+_LARGE = 200  # assets from which float32 proves definiteness faster than float64
 
 
 class CovParts(NamedTuple):
@@ -81,16 +86,17 @@ def examined(cov: npt.ArrayLike, argument: str = "cov") -> tuple[CovParts, Input
     if matrix.diagonal().min() < SMALLEST_VARIANCE:
         refuse(variance_problem(matrix, argument))
     deviations, corr = scaled(matrix)
-    if (corr != corr.T).any():
+    if not is_symmetric(corr):
         refuse(symmetry_problem(matrix, argument))
         matrix = 0.5 * matrix + 0.5 * matrix.T
         corr = 0.5 * corr + 0.5 * corr.T
-    try:
-        np.linalg.cholesky(corr)  # cheap, and enough for every matrix that is not singular
-    except np.linalg.LinAlgError:
-        problem = correlation_problem(matrix, argument) or definiteness_problem(matrix, argument)
-    else:
-        problem = None
+    problem = None
+    with few_threads(len(corr)):
+        if len(corr) < _LARGE or not is_definite(corr):
+            try:
+                np.linalg.cholesky(corr)  # cheap, and enough for every matrix that is not singular
+            except np.linalg.LinAlgError:
+                problem = correlation_problem(matrix, argument) or definiteness_problem(matrix, argument)
     return CovParts(matrix, deviations, corr), problem
 
 
@@ -105,7 +111,8 @@ def scaled(matrix: Array) -> tuple[Array, Array]:
     deviations = np.sqrt(matrix.diagonal())
     divisors = deviations if deviations.all() else np.where(deviations > 0.0, deviations, 1.0)
     with np.errstate(over="ignore", invalid="ignore"):
-        corr = matrix / (divisors[:, None] * divisors)
+        corr = np.multiply.outer(divisors, divisors)
+        np.divide(matrix, corr, out=corr)
     corr.flat[:: len(corr) + 1] = 1.0
     return deviations, corr
 

@@ -1,0 +1,43 @@
+"""How many threads the linear algebra may use."""
+
+from contextlib import AbstractContextManager, nullcontext
+from functools import cache
+from threading import Lock
+from types import TracebackType
+from typing import Any
+
+_SMALL = 60  # assets up to which no function of the library uses more than one thread
+
+
+def few_threads(size: int) -> AbstractContextManager[None]:
+    """Return a context in which linear algebra on `size` assets uses no more threads than pay.
+
+    Threads that share a factorisation of a hundred rows wait for each other at every few of them. That gains little on
+    an idle machine, and on one whose cores are busy each wait lasts until the scheduler comes round.
+    """
+    return _one_thread() if size > _SMALL else nullcontext()
+
+
+class _OneThread(AbstractContextManager[None]):
+    """Holds the libraries' threads at one while any thread of this process is inside."""
+
+    def __init__(self) -> None:
+        from threadpoolctl import ThreadpoolController
+
+        self._libraries = ThreadpoolController().select(user_api="blas")  # slow: it looks through all loaded libraries
+        self._lock, self._inside, self._limit = Lock(), 0, None  # type: tuple[Any, int, Any]
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._inside:
+                self._limit = self._libraries.limit(limits=1)
+            self._inside += 1
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        with self._lock:
+            self._inside -= 1
+            if not self._inside:
+                self._limit.restore_original_limits()
+
+
+_one_thread = cache(_OneThread)

@@ -13,7 +13,7 @@ from rpxl.errors import ConvergenceError, InfeasibleError
 
 Integers = npt.NDArray[np.int_]
 
-_SMALLEST = 1e-9  # of the variance: below it, an asset inside its bounds carries no risk worth the name
+_SMALLEST = 1e-13  # of the variance: below it, float64 can't tell the risk of an asset inside its bounds from none
 _ROUNDS = 60
 _SHRINK = 2.0 / 3.0  # how far below itself one step may take a weight
 _SLACK = 1e-14  # a weight this far beyond its bound is at the bound
@@ -122,8 +122,8 @@ class _Problem:
             price, other = price * factor, price
             if not _SMALLEST < price < 1.0 / _SMALLEST:
                 raise InfeasibleError(
-                    "No portfolio within these bounds gives every asset inside its bounds a positive share of the "
-                    "risk: what the bounds force in makes others a hedge. Widen the bounds."
+                    "No portfolio within these bounds leaves every asset inside its bounds a positive share of the "
+                    "risk: what the bounds force in makes others a hedge, or drowns them. Widen the bounds."
                 )
             excess, x, sides, group_sides = self._excess(price, start)
             yield x, price, sides, group_sides

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from rpxl import __version__
 from rpxl.excel import settings
@@ -57,7 +57,6 @@ def doctor(home: Path | None = None, platform: str = sys.platform) -> list[Findi
     checks: list[Callable[[], Finding]] = [
         lambda: _addin(there),
         lambda: _second_copy(there, home),
-        lambda: _disabled(there),
         lambda: _loaded(there),
         lambda: _interpreter(there, home),
         lambda: _rpxl_in_interpreter(there, home),
@@ -65,7 +64,15 @@ def doctor(home: Path | None = None, platform: str = sys.platform) -> list[Findi
     if there.is_mac:
         checks += [lambda: _script(there), _mac_functions]
     else:
-        checks += [lambda: _dll(there, home), lambda: _store_python(there, home), _leftovers, lambda: _one_drive(there)]
+        checks += [
+            lambda: _disabled(there),
+            _macros_allowed,
+            lambda: _dll(there, home),
+            lambda: _store_python(there, home),
+            lambda: _letters(there, home),
+            _leftovers,
+            lambda: _one_drive(there),
+        ]
     return [_guarded(check) for check in checks]
 
 
@@ -114,23 +121,61 @@ def _second_copy(there: Places, home: Path | None) -> Finding:
     return Finding(check, "good", "no second rpxl.xlam was found.")
 
 
+_OFFICE = r"Software\Microsoft\Office\16.0\Excel"
+_POLICY = r"Software\Policies\Microsoft\Office\16.0\Excel"
+
+
+def _registry(key: str) -> dict[str, Any]:
+    """Return the values of a key of the user's registry; none when there is no such key."""
+    if sys.platform != "win32":
+        return {}
+    import winreg
+
+    try:
+        with winreg.OpenKey(winreg.HKEY_CURRENT_USER, key) as opened:
+            count = winreg.QueryInfoKey(opened)[1]
+            return {name: value for name, value, _ in (winreg.EnumValue(opened, i) for i in range(count))}
+    except OSError:
+        return {}
+
+
 def _disabled(there: Places) -> Finding:
     """Look whether Excel has put the add-in on its list of disabled items, as it does after a crash."""
     check = "Not disabled"
-    if sys.platform != "win32" or there.is_mac:
-        return Finding(check, "unknown", "Excel's list of disabled items can be looked at on Windows only.")
-    import winreg
-
-    key = r"Software\Microsoft\Office\16.0\Excel\Resiliency\DisabledItems"
-    try:
-        with winreg.OpenKey(winreg.HKEY_CURRENT_USER, key) as items:
-            values = [winreg.EnumValue(items, i)[1] for i in range(winreg.QueryInfoKey(items)[1])]
-    except OSError:
-        values = []
-    if any("rpxl.xlam".encode("utf-16-le") in bytes(v).lower() for v in values):
+    items = _registry(rf"{_OFFICE}\Resiliency\DisabledItems").values()
+    if any(there.addin.name.encode("utf-16-le") in bytes(item).lower() for item in items):
         mend = "In Excel: File > Options > Add-ins > Manage: Disabled Items > Go, select rpxl.xlam, Enable."
         return Finding(check, "bad", "Excel has disabled the add-in after a crash.", mend)
-    return Finding(check, "good", "Excel has not disabled the add-in.")
+    return Finding(check, "good", "it is not on Excel's list of disabled items.")
+
+
+def _macros_allowed() -> Finding:
+    """Look whether macros run from Excel's start folder: it is a trusted place, unless somebody forbade those."""
+    check = "Macros allowed"
+    security = [_registry(rf"{root}\Security") for root in (_OFFICE, _POLICY)]
+    trusted = [_registry(rf"{root}\Security\Trusted Locations") for root in (_OFFICE, _POLICY)]
+    if any(values.get("DisableAllAddins") == 1 or values.get("VBAWarnings") == 4 for values in security) and any(
+        values.get("AllLocationsDisabled") == 1 for values in trusted
+    ):
+        mend = "File > Options > Trust Center; where it is greyed out, ask whoever looks after this computer."
+        return Finding(check, "bad", "macros and trusted locations are switched off in Excel.", mend)
+    return Finding(check, "good", "nothing known forbids them.")
+
+
+def _letters(there: Places, home: Path | None) -> Finding:
+    """Look whether VBA, which knows the letters of one code page only, can name the paths."""
+    check = "Letters in paths"
+    for path in filter(None, (there.settings, _path_of_interpreter(there, home))):
+        try:
+            str(path).encode(there.encoding)
+        except UnicodeEncodeError as error:
+            told = f"'{error.object[error.start : error.end]}' in {path} is none of the letters that VBA knows here."
+            mend = (
+                "In Windows: Settings > Time & language > Language & region > Administrative language settings > "
+                "Change system locale: choose the language of these letters. Or install rpxl in a folder without them."
+            )
+            return Finding(check, "bad", told, mend)
+    return Finding(check, "good", "all are letters that VBA knows here.")
 
 
 def _loaded(there: Places) -> Finding:

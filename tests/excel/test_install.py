@@ -233,6 +233,28 @@ def test_the_doctor_finds_each_fault_and_tells_the_mend(tmp_path: Path) -> None:
     only("Add-in")
 
 
+def test_letters_that_vba_does_not_know_are_told(tmp_path: Path) -> None:
+    home = tmp_path / "数学"
+    home.mkdir()
+    install(home, "win32", python_in(home, "win32"))
+    assert bad(home, "win32") == ["Letters in paths"]
+
+
+@pytest.mark.parametrize(
+    ("key", "values", "check"),
+    [
+        ("DisabledItems", {"1": b"\x01" + "C:\\XLSTART\\RPXL.XLAM".lower().encode("utf-16-le")}, "Not disabled"),
+        ("Security", {"VBAWarnings": 4, "AllLocationsDisabled": 1}, "Macros allowed"),
+    ],
+)
+def test_what_the_registry_tells(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str, values: dict[str, Any], check: str
+) -> None:
+    install(tmp_path, "win32", python_in(tmp_path, "win32"))
+    monkeypatch.setattr(doctor_module, "_registry", lambda name: values if key in name else {})
+    assert bad(tmp_path, "win32") == [check]
+
+
 def test_the_doctor_on_a_mac(tmp_path: Path) -> None:
     assert "Script for macros" in bad(tmp_path, "darwin")
     install(tmp_path, "darwin", python_in(tmp_path, "darwin"))

@@ -13,10 +13,8 @@ _DOUBT = 8.0  # how many times the estimated error must fit into the shift
 
 def is_symmetric(matrix: Array) -> bool:
     """Tell whether a square matrix equals its transpose to the last bit."""
-    for i in range(0, len(matrix), _TILE):
-        if not (matrix[i : i + _TILE, i:] == matrix[i:, i : i + _TILE].T).all():
-            return False
-    return True
+    tiles = range(0, len(matrix), _TILE)
+    return all((matrix[i : i + _TILE, i:] == matrix[i:, i : i + _TILE].T).all() for i in tiles)
 
 
 def is_definite(corr: Array) -> bool:

@@ -173,20 +173,20 @@ def _balanced(cov: Array, vols: Array, corr: Array, budgets: Array) -> Array:
         exposures = solve(corr, budgets)
         weights = exposures * (vols.min() / vols)
         weights /= weights.sum()
-        if _clearly_right(weights, cov, vols, budgets):
+        spread = weights @ vols
+        if _clearly_right(weights, cov, vols * spread, budgets, 1e-8 * spread * spread):  # as |Σ| w ≤ σ σ'w
             return np.asarray(weights)
         return _best(weights, cov, vols, corr, budgets)
 
 
-def _clearly_right(weights: Array, cov: Array, vols: Array, budgets: Array) -> bool:
-    """Tell whether the risk shares are right even if this test has the largest error that rounding can give it."""
+def _clearly_right(weights: Array, cov: Array, absolute: Array, budgets: Array, least: float) -> bool:
+    """Tell whether the shares are right and the variance is above `least`, even if rounding has hidden what it can."""
     covariances = cov @ weights
     risks = weights * covariances
     variance = risks.sum()
     error = np.abs(risks / (budgets * variance) - 1.0).max()
-    spread = weights @ vols
-    doubt = 2.0 * weights.size * EPS * (vols * spread / np.abs(covariances)).max()  # as |Σ| w ≤ σ σ'w
-    return bool(error + doubt <= GUARANTEE and variance > 1e-8 * spread * spread)
+    hidden = 2.0 * weights.size * EPS * (absolute / np.abs(covariances)).max()
+    return bool(error + hidden <= GUARANTEE and variance > least)
 
 
 def _best(weights: Array, cov: Array, vols: Array, corr: Array, budgets: Array) -> Array:
@@ -194,15 +194,19 @@ def _best(weights: Array, cov: Array, vols: Array, corr: Array, budgets: Array) 
 
     The caller's matrix is the judge, not the solver's, and its products are exact: so is Newton's step from there.
     """
-    absolute = np.abs(cov) @ weights
-    if weights @ (cov @ weights) <= 4.0 * weights.size * EPS * (weights @ absolute):
+    sizes = np.abs(cov)
+    absolute = sizes @ weights
+    least = 4.0 * weights.size * EPS * float(weights @ absolute)
+    if weights @ (cov @ weights) <= least:
         raise InfeasibleError(f"{_hedge(weights * vols)} is free of risk, so no portfolio is balanced. {_MEND}.")
+    if _clearly_right(weights, cov, absolute, budgets, least):
+        return weights
     for _ in range(_REFINEMENTS):
         covariances = precise_product(cov, weights)
         risks = weights * covariances
         variance = math.fsum(risks)
         error = np.abs(risks / (budgets * variance) - 1.0).max()
-        floor = EPS * (np.abs(cov) @ weights / np.abs(covariances)).max()
+        floor = EPS * (sizes @ weights / np.abs(covariances)).max()
         if error <= GUARANTEE or (floor <= WORST_FLOOR and error <= min(4.0 * floor, WORST_FLOOR)):
             return weights
         if not error < 0.1:
@@ -316,6 +320,6 @@ def _conjugate_gradients(corr: _Floats, budgets: Array, x: Array, residual: Arra
         conditioned = inverse * left
         before, size = size, left @ conditioned
         if size <= goal:
-            return step
+            return np.asarray(step)
         direction = conditioned + (size / before) * direction
     return None

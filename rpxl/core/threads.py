@@ -4,7 +4,6 @@ from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from threading import Lock
 from types import TracebackType
-from typing import Any
 
 _SMALL = 60  # assets up to which no function of the library uses more than one thread
 
@@ -22,10 +21,10 @@ class _OneThread(AbstractContextManager[None]):
     """Holds the libraries' threads at one while any thread of this process is inside."""
 
     def __init__(self) -> None:
-        from threadpoolctl import ThreadpoolController
+        from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped, unused-ignore]
 
         self._libraries = ThreadpoolController().select(user_api="blas")  # slow: it looks through all loaded libraries
-        self._lock, self._inside, self._limit = Lock(), 0, None  # type: tuple[Any, int, Any]
+        self._lock, self._inside = Lock(), 0
 
     def __enter__(self) -> None:
         with self._lock:

@@ -244,3 +244,24 @@ def test_charts_and_inputs_are_written_through_xlwings_for_windows() -> None:
     assert [args for name, args in log if name == "SetSourceData()"]
     blue, yellow = 0xC00000, 0xCCF2FF  # as Excel counts colours: blue, green, red
     assert {blue, yellow} <= {value for name, value in log if name == "Color"}
+
+
+@pytest.mark.parametrize(
+    ("name", "answers", "reply", "formulas"),
+    [
+        ("functions", "", "", []),
+        ("weights", "", "range\tWhere should the weights go? Select the upper left cell.\t'Book1'!$D$1", []),
+        ("weights", "[Book1]Book1!$D$1\t", "confirm\tThere are values in $D$1:$F$3 already. Overwrite them?\t", []),
+        (
+            "weights",
+            "[Book1]Book1!$D$1\tyes\t",
+            "",
+            ["=RP_WEIGHTS($A$1:$B$2)", "=RISK_CONTRIB($E$2:$E$3,$A$1:$B$2)"],
+        ),
+    ],
+)
+def test_a_dialogue_runs_through_xlwings_for_windows(name: str, answers: str, reply: str, formulas: list[str]) -> None:
+    log: list[tuple[str, object]] = []
+    with xlwings_for_windows():
+        assert host.run(name, answers, Com(log)) == reply
+    assert [value for what, value in log if what == "Formula2"] == formulas

@@ -270,12 +270,16 @@ def solve(corr: Array, budgets: Array) -> Array:
             best, lowest, stalled = x, error, 0
         else:
             stalled += 1
-        if error <= _TARGET or (stalled > 3 and lowest < 1e-3):
+        if error <= _TARGET or (stalled and lowest < 10.0 * _TARGET) or (stalled > 3 and lowest < 1e-3):
             return best
         if not error < np.inf or risks.sum() < EPS * x.sum() ** 2:  # a hedge: x grows without bound
             return x
-        step = _conjugate_gradients(rough, budgets, x, residual, error) if large and not stalled else None
-        if step is None:  # and it would be no better from a point further on
+        step = None
+        if large:
+            if stalled and lowest < 1e-3:
+                rough = corr
+            step = _conjugate_gradients(rough, budgets, x, residual, error)
+        if step is None:  # and it would take as long from a point further on
             large = False
             try:
                 step = _newton_step(corr, budgets, x, residual)

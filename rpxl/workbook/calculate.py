@@ -11,7 +11,7 @@ from typing import Any
 
 from rpxl.errors import RpxlError
 from rpxl.workbook.analysis import Analysis, Left, dependents, plain_name
-from rpxl.workbook.engine import ERROR_KINDS, OFFICE_ERRORS, Engine
+from rpxl.workbook.engine import ERROR_KINDS, MAX_ARRAY, OFFICE_ERRORS, Engine
 from rpxl.workbook.native import LIFTED, lift, minverse, mmult, scientific
 from rpxl.workbook.references import Area, cell_name
 from rpxl.workbook.sheet import MAIN, Book, CellError, Formula, Value, sheet_cell
@@ -66,8 +66,15 @@ class _Call:
         self.misplaced = False  # gave several values where only one may stand
         self.error: Exception | None = None
         self.got_error = False
+        self._last: tuple[Any, Any] | None = None
 
     def __call__(self, *args: Any) -> Any:
+        if self._last is None or self._last[0] != args:  # the engine asks more than once, mostly for the same
+            self._last = args, self._answer(args)
+        return self._last[1]
+
+    def _answer(self, args: tuple[Any, ...]) -> Any:
+        self.got_error = False
         cells = [self._cells(arg) for arg in args]
         try:
             self.error = None
@@ -250,6 +257,8 @@ def _read(job: _Job, engine: Engine) -> dict[Place, Value]:
     if not job.formula.array and extent[1:] != area[1:]:
         raise Left("its answer is a range, of which the formula takes one value")
     value = engine.value(job.place)
+    if job.formula.array and area.height * area.width > MAX_ARRAY:
+        raise Left(f"its answer has more than {MAX_ARRAY} cells")
     if job.formula.array and value == "#SPILL!":
         raise _WrongShape(f"the answer is larger than {_range(area)}, the range that the workbook keeps for it.")
     if value in ("#SPILL!", "#CIRC!", "#NAME?"):

@@ -9,6 +9,7 @@ from typing import Any
 
 import formualizer
 
+from rpxl.errors import RpxlError
 from rpxl.workbook.references import Area, cell_name, parse_range, quote_sheet
 from rpxl.workbook.sheet import Book, CellError, Formula, Sheet, Value, number_text
 
@@ -26,6 +27,12 @@ OFFICE_ERRORS = {
 """The engine's kinds of error, and what a cell shows for them."""
 
 ERROR_KINDS = {text: kind for kind, text in OFFICE_ERRORS.items()}
+
+MAX_ARRAY = 10_000
+"""The most cells that the answer of one formula may fill: the engine refuses larger ones."""
+
+_PASSES = 10
+"""How often a workbook is computed at the most until its values stay; two or three times are usual."""
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -76,6 +83,42 @@ class Engine:
         for name, function in self._functions.items():
             self._workbook.register_function(name, function)
         self._workbook.evaluate_all()
+        self._settle()
+
+    def _settle(self) -> None:
+        """Compute until nothing changes any more.
+
+        The engine may compute a cell before an array that it reads has spilled, and not come back to it. When all
+        constants count as changed, everything is computed once more, with the arrays of the time before in place.
+        """
+        before = None
+        for _ in range(_PASSES):
+            after = [self._workbook.get_value(*place) for place in self._formulas]
+            if after == before:
+                return
+            before = after
+            self._touch()
+            self._workbook.evaluate_all()
+        raise RpxlError("The formulas of the workbook don't come to rest.")
+
+    def _touch(self) -> None:
+        """Set all constants to the values that they have, by runs of neighbours in a row."""
+        for sheet in self._book.worksheets:
+            run: list[float | str] = []
+            start = (0, 0)
+            for row, column in sorted(sheet.cells):
+                value = sheet.value(row, column)
+                if not isinstance(value, float | str) or isinstance(value, CellError):
+                    continue
+                if (sheet.name, row, column) in self._old or (row, column) in sheet.formulas:
+                    continue
+                if (row, column) != (start[0], start[1] + len(run)):
+                    if run:
+                        self._workbook.set_values_batch(sheet.name, *start, [run])
+                    run, start = [], (row, column)
+                run.append(value)
+            if run:
+                self._workbook.set_values_batch(sheet.name, *start, [run])
 
     def value(self, place: Place) -> Value:
         """Return what a cell shows after :meth:`evaluate`; a blank reads as 0, as a formula shows it."""

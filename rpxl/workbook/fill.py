@@ -44,7 +44,7 @@ def fill(
     template: Path | str | bytes,
     out: Path | str,
     *,
-    prices: Path | str | None = None,
+    prices: Path | str | Prices | None = None,
     weights: str | None = None,
     vols: str | None = None,
     corr: str | None = None,
@@ -60,7 +60,7 @@ def fill(
     out
         The file to write. It appears whole or not at all.
     prices
-        A CSV or XLSX file, see :func:`rpxl.workbook.prices.read_prices`.
+        A CSV or XLSX file, see :func:`rpxl.workbook.prices.read_prices`; or the prices themselves.
     weights, vols
         ``.6,.4``, ``SPY=.6,AGG=.4``, or a file; assets that `weights` doesn't name get 0.
     corr
@@ -79,9 +79,11 @@ def fill(
     report = FillReport(Path(out))
     book = Book(template)
     settings = dict(settings or {})
-    if prices is not None:
-        book = _fill_prices(book, read_prices(Path(prices)), report, weights is None)
-        report.cells += _name(Inputs(book), "Data_source", f"Prices from {Path(prices).name}")
+    table = prices if prices is None or isinstance(prices, Prices) else read_prices(Path(prices))
+    book = _reshape(book, table, settings, report)
+    if table is not None:
+        book = _fill_prices(book, table, report, weights is None)
+        report.cells += _name(Inputs(book), "Data_source", table.source)
     inputs = Inputs(book)
     for name in sorted(settings, key=lambda name: not same_name(name, "Assets")):  # labels first: others name them
         report.cells += set_value(inputs, name, settings[name])
@@ -100,6 +102,18 @@ def fill(
     _compute(book, report)
     book.package.save(out, force=force)
     return report
+
+
+def _reshape(book: Book, prices: Prices | None, settings: Mapping[str, str], report: FillReport) -> Book:
+    """Give the rows of results their number, where dates and settings decide it."""
+    from rpxl.workbook.rebuild import reshape
+
+    days = None if prices is None else [float(serial(day, book.date1904)) for day in prices.dates]
+    new = reshape(book, days, settings)
+    if new is None:
+        return book
+    report.notes.append("The template was laid out anew for the rows of the results.")
+    return new
 
 
 def _fill_prices(book: Book, prices: Prices, report: FillReport, choose_weights: bool) -> Book:

@@ -365,7 +365,7 @@ def _letters(index: int) -> str:
 def _without_chart_caches(file: bytes) -> bytes:
     """Take the copies of cell values out of the charts, so that a chart can only draw the cells.
 
-    XlsxWriter takes categories that a formula makes for numbers; here they are text throughout.
+    XlsxWriter takes categories that a formula makes for numbers; here they are text unless they are dates.
     """
     out = BytesIO()
     with ZipFile(BytesIO(file)) as old, ZipFile(out, "w", ZIP_DEFLATED) as new:
@@ -373,9 +373,10 @@ def _without_chart_caches(file: bytes) -> bytes:
             data = old.read(entry)
             if entry.filename.startswith("xl/charts/"):
                 data = re.sub(rb"<c:(num|str|multiLvlStr)Cache>.*?</c:\1Cache>", b"", data, flags=re.DOTALL)
-                data = re.sub(
-                    rb"<c:cat><c:numRef>(.*?)</c:numRef></c:cat>", rb"<c:cat><c:strRef>\1</c:strRef></c:cat>", data
-                )
+                if b"<c:dateAx>" not in data:
+                    data = re.sub(
+                        rb"<c:cat><c:numRef>(.*?)</c:numRef></c:cat>", rb"<c:cat><c:strRef>\1</c:strRef></c:cat>", data
+                    )
             info = ZipInfo(entry.filename, (1980, 1, 1, 0, 0, 0))
             info.compress_type = ZIP_DEFLATED
             new.writestr(info, data)

@@ -35,11 +35,14 @@ class Prices:
         n names of assets.
     values
         Prices, shape (T, n), all positive.
+    source
+        Where they are from, in words.
     """
 
     dates: list[date]
     labels: list[str]
     values: NDArray[np.float64]
+    source: str
 
 
 def read_prices(path: Path) -> Prices:
@@ -74,7 +77,7 @@ def read_prices(path: Path) -> Prices:
     dates = _dates(table)
     values = _values(table, labels)
     _check_order(table, dates)
-    return Prices(dates, labels, values)
+    return Prices(dates, labels, values, f"Prices from {path.name}")
 
 
 def serial(day: date, date1904: bool = False) -> int:

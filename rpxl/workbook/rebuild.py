@@ -1,14 +1,21 @@
-"""Another number of assets: the template is laid out anew, if nobody has changed it since it was built."""
+"""Another number of assets or rows: a template is laid out anew, if nobody has changed it since it was built."""
+
+from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
 from rpxl.errors import InputError
-from rpxl.workbook.inputs import Inputs
+from rpxl.workbook.inputs import Inputs, set_value
 from rpxl.workbook.references import cell_name
 from rpxl.workbook.sheet import MAIN, Book, Sheet
+
+if TYPE_CHECKING:  # what builds workbooks is needed by a few fills only
+    from rpxl.workbook.templates.template import Inputs as TemplateInputs
+    from rpxl.workbook.templates.template import Template
 
 PROPERTY = "rpxl template"
 _UNSEEN = re.compile(r"docProps/core\.xml|.*sharedStrings\.xml|.*calcChain\.xml", re.IGNORECASE)
@@ -23,38 +30,100 @@ def rebuild(book: Book, assets: int, dates: int) -> Book:
     InputError
         When the workbook isn't a template, or was changed by hand: formulas, charts or anything else.
     """
-    from rpxl.workbook import templates  # here: they bring in what builds workbooks
-
-    inputs = Inputs(book)
-    prices = inputs.find("Prices")
+    prices = Inputs(book).find("Prices")
     assert prices is not None
+    own = template_of(book)
     wish = f"the prices have {assets} assets, but the workbook has {prices.width}"
-    name = book.custom_properties.get(PROPERTY)
-    if name is None or name not in templates.names():
+    advice = f"Give prices of {prices.width} assets"
+    if own is None:
         raise InputError(
             book.package.name,
-            f"{wish}. Only an rpxl template can be laid out anew. Give prices of {prices.width} assets, "
-            "or start from a template.",
+            f"{wish}. Only an rpxl template can be laid out anew. {advice}, or start from a template.",
         )
-    template = templates.get(name)
-    pristine = Book(template.build(assets=prices.width, dates=prices.height - 1), name)
+    given = given_inputs(book, own)
+    _require_pristine(book, own, given, wish, advice)
+    if len(given.get("Dates", ())) != dates:  # type: ignore[arg-type]
+        given.pop("Dates", None)
+    return Book(own.build(assets, dates, given), book.package.name)
+
+
+def reshape(book: Book, days: Sequence[float] | None, settings: Mapping[str, str]) -> Book | None:
+    """Lay a template out anew whose rows depend on the values of inputs, if new values ask for other rows.
+
+    Parameters
+    ----------
+    book
+        The workbook. It gets those of the settings that the layout depends on.
+    days
+        The numbers of new dates; None when they stay.
+    settings
+        New values of single inputs, as text.
+
+    Returns
+    -------
+    The new workbook, with its dates and single inputs, and its prices unless they have new dates; None when the old
+    one will do.
+
+    Raises
+    ------
+    InputError
+        When other rows are needed and the workbook was changed by hand.
+    """
+    own = template_of(book)
+    if own is None or own.shape is None:
+        return None
+    old = given_inputs(book, own)
+    inputs = Inputs(book)
+    for name, text in settings.items():
+        area = inputs.find(name)
+        if area is not None and area.height * area.width == 1:
+            set_value(inputs, name, text)
+    new = given_inputs(book, own)
+    prices = inputs.areas["Prices"]
+    if days is not None:
+        new["Dates"] = [[day] for day in days]
+    else:
+        new["Prices"] = book.sheet(prices.sheet).values(prices)  # type: ignore[assignment]
+    if own.shape(new) == own.shape(old):
+        return None
+    _require_pristine(book, own, old, "these inputs ask for other rows", "Keep its dates")
+    return Book(own.build(prices.width, len(new["Dates"]), new), book.package.name)  # type: ignore[arg-type]
+
+
+def template_of(book: Book) -> Template | None:
+    """Return the template that a workbook was built from, or None."""
+    from rpxl.workbook import templates  # here: they bring in what builds workbooks
+
+    name = book.custom_properties.get(PROPERTY)
+    return templates.get(name) if name is not None and name in templates.names() else None
+
+
+def given_inputs(book: Book, own: Template) -> TemplateInputs:
+    """Return the values of single inputs of a template, and of the dates."""
+    inputs = Inputs(book)
+    given: TemplateInputs = {}
+    for name in own.sample():
+        area = inputs.find(name)
+        if area is None or inputs.formula_in(area) is not None:
+            continue
+        values = inputs.values(area)
+        plain = [value for value in values if isinstance(value, float | str) and not isinstance(value, bool)]
+        if len(plain) == len(values) and (len(values) == 1 or name == "Dates"):
+            given[name] = [[value] for value in plain] if name == "Dates" else plain[0]
+    return given
+
+
+def _require_pristine(book: Book, own: Template, given: TemplateInputs, wish: str, advice: str) -> None:
+    prices = Inputs(book).find("Prices")
+    assert prices is not None
+    pristine = Book(own.build(prices.width, prices.height - 1, given), own.name)
     change = difference(book, pristine)
     if change is not None:
         raise InputError(
             book.package.name,
             f"{wish}, and it is not as this version of rpxl builds it ({change} differs): laying it out anew "
-            "would lose that. "
-            f"Give prices of {prices.width} assets, or fill the untouched template {name} instead.",
+            f"would lose that. {advice}, or fill the untouched template {own.name} instead.",
         )
-    new = Book(template.build(assets=assets, dates=dates), book.package.name)
-    targets = Inputs(new)
-    for known, area in inputs.settable().items():
-        target = targets.find(known)
-        if area.height * area.width == 1 and target is not None and targets.formula_in(target) is None:
-            value = inputs.values(area)[0]
-            if isinstance(value, float | str) and not isinstance(value, bool):
-                targets.write(target, [value])
-    return new
 
 
 def difference(book: Book, other: Book) -> str | None:

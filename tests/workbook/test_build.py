@@ -124,4 +124,4 @@ def test_native_formulas_agree_with_libreoffice(name, folder, tmp_path):
             expected = pytest.approx(value, rel=1e-9, abs=1e-12) if isinstance(value, float) else value
             assert other == expected, (title, cell)
             count += 1
-    assert count >= 50
+    assert count >= 40

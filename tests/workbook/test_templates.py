@@ -32,6 +32,10 @@ INPUTS = {
         *("Assets", "Volatilities", "Corr"),
     },
     "static_analysis": {"Assets", "Prices", "Dates", "Weights", "Benchmark", "Borrow_rate", "Data_source"},
+    "backtest": {
+        *("Prices", "Dates", "Assets", "Data_source", "Lookback", "Rebalance", "Cost_bps", "Risk_free"),
+        *(f"Window_{k}{end}" for k in (1, 2, 3) for end in ("", "_start", "_end")),
+    },
     "function_reference": set(),
 }
 
@@ -234,7 +238,8 @@ def _spoilt(function):
 def _times(answer, factor):
     if isinstance(answer, list):
         return [[_times(cell, factor) for cell in row] for row in answer]
-    return answer * factor if isinstance(answer, float) else answer
+    is_date = isinstance(answer, float) and answer > 20_000 and answer.is_integer()
+    return answer * factor if isinstance(answer, float) and not is_date else answer
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -251,7 +256,7 @@ def test_formulas_are_those_that_every_host_knows(name):
     assert ours >= 8
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "function_reference"])
 def test_array_results_stand_over_their_whole_range(name):
     """An answer of several cells is a dynamic array over all of them; so Excel 2016 and Calc show it whole."""
     one_cell = {"PORT_VOL", "PORT_SHARPE", "RISK_ADJ_RETURN", "IMPLIED_RISK_AVERSION"}
@@ -261,7 +266,7 @@ def test_array_results_stand_over_their_whole_range(name):
             function = re.match(r"(\w+)\(", formula.text)
             if formula.array:
                 assert page.cells[row, column].get("cm") == "1"
-            if function and function[1] in FUNCTIONS.keys() - one_cell - {"LEVER_TO_VOL", "RP_CHECK"}:
+            if function and function[1] in FUNCTIONS.keys() - one_cell - {"LEVER_TO_VOL"}:
                 assert formula.area.height * formula.area.width > 1, formula
 
 
@@ -285,7 +290,7 @@ def test_charts_draw_cells_and_keep_no_copies(name):
         xml = package.read(part).decode()
         assert "Cache>" not in xml
         assert "<c:f>" in xml
-        assert not re.search(r"<c:cat><c:numRef>", xml)
+        assert "<c:dateAx>" in xml or not re.search(r"<c:cat><c:numRef>", xml)
 
 
 @pytest.mark.parametrize("name", NAMES)

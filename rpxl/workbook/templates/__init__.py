@@ -10,6 +10,7 @@ from difflib import get_close_matches
 
 from rpxl.errors import InputError
 from rpxl.workbook.templates import (
+    backtest,
     decomposition_60_40,
     function_reference,
     haghani_white,
@@ -27,6 +28,7 @@ _TEMPLATES: dict[str, Template] = {
         haghani_white,
         leverage_example,
         static_analysis,
+        backtest,
         function_reference,
     )
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 from xlsxwriter.chart import Chart
 
-from rpxl.workbook.layout import INK, NAVY, RULE, TEXT, Page
+from rpxl.workbook.layout import BRICK, GOLD, INK, NAVY, RULE, SLATE, TEAL, TEXT, Page
 
 Options = dict[str, Any]
 
@@ -29,6 +29,27 @@ def bar_chart(page: Page) -> Chart:
 def scatter_chart(page: Page) -> Chart:
     """Start a scatter chart, for lines and named points."""
     return _start(page, {"type": "scatter", "subtype": "straight"})
+
+
+def line_chart(page: Page) -> Chart:
+    """Start a chart of lines over categories or dates."""
+    return _start(page, {"type": "line"})
+
+
+def area_chart(page: Page) -> Chart:
+    """Start a chart of stacked areas over categories or dates."""
+    return _start(page, {"type": "area", "subtype": "stacked"})
+
+
+def date_axis(number_format: str = "yyyy", **more: Any) -> Options:
+    """Return the options of an axis of dates."""
+    return axis(None, number_format, grid=False, date_axis=True, label_position="low", **more)
+
+
+def palette(count: int) -> list[str]:
+    """Return colours for a number of series, the house's own first."""
+    own = [NAVY, TEAL, GOLD, SLATE, BRICK, "#5FA3A8", "#7A6A9B", "#8DA05A", "#D99A94", "#4C6A92", "#B9A77C", "#6B7580"]
+    return [own[i % len(own)] for i in range(count)]
 
 
 def _start(page: Page, options: Options) -> Chart:
@@ -88,6 +109,22 @@ def line(page: Page, name: str, x: str, y: str, color: str, **more: Any) -> Opti
         "values": f"={page.ref(y)}",
         "line": {"color": color, "width": 2} | more,
         "marker": {"type": "none"},
+    }
+
+
+def dated_line(page: Page, name: str, dates: str, values: str, color: str) -> Options:
+    """Return a line of a chart over dates."""
+    return line(page, name, dates, values, color, width=1.5)
+
+
+def area(page: Page, name: str, dates: str, values: str, color: str) -> Options:
+    """Return one of several stacked areas."""
+    return {
+        "name": name,
+        "categories": f"={page.ref(dates)}",
+        "values": f"={page.ref(values)}",
+        "fill": {"color": color},
+        "line": {"none": True},
     }
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from rpxl.formulas.catalogue import CATEGORIES, FUNCTIONS, Formula
-from rpxl.formulas.cells import Cells, DatedTable
+from rpxl.formulas.catalogue import CATEGORIES, FUNCTIONS, Formula, Parameter
+from rpxl.formulas.cells import DatedTable, as_rows
 from rpxl.workbook.layout import AGREES, DATE, Book, Page
 from rpxl.workbook.references import column_letters, parse_range
 from rpxl.workbook.templates.template import Inputs, Template
@@ -58,8 +58,8 @@ def _link(page: Page, cell: str, target: str) -> None:
 
 def _function_page(book: Book, formula: Formula) -> str:
     """Lay out the sheet of a function; returns the cell of its verdict."""
-    answer = _rows(formula.example.answer)
-    grids = [_rows(cells) for cells in formula.example.args]
+    answer = as_rows("answer", formula.example.answer)
+    grids = [as_rows("argument", cells) for cells in formula.example.args]
     widths = _widths([*grids, answer])
     tall = len(formula.parameters) + sum(map(len, grids)) + 2 * len(answer) > _TALL
     page = book.page(formula.name, formula.description, [2, 20, *widths], portrait=tall)
@@ -93,11 +93,19 @@ def _arguments(page: Page, formula: Formula, row: int, width: float) -> int:
     for parameter in formula.parameters:
         row += 1
         page.put(f"B{row}", parameter.name, "label")
-        default = ("none" if parameter.default is None else parameter.default) if parameter.optional else "required"
-        page.put(f"C{row}", default, "label")
+        page.put(f"C{row}", _default(parameter), "label")
         page.sheet.merge_range(f"D{row}:{page.last}{row}", parameter.help, page.book.look("wrapped"))
         page.sheet.set_row(row - 1, 3 + 14 * -(-len(parameter.help) // int(width)))
     return row + 1
+
+
+def _default(parameter: Parameter) -> str:
+    if not parameter.optional:
+        return "required"
+    if parameter.default is None:
+        return "none"
+    cells = [cell for row in as_rows(parameter.name, parameter.default) for cell in row]
+    return ", ".join(cell if isinstance(cell, str) else f"{cell:g}" for cell in cells)
 
 
 def _example(page: Page, formula: Formula, grids: Sequence[Grid], row: int) -> tuple[int, list[str]]:
@@ -114,12 +122,6 @@ def _example(page: Page, formula: Formula, grids: Sequence[Grid], row: int) -> t
         references.append(_area(row, grid))
         row += len(grid)
     return row + 1, references
-
-
-def _rows(cells: Cells) -> list[list[Any]]:
-    if not isinstance(cells, list | tuple):
-        return [[cells]]
-    return [list(row) if isinstance(row, list | tuple) else [row] for row in cells]
 
 
 def _widths(grids: Sequence[Grid]) -> list[float]:

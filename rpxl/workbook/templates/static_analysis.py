@@ -16,7 +16,6 @@ from rpxl.workbook.layout import (
     Page,
     Rows,
 )
-from rpxl.workbook.references import column_letters
 from rpxl.workbook.templates.charts import (
     axis,
     bars,
@@ -29,15 +28,14 @@ from rpxl.workbook.templates.charts import (
     points,
     scatter_chart,
 )
-from rpxl.workbook.templates.sample_prices import DATES, TICKERS, business_days, simulated_prices
+from rpxl.workbook.templates.data_pages import lay_out_matrices, lay_out_prices
+from rpxl.workbook.templates.sample_prices import DATES, ETFS, business_days, simulated_prices
 from rpxl.workbook.templates.static_published import lay_out_published
 from rpxl.workbook.templates.template import Inputs, Template
 
 _FEW_ASSETS = 8
 """Up to so many assets all is on one page, in which the risk/return picture names each of them."""
 
-_TOP = 6
-"""The first row of the prices, below their header."""
 _SUMMARY = 11
 _CHARTS = 25
 _STRATEGIES = "CDEF"
@@ -49,7 +47,7 @@ _SHARES = dict(zip(_STRATEGIES, "IJKL", strict=True))
 def _sample() -> Inputs:
     return {
         "Dates": [[day] for day in business_days(DATES)],
-        "Prices": [list(TICKERS), *simulated_prices()],
+        "Prices": [list(ETFS.tickers), *simulated_prices(ETFS, DATES)],
         "Weights": [[0.6], [0.0], [0.4], [0.0], [0.0]],
         "Benchmark": "60/40",
         "Borrow_rate": 0.0,
@@ -86,13 +84,13 @@ def _lay_out(book: Book) -> None:
     _asset_table(page, assets)
     if not few:
         page.sheet.set_h_pagebreaks([_table(assets) - 2])
-    _matrices(book, assets)
+    lay_out_matrices(book, assets)
     _checks(book, assets)
     lay_out_published(book)
     data = _chart_data(book)
     _charts(page, data, assets)
     book.notes()
-    _prices(book, assets, dates)
+    lay_out_prices(book, assets, dates)
 
 
 def _inputs(page: Page) -> None:
@@ -195,47 +193,6 @@ def _asset_table(page: Page, assets: int) -> None:
         page.put(f"{column}{last + 1}", f"=SUM({_block(column, assets)})", "total", PERCENT)
     for name, column in (("Exp_returns", "C"), ("Weights_EW", "E"), ("Weights_RP", "G"), ("Weights_levered", "H")):
         page.book.name(name, page, _block(column, assets))
-
-
-def _matrices(book: Book, assets: int) -> None:
-    page = book.page(
-        "Matrices",
-        "Annual sample covariance of simple daily returns (252 days a year), and correlation",
-        [2, 16, *[9] * max(assets, 8)],
-        one_page=False,
-    )
-    page.sheet.fit_to_pages(-(-assets // 20), 0)
-    page.sheet.repeat_columns("A:B")
-    if assets > 20:
-        page.sheet.set_h_pagebreaks([assets + 7])
-    page.sheet.freeze_panes(2, 2)
-    last = column_letters(assets + 2)
-    for top, title, formula, number_format, name in (
-        (4, "Covariance", "=COV_MATRIX(RETURNS(Prices))", NUMBER, "Cov"),
-        (assets + 8, "Correlation", "=CORR_MATRIX(Cov)", RATIO, "Correlations"),
-    ):
-        page.heading(f"B{top}:{page.last}{top}", title)
-        for k in range(1, assets + 1):
-            page.put(f"{column_letters(k + 2)}{top + 1}", f"=INDEX(Assets,1,{k})", "column")
-            page.put(f"B{top + 1 + k}", f"=INDEX(Assets,1,{k})", "label")
-        area = f"C{top + 2}:{last}{top + 1 + assets}"
-        page.put(area, formula, "computed", number_format)
-        book.name(name, page, area)
-    page.sheet.conditional_format(
-        area,
-        {
-            "type": "3_color_scale",
-            "min_type": "num",
-            "min_value": -1,
-            "mid_type": "num",
-            "mid_value": 0,
-            "max_type": "num",
-            "max_value": 1,
-            "min_color": "#D99A94",
-            "mid_color": "#FFFFFF",
-            "max_color": "#7FB2C4",
-        },
-    )
 
 
 _RETURNS = "Prices_later/Prices_earlier-1"
@@ -359,29 +316,6 @@ def _picture(page: Page, data: Page, assets: int) -> None:
     picture.set_y_axis(axis("Return, net", "0%"))
     picture.set_legend({"none": True})
     place(page, picture, "G5", 551, 390, "Risk and return")
-
-
-def _prices(book: Book, assets: int, dates: int) -> None:
-    page = book.page(
-        "Prices",
-        "One row per date, oldest first",
-        [2, 12, *[11] * max(assets, 7)],
-        one_page=False,
-        portrait=assets <= 7,
-    )
-    last, bottom = column_letters(assets + 2), _TOP + dates - 1
-    page.put("B3", '="Prices: "&Data_source', "status")
-    page.put(f"B{_TOP - 1}", "Date", "column_label")
-    page.input("Dates", f"B{_TOP}:B{bottom}", DATE, "input_text")
-    page.input("Prices", f"C{_TOP - 1}:{last}{bottom}", "#,##0.00")
-    book.name("Assets", page, f"C{_TOP - 1}:{last}{_TOP - 1}")
-    book.name("Prices_earlier", page, f"C{_TOP}:{last}{bottom - 1}")
-    book.name("Prices_later", page, f"C{_TOP + 1}:{last}{bottom}")
-    page.sheet.freeze_panes(_TOP - 1, 2)
-    page.sheet.repeat_rows(_TOP - 2)
-    if assets > 20:
-        page.sheet.fit_to_pages(-(-assets // 20), 0)
-        page.sheet.repeat_columns("A:B")
 
 
 TEMPLATE = Template(

@@ -1,7 +1,7 @@
 """The illustrative table of the textbook beside the static analysis, and what its own arithmetic gives."""
 
 from rpxl.workbook.layout import PERCENT2, RATIO, Book
-from rpxl.workbook.templates.sample_prices import TICKERS
+from rpxl.workbook.templates.sample_prices import ETFS
 
 
 def lay_out_published(book: Book) -> None:
@@ -12,7 +12,7 @@ def lay_out_published(book: Book) -> None:
         [2, 30, *[11] * 8],
     )
     page.heading("B4:J4", "Published, marked 'illustrative' by its author: constants, unconnected with the prices")
-    heads = [*TICKERS, "Return", "Volatility", "Sharpe"]
+    heads = [*ETFS.tickers, "Return", "Volatility", "Sharpe"]
     page.header("B5", ["Strategy", *heads])
     table = (
         ("EW", 0.2, 0.2, 0.2, 0.2, 0.2, 0.055, 0.105, 0.52),

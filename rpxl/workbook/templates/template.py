@@ -28,9 +28,13 @@ class Template:
     placeholders: Callable[[int, int], Inputs] | None = None
     dates: int | None = None
     """The number of dates in the sample; None for a template without prices."""
+    shape: Callable[[Inputs], object] | None = None
+    """What the layout takes from the values of inputs; None where it depends on their number alone."""
 
-    def build(self, assets: int | None = None, dates: int | None = None) -> bytes:
+    def build(self, assets: int | None = None, dates: int | None = None, given: Inputs | None = None) -> bytes:
         """Lay the workbook out for a number of assets and dates: an .xlsx without cached values.
+
+        `given` are values for some of the inputs.
 
         Raises
         ------
@@ -46,8 +50,8 @@ class Template:
         elif assets is None and dates is None:
             inputs = self.sample()
         else:
-            sample_assets = len(self.sample()["Weights"])  # type: ignore[arg-type]
-            inputs = self.placeholders(assets or sample_assets, dates or self.dates or 0)
-        book = Book(self.name, self.title, inputs)
+            sample: Rows = self.sample()["Prices"]  # type: ignore[assignment]
+            inputs = self.placeholders(assets or len(sample[0]), dates or self.dates or 0)
+        book = Book(self.name, self.title, inputs | (given or {}))
         self.lay_out(book)
         return book.save()

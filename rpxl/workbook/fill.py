@@ -142,6 +142,8 @@ def _fill_prices(book: Book, prices: Prices, report: FillReport, choose_weights:
         report.cells += inputs.write(inputs.vector("Assets"), prices.labels)
     if choose_weights and old_weights is not None and prices.labels != old_labels:
         _keep_weights(inputs, dict(zip(old_labels, old_weights, strict=False)), prices.labels, report)
+    if prices.labels != old_labels and "Exp_returns" in inputs.settable():
+        report.notes.append("Exp_returns are not those of these assets: set them with --set Exp_returns=….")
     return book
 
 

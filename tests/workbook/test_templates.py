@@ -32,6 +32,9 @@ INPUTS = {
         *("Assets", "Volatilities", "Corr"),
     },
     "static_analysis": {"Assets", "Prices", "Dates", "Weights", "Benchmark", "Borrow_rate", "Data_source"},
+    "allocation_comparison": {
+        *("Prices", "Dates", "Assets", "Data_source", "Weights", "Benchmark", "Exp_returns", "Risk_free"),
+    },
     "backtest": {
         *("Prices", "Dates", "Assets", "Data_source", "Lookback", "Rebalance", "Cost_bps", "Risk_free"),
         *(f"Window_{k}{end}" for k in (1, 2, 3) for end in ("", "_start", "_end")),
@@ -328,10 +331,10 @@ def test_levered_risk_parity_has_the_benchmarks_volatility_and_risk_paritys_shar
 # Other sizes.
 
 
-def filled(assets: int, dates: int, seed: int = 7) -> Book:
-    """Lay the static analysis out for a size, and put random prices into it."""
+def filled(assets: int, dates: int, seed: int = 7, name: str = "static_analysis") -> Book:
+    """Lay a template out for a size, and put random prices into it."""
     draw = random.Random(seed)
-    new = Book(templates.get("static_analysis").build(assets=assets, dates=dates), "static_analysis")
+    new = Book(templates.get(name).build(assets=assets, dates=dates), name)
     inputs = Inputs(new)
     prices: list[float | str] = [f"F{i}" for i in range(assets)]
     line = [100.0] * assets
@@ -355,6 +358,35 @@ def test_the_static_analysis_in_other_sizes(assets, dates):
     assert {verdict for verdict in inputs.values(inputs.areas["Checks"])} == {"agrees"}
     shares = new.sheet("Analysis").values(inputs.areas["Weights_RP"]._replace(left=11, right=11))
     assert [share for (share,) in shares] == pytest.approx([1 / assets] * assets, abs=1e-8)
+
+
+@pytest.mark.parametrize(("assets", "dates"), [(2, 20), (13, 60), (60, 130)])
+def test_the_comparison_in_other_sizes(assets, dates):
+    new = filled(assets, dates, name="allocation_comparison")
+    result = calculate(new)
+    assert not result.left
+    assert not result.failures
+    write_cached(new, result)
+    inputs = Inputs(new)
+    assert {verdict for verdict in inputs.values(inputs.areas["Checks"])} == {"agrees"}
+
+
+def test_each_strategy_of_the_comparison_is_best_at_what_it_seeks():
+    page = sheet("allocation_comparison", "Comparison")
+    columns = {text: [page.value(row, column) for row in range(13, 21)] for column, text in (
+        (page_column(page, "Volatility"), "vol"),
+        (page_column(page, "Sharpe ratio"), "sharpe"),
+        (page_column(page, "Diversification ratio"), "ratio"),
+        (page_column(page, "Largest share of risk"), "share"),
+    )}  # fmt: skip
+    assert min(columns["vol"]) == columns["vol"][4]
+    assert max(columns["ratio"]) == columns["ratio"][5]
+    assert max(columns["sharpe"]) == columns["sharpe"][7]
+    assert min(columns["share"]) == columns["share"][3] == pytest.approx(0.2, abs=1e-8)
+
+
+def page_column(page: Sheet, head: str) -> int:
+    return next(column for (row, column) in page.cells if row == 12 and page.value(row, column) == head)
 
 
 def test_levered_risk_parity_pays_for_what_it_borrows():

@@ -10,6 +10,7 @@ from difflib import get_close_matches
 
 from rpxl.errors import InputError
 from rpxl.workbook.templates import (
+    allocation_comparison,
     backtest,
     decomposition_60_40,
     function_reference,
@@ -28,6 +29,7 @@ _TEMPLATES: dict[str, Template] = {
         haghani_white,
         leverage_example,
         static_analysis,
+        allocation_comparison,
         backtest,
         function_reference,
     )

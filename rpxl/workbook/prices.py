@@ -68,7 +68,7 @@ def read_prices(path: Path) -> Prices:
             if all(is_empty(cell) for cell in row):
                 raise table.error("the row is empty. Take it out.", index)
             raise table.error(f"the row has {len(row)} cells, but the header row {len(labels) + 1}.", index)
-    needed = max(len(labels) + 2, FEWEST_ROWS)
+    needed = fewest_rows(len(labels))
     if len(body) < needed:
         raise table.error(
             f"{len(body)} rows of prices are too few for {len(labels)} assets: {needed} are needed at least, "
@@ -78,6 +78,11 @@ def read_prices(path: Path) -> Prices:
     values = _values(table, labels)
     _check_order(table, dates)
     return Prices(dates, labels, values, f"Prices from {path.name}")
+
+
+def fewest_rows(assets: int) -> int:
+    """Return how many rows of prices that many assets need at least."""
+    return max(assets + 2, FEWEST_ROWS)
 
 
 def serial(day: date, date1904: bool = False) -> int:

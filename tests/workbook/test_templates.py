@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from functools import cache
 from math import sqrt
 
+import numpy as np
 import pytest
 
 from rpxl.errors import InputError
@@ -39,6 +40,7 @@ INPUTS = {
         *("Prices", "Dates", "Assets", "Data_source", "Lookback", "Rebalance", "Cost_bps", "Risk_free"),
         *(f"Window_{k}{end}" for k in (1, 2, 3) for end in ("", "_start", "_end")),
     },
+    "balanced_quadrants": {"Assets", "Growth", "Inflation", "Volatilities", "Corr"},
     "function_reference": set(),
 }
 
@@ -459,3 +461,13 @@ def test_the_reference_notices_words_that_differ():
     copy.sheet("RP_CHECK").write(*cell, "NOT OK")
     write_cached(copy, calculate(copy))
     assert right_of(copy.sheet("Functions"), "RP_CHECK", 3) == "DIFFERS in words"
+
+
+def test_each_quadrant_holds_a_quarter_of_the_risk():
+    """Butler (ReSolve): balance along growth and inflation. Within a quadrant, its assets share it equally."""
+    assert [share for (share,) in named("balanced_quadrants", "Balance")] == pytest.approx([0.25] * 4, abs=1e-8)
+    page = sheet("balanced_quadrants", "Quadrants")
+    cov = np.array(named("balanced_quadrants", "Cov"))
+    weights = np.array([page.value(row, 9) for row in range(7, 15)])
+    shares = weights * (cov @ weights) / (weights @ cov @ weights)
+    assert shares == pytest.approx([1 / 12, 1 / 12, 1 / 4, 1 / 12, 1 / 8, 1 / 8, 1 / 8, 1 / 8], abs=1e-8)

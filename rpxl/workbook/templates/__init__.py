@@ -12,6 +12,7 @@ from rpxl.errors import InputError
 from rpxl.workbook.templates import (
     allocation_comparison,
     backtest,
+    balanced_quadrants,
     decomposition_60_40,
     function_reference,
     haghani_white,
@@ -31,6 +32,7 @@ _TEMPLATES: dict[str, Template] = {
         static_analysis,
         allocation_comparison,
         backtest,
+        balanced_quadrants,
         function_reference,
     )
 }

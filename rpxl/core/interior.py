@@ -240,6 +240,8 @@ def equality_solution(hessian: Array, right: Array, rows: Array, values: Array) 
     reach = rows * scale
     matrix = np.block([[hessian * scale * scale[:, None], reach.T], [reach, np.zeros((len(rows), len(rows)))]])
     both = np.concatenate([(right.T * scale).T, values])
+    if not (np.isfinite(matrix).all() and np.isfinite(both).all()):  # out of range; LAPACK may never return from it
+        return np.full_like(right, np.nan)
     try:
         solution = np.linalg.solve(matrix, both)
     except np.linalg.LinAlgError:

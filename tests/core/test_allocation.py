@@ -21,6 +21,7 @@ from rpxl.core.allocation import (
 )
 from rpxl.core.covariance import cov_from_vols, sample_cov
 from rpxl.core.decomposition import correlation_with_portfolio, diversification_ratio, volatility
+from rpxl.core.interior import equality_solution
 from rpxl.errors import InfeasibleError, InputError
 
 from .examples import constant_corr, factor_corr, random_corr
@@ -309,3 +310,9 @@ def test_two_clusters_without_risk_are_refused(monkeypatch):
     hedges = np.kron(np.eye(2), [[0.04, -0.04], [-0.04, 0.04]])
     with pytest.raises(InfeasibleError, match="free of risk"):
         hrp_weights(hedges)
+
+
+def test_numbers_out_of_range_end_in_no_number():
+    # LAPACK's least squares may never return from infinities
+    endless = equality_solution(np.diag([np.inf, 1.0]), np.ones(2), np.ones((1, 2)), np.ones(1))
+    assert np.isnan(endless).all()

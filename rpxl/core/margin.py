@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
@@ -156,6 +155,8 @@ def margin_report(
     vol = in_range(portfolio.vol * math.sqrt(days / TRADING_DAYS), "horizon_days", "the volatility")
     if vol == 0.0:
         raise InputError("horizon_days", "is too small: the volatility over the horizon is 0 in float64.")
+    from statistics import NormalDist  # here, as it takes long to import
+
     loss = vol * NormalDist().inv_cdf(level)
     chance = 1.0 if held < maintenance else NormalDist().cdf(-(held - maintenance) / vol)
     largest = float((portfolio.weights * portfolio.covariances).max() / portfolio.variance)

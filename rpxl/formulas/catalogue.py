@@ -7,7 +7,6 @@ description, argument help, options, defaults and example from here, and nowhere
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, get_args, get_type_hints
 
 import numpy as np
@@ -146,6 +145,8 @@ def find(name: str) -> Formula:
     """Look up a function by name, in any case; an unknown name's error offers the nearest ones."""
     known = FUNCTIONS.get(name.strip().upper())
     if known is None:
+        from difflib import get_close_matches
+
         near = get_close_matches(name.strip().upper(), FUNCTIONS, n=3, cutoff=0.5)
         hint = f" Did you mean {' or '.join(near)}?" if near else ""
         raise InputError("function", f"there is no function {name!r}.{hint}")

@@ -1,0 +1,59 @@
+"""What a cell costs: ``python tests/benchmarks/call_path.py``.
+
+Prints, for several numbers of assets, the microseconds of RP_WEIGHTS from nested tuples to nested lists, of numpy's
+reading of the same tuples, and of the solver alone; then the start of a fresh interpreter, against numpy's own.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from rpxl import risk_parity_weights
+from rpxl.formulas import RP_WEIGHTS
+
+FIRST_CALL = "from rpxl.formulas import RP_WEIGHTS; RP_WEIGHTS(((0.04, 0.01), (0.01, 0.09)))"
+
+
+def best(call: Callable[[], object], seconds: float = 0.5) -> float:
+    """Return the least time that a call took, in microseconds."""
+    least, end = float("inf"), time.perf_counter() + seconds
+    while (start := time.perf_counter()) < end:
+        call()
+        least = min(least, time.perf_counter() - start)
+    return least * 1e6
+
+
+def five_factors(n: int) -> np.ndarray:
+    rng = np.random.default_rng(n)
+    loadings = 0.1 * rng.standard_normal((n, 5))
+    loadings[:, 0] = np.abs(loadings[:, 0]) + 0.1
+    return loadings @ loadings.T + np.diag(rng.uniform(0.05, 0.3, n) ** 2)
+
+
+def started(code: str) -> float:
+    start = time.perf_counter()
+    subprocess.run([sys.executable, "-c", code], check=True)
+    return (time.perf_counter() - start) * 1e3
+
+
+def main() -> None:
+    """Print the table."""
+    print("| assets | RP_WEIGHTS, µs | reading by numpy, µs | solver, µs |\n|--:|--:|--:|--:|")
+    for n in (2, 5, 20, 100, 500):
+        cov = five_factors(n)
+        cells = tuple(map(tuple, cov.tolist()))
+        times = [lambda: RP_WEIGHTS(cells), lambda: np.array(cells), lambda: risk_parity_weights(cov)]  # noqa: B023
+        print(f"| {n} | " + " | ".join(f"{best(call):.0f}" for call in times) + " |")
+    runs = [[started(code) for code in ("pass", "import numpy", FIRST_CALL)] for _ in range(15)]
+    nothing, numpy, first = (min(times) for times in zip(*runs, strict=True))
+    print(f"\nfresh interpreter {nothing:.0f} ms; import numpy {numpy:.0f}; ", end="")
+    print(f"first RP_WEIGHTS {first:.0f}, ×{first / numpy:.2f}")
+    print(f"load average {os.getloadavg()[0]:.2f}")
+
+
+if __name__ == "__main__":
+    main()

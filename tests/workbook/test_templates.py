@@ -41,6 +41,10 @@ INPUTS = {
         *(f"Window_{k}{end}" for k in (1, 2, 3) for end in ("", "_start", "_end")),
     },
     "balanced_quadrants": {"Assets", "Growth", "Inflation", "Volatilities", "Corr"},
+    "levered_with_futures": {
+        *("Equity", "Target_vol", "Cash", "Horizon_days", "Confidence"),
+        *("Assets", "Contract_values", "Margin_rates", "Volatilities", "Corr"),
+    },
     "function_reference": set(),
 }
 
@@ -471,3 +475,18 @@ def test_each_quadrant_holds_a_quarter_of_the_risk():
     weights = np.array([page.value(row, 9) for row in range(7, 15)])
     shares = weights * (cov @ weights) / (weights @ cov @ weights)
     assert shares == pytest.approx([1 / 12, 1 / 12, 1 / 4, 1 / 12, 1 / 8, 1 / 8, 1 / 8, 1 / 8], abs=1e-8)
+
+
+def test_futures_are_whole_contracts_near_the_target():
+    page = sheet("levered_with_futures", "Futures")
+    for row in range(16, 21):
+        contracts, value, notional = (page.value(row, column) for column in (7, 6, 8))
+        assert contracts.is_integer()
+        assert notional == pytest.approx(contracts * value, rel=1e-12)
+        assert abs(notional - page.value(row, 5) * 50e6) <= value / 2
+    weights = np.array([page.value(row, 9) for row in range(16, 21)])
+    volatility = sqrt(weights @ np.array(named("levered_with_futures", "Cov")) @ weights)
+    assert page.value(7, 8) == pytest.approx(volatility, rel=1e-12)
+    assert volatility == pytest.approx(0.1, abs=5e-4)
+    margin = sum(w * rate for w, (rate,) in zip(weights, named("levered_with_futures", "Margin_rates"), strict=True))
+    assert page.value(9, 8) == pytest.approx(0.15 - margin, rel=1e-12)

@@ -17,6 +17,7 @@ from rpxl.workbook.templates import (
     function_reference,
     haghani_white,
     leverage_example,
+    levered_with_futures,
     static_analysis,
 )
 from rpxl.workbook.templates.template import Inputs, Template
@@ -33,6 +34,7 @@ _TEMPLATES: dict[str, Template] = {
         allocation_comparison,
         backtest,
         balanced_quadrants,
+        levered_with_futures,
         function_reference,
     )
 }

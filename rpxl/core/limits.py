@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from rpxl.core.validate import Array, number, numbers, plural
+from rpxl.core.validate import Array, number, numbers, plural, total
 from rpxl.errors import InfeasibleError, InputError
 
 ROUNDING = 1e-12
@@ -86,11 +86,11 @@ class Limits:
             least.append(max(low, floor))
             most.append(min(high, cap))
         whose = "assets and groups" if self.names else "assets"
-        if math.fsum(least) > 1.0 + ROUNDING:
-            raise InfeasibleError(f"The lower bounds of the {whose} sum to {math.fsum(least):.6g}, above 1.")
-        if math.fsum(most) < 1.0 - ROUNDING:
-            raise InfeasibleError(f"The upper bounds of the {whose} sum to {math.fsum(most):.6g}, below 1.")
-        return math.fsum(least)
+        if _sum(least) > 1.0 + ROUNDING:
+            raise InfeasibleError(f"The lower bounds of the {whose} sum to {_sum(least):.6g}, above 1.")
+        if _sum(most) < 1.0 - ROUNDING:
+            raise InfeasibleError(f"The upper bounds of the {whose} sum to {_sum(most):.6g}, below 1.")
+        return _sum(least)
 
 
 def read_groups(groups: Sequence[Group] | None, size: int) -> tuple[tuple[str, ...], Array]:
@@ -183,5 +183,6 @@ def _require_order(lower: Array, upper: Array, names: list[str]) -> None:
         raise InfeasibleError(f"The lower bound {low} of {names[i]} is above its upper bound {high}.")
 
 
-def _sum(values: Array) -> float:
-    return math.fsum(values.tolist()) if np.isfinite(values).all() else float(values.sum())
+def _sum(values: npt.ArrayLike) -> float:
+    """Sum without rounding; what is beyond all weights, or infinite, counts as very much only."""
+    return total(np.clip(np.asarray(values, dtype=np.float64), -1e200, 1e200))

@@ -341,3 +341,11 @@ def test_near_singular_is_right_or_refused(slack):
         assert slack < 1e-9
     else:
         assert distance_from_optimal(weights, cov, np.ones(6), lower, upper) <= 1e-8
+
+
+def test_bounds_beyond_all_weights_are_no_bounds():
+    cov = np.diag([0.01, 0.04, 0.09])
+    free = risk_parity_weights(cov)
+    assert (risk_parity_weights(cov, lower=-1.7e308, upper=1.7e308) == free).all()
+    with pytest.raises(InfeasibleError, match="above 1"):
+        risk_parity_weights(cov, lower=1.7e308)

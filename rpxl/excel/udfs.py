@@ -21,17 +21,6 @@ MARK = "#RPXL!"
 
 _LONGEST_REASON = 2000
 
-_FIRST_CODE = -2146828288  # what COM adds to the number of an error, xlErrNull = 2000 and so on
-_ERRORS = ERROR_CODES | {
-    _FIRST_CODE + 2043: "#GETTING_DATA",
-    _FIRST_CODE + 2045: "#SPILL!",
-    _FIRST_CODE + 2046: "#CONNECT!",
-    _FIRST_CODE + 2047: "#BLOCKED!",
-    _FIRST_CODE + 2048: "#UNKNOWN!",
-    _FIRST_CODE + 2049: "#FIELD!",
-    _FIRST_CODE + 2050: "#CALC!",
-}
-
 
 def entry_point(formula: Formula, excel: Any = xlwings) -> Callable[..., list[list[float | str]]]:
     """Return the xlwings function for a function of the catalogue.
@@ -77,14 +66,14 @@ def cells_of(value: Any) -> Cells:
     [[1.0, '#CALC!']]
     """
     if not isinstance(value, tuple | list):
-        return _ERRORS.get(value, value) if type(value) is int else value
+        return ERROR_CODES.get(value, value) if type(value) is int else value
     rows = value if value and isinstance(value[0], tuple | list) else [value]
     return [_with_errors(row) if int in set(map(type, row)) else row for row in rows]
 
 
 def _with_errors(row: Sequence[Any]) -> list[Any]:
     """Name the errors in a row of cells: a number of a cell comes as a float, so an int is an error's code."""
-    return [_ERRORS.get(cell, cell) if type(cell) is int else cell for cell in row]
+    return [ERROR_CODES.get(cell, cell) if type(cell) is int else cell for cell in row]
 
 
 def marked(cell_error: str, reason: str) -> str:

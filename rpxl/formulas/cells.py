@@ -26,18 +26,28 @@ Cells = Any
 
 Array = NDArray[np.float64]
 
+_FIRST_ERROR = -2146828288
+"""What Excel adds to the number of an error when it hands the cell over."""
+
 ERROR_CODES = {
-    -2146826288: "#NULL!",
-    -2146826281: "#DIV/0!",
-    -2146826273: "#VALUE!",
-    -2146826265: "#REF!",
-    -2146826259: "#NAME?",
-    -2146826252: "#NUM!",
-    -2146826246: "#N/A",
+    _FIRST_ERROR + 2000: "#NULL!",
+    _FIRST_ERROR + 2007: "#DIV/0!",
+    _FIRST_ERROR + 2015: "#VALUE!",
+    _FIRST_ERROR + 2023: "#REF!",
+    _FIRST_ERROR + 2029: "#NAME?",
+    _FIRST_ERROR + 2036: "#NUM!",
+    _FIRST_ERROR + 2042: "#N/A",
+    _FIRST_ERROR + 2043: "#GETTING_DATA",
+    _FIRST_ERROR + 2045: "#SPILL!",
+    _FIRST_ERROR + 2046: "#CONNECT!",
+    _FIRST_ERROR + 2047: "#BLOCKED!",
+    _FIRST_ERROR + 2048: "#UNKNOWN!",
+    _FIRST_ERROR + 2049: "#FIELD!",
+    _FIRST_ERROR + 2050: "#CALC!",
 }
 """Error cells as Excel hands them to Python."""
 
-ERROR_TEXTS = frozenset([*ERROR_CODES.values(), "#SPILL!", "#CALC!", "#GETTING_DATA", "#BUSY!", "#FIELD!"])
+ERROR_TEXTS = frozenset([*ERROR_CODES.values(), "#BUSY!", "#PYTHON!"])
 
 DAY_ZERO = date(1899, 12, 30)
 """The day that a spreadsheet counts as 0, for all days since March 1900."""

@@ -93,7 +93,7 @@ def test_labels_and_a_blank_half_come_through(call: Call) -> None:
         (MISSING, "#VALUE!", "cov: is missing"),
         (((0.04, 0.5), (0.5, 0.01)), "#VALUE!", "cov"),
         (((0.04, -2146826238), (0.0, 0.01)), "#VALUE!", "row 1, column 2 holds the error #CALC!"),
-        (((0.04, -2146826241), (0.0, 0.01)), "#VALUE!", "row 1, column 2 holds the text '#BLOCKED!'"),
+        (((0.04, -2146826241), (0.0, 0.01)), "#VALUE!", "row 1, column 2 holds the error #BLOCKED!"),
         (True, "#VALUE!", "is TRUE, not a number"),
     ],
 )

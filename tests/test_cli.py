@@ -152,6 +152,9 @@ def test_fill_takes_a_template_by_name_and_reports_what_it_did(rpxl, tmp_path):
         (["fill", "haghani_white", "--set", "Cov=1"], "computed from"),
         (["fill", "haghani_white", "--weights", "Stocks=1,Gold=2"], "Gold"),
         (["fill", "leverage_example", "--prices", "x.csv"], "x.csv"),
+        (["fill", "static_analysis", "--prices", "x.csv", "--yahoo", "SPY,TLT"], "exclude each other"),
+        (["fill", "static_analysis", "--yahoo", "SPY,TLT"], "--from"),
+        (["fill", "static_analysis", "--yahoo", "SPY,TLT", "--batch", "x"], "--from"),
     ],
 )
 def test_a_failed_fill_says_why_and_leaves_nothing(rpxl, tmp_path, monkeypatch, arguments, words):

@@ -46,6 +46,11 @@ def fill(
     prices: Annotated[
         Path | None, typer.Option(help="CSV or XLSX: dates in the first column, a price per asset.")
     ] = None,
+    yahoo: Annotated[
+        str | None, typer.Option(help="Instead of a file: tickers, as in SPY,TLT,GLD, from Yahoo Finance.")
+    ] = None,
+    start: Annotated[str | None, typer.Option("--from", help="With --yahoo: the first day, as 2014-01-02.")] = None,
+    end: Annotated[str | None, typer.Option("--to", help="With --yahoo: the last day; today unless given.")] = None,
     weights: Annotated[str | None, typer.Option(help="0.6,0.4 or SPY=0.6,IEF=0.4 or a file.")] = None,
     vols: Annotated[str | None, typer.Option(help="Volatilities: 0.15,0.05 or SPY=15%,AGG=5% or a file.")] = None,
     corr: Annotated[str | None, typer.Option(help="Correlations: '1,-0.2;-0.2,1' or a file.")] = None,
@@ -66,7 +71,8 @@ def fill(
     ] = None,
 ) -> None:
     """Write inputs into a workbook, compute it, and save it under another name; all else in it stays as it is."""
-    given = {"prices": prices, "weights": weights, "vols": vols, "corr": corr}
+    table = prices if yahoo is None else _download(yahoo, start, end, prices)
+    given = {"prices": table, "weights": weights, "vols": vols, "corr": corr}
     shared = dict(_setting(text) for text in settings or [])
     source = _template_source(template)
     if batch is None:
@@ -78,6 +84,18 @@ def fill(
     content = source if isinstance(source, bytes) else source.read_bytes()
     with _cluster(backend, scheduler):
         _fill_many(content, batch, out, shared, workers, backend, force)
+
+
+def _download(tickers: str, start: str | None, end: str | None, prices: Path | None) -> Any:
+    """Get prices from Yahoo Finance; they take the place of a file."""
+    from rpxl.workbook.yahoo import download
+
+    if prices is not None:
+        raise InputError("--yahoo", "and --prices exclude each other.")
+    if start is None:
+        raise InputError("--from", "is missing: the first day of the prices, as 2014-01-02.")
+    with errors.status(f"Downloading {tickers} …"):
+        return download(tickers, start, end)
 
 
 def _fill_one(source: Path | bytes, out: Path, given: dict[str, Any], settings: dict[str, str], force: bool) -> None:

@@ -7,6 +7,7 @@ twice: as the machine is, and with a busy process on every core. ``--plot FILE``
 """
 
 import argparse
+import gc
 import itertools
 import multiprocessing
 import os
@@ -182,7 +183,8 @@ def measure(solver: Solver, cov: np.ndarray, budgets: np.ndarray) -> tuple[float
     """Return the median time in seconds, and the error; None for an exception."""
     times: list[float] = []
     weights = None
-    while not times or (sum(times) < 0.25 and len(times) < 50):
+    gc.collect()  # what others left behind is not the next one's time
+    while (len(times) < 3 and sum(times) < 1.0) or (sum(times) < 0.25 and len(times) < 50):
         start = time.perf_counter()
         try:
             weights = np.asarray(solver(cov, budgets))
@@ -198,7 +200,10 @@ Results = dict[tuple[str, int, str], tuple[float, float | None] | None]
 
 
 def run(classes: list[str], sizes: list[int], names: dict[str, Solver]) -> Results:
+    """Measure every solver on every problem, and print a table as it grows."""
     results: Results = {}
+    print("| problem | assets | rpxl, ms | " + " | ".join(name.strip() for name in [*names][1:]) + " |")
+    print("|---|--:|--:|" + "--:|" * (len(names) - 1), flush=True)
     for kind, n in itertools.product(classes, sizes):
         cov_of, budgets_of = CLASSES[kind]
         rng = np.random.default_rng(n)
@@ -208,21 +213,19 @@ def run(classes: list[str], sizes: list[int], names: dict[str, Solver]) -> Resul
             spared = any(one is None or one[0] > PATIENCE / 10.0 for one in before[-1:])  # it would be ten times worse
             textbook = solver.__qualname__.startswith("solvers.<locals>.textbook") and n > TEXTBOOK_LIMIT
             results[kind, n, name] = None if spared or textbook else measure(solver, cov, budgets)
+        print(table_row(results, kind, n, [*names]), flush=True)
     return results
 
 
-def table(results: Results, classes: list[str], sizes: list[int], names: list[str]) -> Iterator[str]:
-    """Return the lines of a Markdown table."""
-    yield "| problem | assets | rpxl, ms | " + " | ".join(name.strip() for name in names[1:]) + " |"
-    yield "|---|--:|--:|" + "--:|" * (len(names) - 1)
-    for kind, n in itertools.product(classes, sizes):
-        ours = results[kind, n, "rpxl"]
-        assert ours is not None
-        cells = [verdict(ours[1], f"{ours[0] * 1e3:.3g}")]
-        for name in names[1:]:
-            one = results[kind, n, name]
-            cells.append("slow" if one is None else verdict(one[1], f"×{one[0] / ours[0]:.2g}"))
-        yield f"| {kind} | {n} | " + " | ".join(cells) + " |"
+def table_row(results: Results, kind: str, n: int, names: list[str]) -> str:
+    """Return a line of a Markdown table."""
+    ours = results[kind, n, "rpxl"]
+    assert ours is not None
+    cells = [verdict(ours[1], f"{ours[0] * 1e3:.3g}")]
+    for name in names[1:]:
+        one = results[kind, n, name]
+        cells.append("slow" if one is None else verdict(one[1], f"×{one[0] / ours[0]:.2g}"))
+    return f"| {kind} | {n} | " + " | ".join(cells) + " |"
 
 
 def verdict(error: float | None, text: str) -> str:
@@ -309,7 +312,6 @@ def main() -> None:
                 results = run(chosen.classes, chosen.sizes, used)
         else:
             results = run(chosen.classes, chosen.sizes, used)
-        print("\n".join(table(results, chosen.classes, chosen.sizes, list(used))))
         print(f"\nload average at the end {os.getloadavg()[0]:.2f}", flush=True)
         if chosen.plot and load == chosen.load[0]:
             plot(results, chosen.classes, chosen.sizes, list(used), chosen.plot)

@@ -1,18 +1,23 @@
 import math
 import subprocess
 import sys
+from fractions import Fraction
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_info
 
 from rpxl.core.covariance import cov_from_vols, sample_cov
 from rpxl.core.decomposition import risk_contributions, volatility
+from rpxl.core.definite import is_definite, is_symmetric
+from rpxl.core.precise import precise_product
 from rpxl.core.risk_parity import risk_parity_weights
+from rpxl.core.threads import few_threads
 from rpxl.errors import ConvergenceError, InfeasibleError, InputError
 
-from .examples import constant_corr, factor_corr, random_corr, worst_share
+from .examples import as_corr, constant_corr, factor_corr, random_corr, worst_share
 
 
 def test_maillard_roncalli_teiletche():
@@ -220,6 +225,49 @@ def test_fewer_returns_than_assets():
     apart = sample_cov(rng.standard_normal((20, 60)) * 0.01)  # 41 dimensions without risk: some portfolio lies in them
     with pytest.raises((InfeasibleError, ConvergenceError), match="shrinkage"):
         risk_parity_weights(apart)
+
+
+@pytest.mark.parametrize("size", [199, 240, 400])
+@pytest.mark.parametrize("below", [1e-9, 1e-5, 1e-2])
+def test_large_and_indefinite_is_refused(size, below):
+    corr = factor_corr(size, np.random.default_rng(size))
+    corr -= (np.linalg.eigvalsh(corr)[0] + below) * np.eye(size)
+    assert np.linalg.eigvalsh(corr)[0] < 0.0
+    with pytest.raises(InputError, match="positive semi-definite"):
+        risk_parity_weights(corr)
+    assert not is_definite(as_corr(corr))
+
+
+def test_large_and_definite_is_proved():
+    corr = factor_corr(400, np.random.default_rng(1))
+    assert np.linalg.eigvalsh(corr)[0] > 0.01
+    assert is_definite(corr)
+
+
+@pytest.mark.parametrize("place", [(0, 1), (1, 0), (130, 2), (129, 299), (298, 299)])
+def test_one_bit_of_asymmetry_is_seen(place):
+    corr = factor_corr(300, np.random.default_rng(1))
+    assert is_symmetric(corr)
+    corr[place] = np.nextafter(corr[place], 2.0)
+    assert not is_symmetric(corr)
+
+
+@given(st.integers(0, 2**32 - 1), st.floats(-280, 280))
+def test_precise_product_is_exact_but_for_its_last_rounding(seed, power):
+    rng = np.random.default_rng(seed)
+    vols = 10.0 ** (rng.uniform(-4, 2, 5) + power / 2.0)
+    cov = random_corr(5, 1e12, rng) * np.outer(vols, vols)
+    weights = 1.0 / vols / (1.0 / vols).sum()
+    exact = [sum(Fraction(a) * Fraction(w) for a, w in zip(row, weights, strict=True)) for row in cov.tolist()]
+    np.testing.assert_array_equal(precise_product(cov, weights), [float(value) for value in exact])
+
+
+def test_threads_are_given_back():
+    assert few_threads(60) is not few_threads(61)
+    libraries = threadpool_info()
+    with few_threads(100), few_threads(100):
+        assert {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"} <= {1}
+    assert threadpool_info() == libraries
 
 
 def test_inputs_stay_as_they_are():

@@ -51,7 +51,7 @@ def _cells(column: str) -> str:
 def _lay_out(book: Book) -> None:
     page = book.page(
         "Futures",
-        '="Risk parity at a volatility of "&TEXT(Target_vol,"0.0%")&" on $"&ROUND(Equity/1000000,1)&" million of equity"',
+        '="Risk parity at a volatility of "&TEXT(Target_vol,"0.0%")&" on $"&ROUND(Equity/1000000,1)&" million"',
         [2, 27, *[13.5] * 10],
     )
     page.status("B3:D3")

@@ -262,7 +262,9 @@ def plot(results: Results, classes: list[str], sizes: list[int], names: list[str
     """Draw times over sizes, one panel for each class; an answer that is wrong is a cross."""
     import matplotlib.pyplot as plt
 
-    figure, panels = plt.subplots(2, (len(classes) + 1) // 2, figsize=(16, 8), sharex=True, sharey=True, squeeze=False)
+    figure, panels = plt.subplots(
+        2, (len(classes) + 1) // 2, figsize=(16, 8), sharex=True, sharey=True, squeeze=False, layout="constrained"
+    )
     for panel, kind in zip(panels.flat, classes, strict=False):
         for place, name in enumerate(names):
             got = [(n, one) for n in sizes if (one := results[kind, n, name]) is not None and one[1] is not None]
@@ -277,10 +279,10 @@ def plot(results: Results, classes: list[str], sizes: list[int], names: list[str
         panel.grid(alpha=0.3)
     for panel in panels.flat[len(classes) :]:
         panel.axis("off")
-    panels.flat[-1].legend(*panels.flat[0].get_legend_handles_labels(), title="× wrong by more than 1e-6", loc="center")
+    lines = panels.flat[0].get_legend_handles_labels()
+    figure.legend(*lines, title="× wrong by more than 1e-6", loc="outside right center")
     figure.supxlabel("assets")
     figure.supylabel("seconds to the answer")
-    figure.tight_layout()
     figure.savefig(path, dpi=80)
 
 
@@ -290,7 +292,7 @@ def main() -> None:
     parser.add_argument("--classes", nargs="+", default=list(CLASSES), choices=list(CLASSES))
     parser.add_argument("--sizes", nargs="+", type=int, default=list(SIZES))
     parser.add_argument("--solvers", nargs="+", help="words that their names begin with; rpxl is always among them")
-    parser.add_argument("--load", nargs="+", default=["idle", "loaded"], choices=["idle", "loaded"])
+    parser.add_argument("--load", nargs="+", default=["as-is", "loaded"], choices=["as-is", "loaded"])
     parser.add_argument("--plot", metavar="FILE")
     chosen = parser.parse_args()
     warnings.simplefilter("ignore")

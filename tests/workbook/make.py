@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 
 import xlsxwriter
@@ -17,6 +18,7 @@ def workbook(write: Callable[[xlsxwriter.Workbook], None]) -> bytes:
     """Let `write` fill a new workbook, and return the file."""
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"use_future_functions": True})
+    book.set_properties({"created": datetime(2024, 1, 1)})  # else two files differ when a second passes between them
     write(book)
     book.close()
     return buffer.getvalue()

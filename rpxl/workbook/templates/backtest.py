@@ -219,7 +219,7 @@ def _charts(page: Page, history: Page, trades: Trades, measure: Shape, assets: i
     first, last = HISTORY + 1, HISTORY + measure.dates - measure.trades[0]
     days = f"B{first}:B{last}"
     for cell, title, columns, y_axis, size in (
-        ("I5", "Growth of $1, logarithmic", "CF", axis(None, '"$"0.00', log_base=2, min=0.25), (500, 455)),
+        ("I5", "Growth of $1, logarithmic", "CF", axis(None, '"$"0.00', log_base=2, major_unit=2), (500, 455)),
         (f"B{_CHARTS}", "Drawdown", "DG", axis(None, "0%", max=0), (600, 330)),
     ):
         chart = line_chart(page)

@@ -186,16 +186,6 @@ def test_backtest(desk: FakeDesk) -> None:
     assert (chart.kind, chart.source.width, chart.source.height) == ("line", 2, len(expected))
 
 
-def test_without_a_backtest_in_the_catalogue_the_button_says_so(
-    desk: FakeDesk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delitem(FUNCTIONS, "RP_BACKTEST")
-    plan = advance("backtest", [], desk)
-    assert isinstance(plan, Plan)
-    assert "no backtest" in plan.message
-    assert plan.steps == []
-
-
 def test_functions_lists_the_catalogue(desk: FakeDesk) -> None:
     plan = advance("functions", [], desk)
     assert isinstance(plan, Plan)

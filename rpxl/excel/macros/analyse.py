@@ -4,11 +4,8 @@ from rpxl.errors import InputError, RpxlError
 from rpxl.excel.macros import native
 from rpxl.excel.macros.build import COV, PRICES, WEIGHTS, accept_cov, accept_weights, asset_names, numbers
 from rpxl.excel.macros.desk import DATE, NUMBER, PERCENT, Area, Desk, Macro, Plan, Rows, pick
-from rpxl.formulas import CORR_MATRIX, RISK_DECOMP, RP_CHECK, VOLS
-from rpxl.formulas.catalogue import FUNCTIONS
+from rpxl.formulas import CORR_MATRIX, RISK_DECOMP, RP_BACKTEST, RP_CHECK, VOLS
 from rpxl.formulas.cells import as_rows
-
-_BACKTEST = "RP_BACKTEST"
 
 
 def decompose(desk: Desk) -> Macro:
@@ -75,21 +72,18 @@ def check(desk: Desk) -> Macro:
 
 def backtest(desk: Desk) -> Macro:
     """Backtest a strategy on prices on a new sheet: settings that can be changed, a dated table, a chart."""
-    formula = FUNCTIONS.get(_BACKTEST)
-    if formula is None:
-        return Plan("This version of rpxl has no backtest yet.")
 
     def accept(rows: Rows) -> list[list[float | str]]:
-        answer = formula(rows)
+        answer = RP_BACKTEST(rows)
         assert isinstance(answer, list)
         return answer
 
     prices, _, answer = yield from pick(desk, f"{PRICES}. A backtest needs dates", accept)
     plan = Plan(book=prices.book, sheet="Backtest")
     plan.heading("Backtest", f"Live formulas on the prices in {prices.text()}. A past that was kind promises nothing.")
-    settings = [plan.input(3 + i, p.name, p.default, note=p.help) for i, p in enumerate(formula.parameters[1:])]
+    settings = [plan.input(3 + i, p.name, p.default, note=p.help) for i, p in enumerate(RP_BACKTEST.parameters[1:])]
     row = 4 + len(settings)
-    call = f"={_BACKTEST}({','.join([prices.text(), *settings])})"
+    call = f"=RP_BACKTEST({','.join([prices.text(), *settings])})"
     table = plan.formula(row, 1, call, len(answer), len(answer[0]), DATE, NUMBER, PERCENT)
     plan.chart(row, len(answer[0]) + 2, "line", table.part(0, 0, len(answer), 2))
     return plan

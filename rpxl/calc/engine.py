@@ -12,7 +12,7 @@ from typing import IO, Any
 from rpxl.calc.pipe import receive, send
 from rpxl.errors import RpxlError
 from rpxl.formulas.catalogue import Formula, find
-from rpxl.formulas.cells import Choice
+from rpxl.formulas.readers import Choice
 
 Answer = tuple[str, Any]
 """``("", rows)``, or the error value that the cell shows and the reason in words."""

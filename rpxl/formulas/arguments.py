@@ -2,7 +2,8 @@
 
 from typing import Annotated
 
-from rpxl.formulas.cells import Array, Number, Square, Vector
+from rpxl.formulas.cells import Array
+from rpxl.formulas.readers import Number, Square, Vector
 
 Cov = Annotated[
     Array,

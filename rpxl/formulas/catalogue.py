@@ -13,7 +13,8 @@ import numpy as np
 
 from rpxl.core.dates import Dates
 from rpxl.errors import ConvergenceError, Index, InputError
-from rpxl.formulas.cells import Block, Cells, Reader, check_same_order, is_omitted, to_cells
+from rpxl.formulas.cells import Block, Cells, check_same_order, is_omitted, to_cells
+from rpxl.formulas.readers import Reader
 
 FUNCTIONS: dict[str, "Formula"] = {}
 """Every spreadsheet function by name, in the order in which the catalogue shows them."""

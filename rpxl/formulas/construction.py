@@ -14,7 +14,8 @@ from rpxl.core.allocation import (
 from rpxl.core.risk_parity import risk_parity_weights
 from rpxl.formulas.arguments import Cov, ExpExcess
 from rpxl.formulas.catalogue import Example, formula
-from rpxl.formulas.cells import Array, Groups, Vector
+from rpxl.formulas.cells import Array
+from rpxl.formulas.readers import Groups, Vector
 
 _ZERO, _ONE = np.zeros(1), np.ones(1)  # one bound for all assets
 Lower = Annotated[Array, Vector("Lowest weights: one number for all assets, or one each. Default 0.")]

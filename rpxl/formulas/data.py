@@ -7,7 +7,8 @@ from rpxl.core.estimation import MISSING
 from rpxl.errors import InputError
 from rpxl.formulas.arguments import Cov
 from rpxl.formulas.catalogue import Example, formula
-from rpxl.formulas.cells import Array, Cells, Choice, Number, Raw, Square, Table, Vector, is_omitted
+from rpxl.formulas.cells import Array, Cells, is_omitted
+from rpxl.formulas.readers import Choice, Number, Raw, Square, Table, Vector
 
 _STOCKS_BONDS = [[0.0225, -0.0015], [-0.0015, 0.0025]]  # vols 15 % and 5 %, correlation −0.2
 _BY_HAND = "by hand"

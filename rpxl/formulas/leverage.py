@@ -7,7 +7,8 @@ from rpxl.core.margin import margin_report
 from rpxl.errors import InputError
 from rpxl.formulas.arguments import Cov, Weights
 from rpxl.formulas.catalogue import Example, formula
-from rpxl.formulas.cells import Array, Choice, Number, Vector
+from rpxl.formulas.cells import Array
+from rpxl.formulas.readers import Choice, Number, Vector
 
 _ITEMS = (
     "report",

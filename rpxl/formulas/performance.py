@@ -9,7 +9,8 @@ from rpxl.core.backtest import STRATEGIES, backtest
 from rpxl.core.dates import FREQUENCIES, Dates, within
 from rpxl.errors import InputError
 from rpxl.formulas.catalogue import Example, formula
-from rpxl.formulas.cells import Array, Choice, DatedTable, Day, Number, Table, WordOrVector, to_serials
+from rpxl.formulas.cells import Array, to_serials
+from rpxl.formulas.readers import Choice, DatedTable, Day, Number, Table, WordOrVector
 
 _STATISTICS = {
     "Periods": "periods",

@@ -7,7 +7,8 @@ from rpxl.core import decomposition
 from rpxl.core.covariance import vols
 from rpxl.formulas.arguments import Cov, Weights
 from rpxl.formulas.catalogue import Example, formula
-from rpxl.formulas.cells import Array, Choice
+from rpxl.formulas.cells import Array
+from rpxl.formulas.readers import Choice
 
 _60_40 = ([[0.6], [0.4]], [[0.0225, -0.0015], [-0.0015, 0.0025]])  # vols 15 % and 5 %, correlation −0.2
 _60_40_SOURCE = "60/40 of stocks (vol 15 %) and bonds (5 %), correlation −0.2, by hand: w'Σw = 0.00778"

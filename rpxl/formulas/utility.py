@@ -6,7 +6,8 @@ from typing import Annotated
 from rpxl.core import utility
 from rpxl.formulas.arguments import BorrowSpread, Cov, ExpExcess, RiskAversion, Weights
 from rpxl.formulas.catalogue import Example, formula
-from rpxl.formulas.cells import Array, Flag
+from rpxl.formulas.cells import Array
+from rpxl.formulas.readers import Flag
 
 _EXCESS = [[0.04], [0.01]]
 _COV = [[0.0256, 0.0], [0.0, 0.0016]]  # volatilities 16 % and 4 %, uncorrelated

@@ -7,7 +7,7 @@ import pytest
 
 from rpxl.calc.office import Office
 from rpxl.formulas.catalogue import FUNCTIONS, Formula, Parameter
-from rpxl.formulas.cells import Choice, Number, Square, Table, Vector
+from rpxl.formulas.readers import Choice, Number, Square, Table, Vector
 
 from .bench import Bench, as_typed
 

@@ -7,7 +7,7 @@ import pytest
 import rpxl.formulas
 from rpxl.errors import InputError
 from rpxl.formulas.catalogue import CATEGORIES, FUNCTIONS, Example, Formula, find, formula
-from rpxl.formulas.cells import Choice
+from rpxl.formulas.readers import Choice
 
 LONGEST_WIZARD_TEXT = 255  # Excel cuts what is longer
 

@@ -18,7 +18,8 @@ from rpxl.formulas import (
     RISK_DECOMP,
     RP_WEIGHTS,
 )
-from rpxl.formulas.cells import Choice, Number, Square, Table, Vector, as_rows, is_omitted, to_cells
+from rpxl.formulas.cells import as_rows, is_omitted, to_cells
+from rpxl.formulas.readers import Choice, Number, Square, Table, Vector
 
 COV = [[0.04, 0.006], [0.006, 0.09]]
 LABELLED = [["", "SPY", "IEF"], ["SPY", 0.04, 0.006], ["IEF", 0.006, 0.09]]

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from rpxl.errors import RpxlError
 from rpxl.formulas.catalogue import FUNCTIONS
-from rpxl.formulas.cells import ERROR_CODES, ERROR_TEXTS, Choice
+from rpxl.formulas.cells import ERROR_CODES, ERROR_TEXTS
+from rpxl.formulas.readers import Choice
 
 cell = st.one_of(
     st.floats(),

@@ -19,7 +19,8 @@ from rpxl.excel.macros.desk import (
     place,
 )
 from rpxl.formulas import CORR_MATRIX, LEVER_TO_VOL, RETURNS
-from rpxl.formulas.cells import Block, Square, Table, Vector
+from rpxl.formulas.cells import Block
+from rpxl.formulas.readers import Square, Table, Vector
 
 PRICES = "the prices: one column per asset, one row per date, oldest first; labels and dates may be included"
 COV = "the covariance matrix; its labels may be included"

@@ -5,7 +5,8 @@ from itertools import groupby
 from typing import Any
 
 from rpxl.formulas.catalogue import CATEGORIES, FUNCTIONS, Formula, Parameter
-from rpxl.formulas.cells import DatedTable, as_rows
+from rpxl.formulas.cells import as_rows
+from rpxl.formulas.readers import DatedTable
 from rpxl.workbook.layout import AGREES, DATE, Book, Page
 from rpxl.workbook.references import column_letters, parse_range
 from rpxl.workbook.templates.template import Inputs, Template

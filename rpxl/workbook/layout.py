@@ -322,6 +322,16 @@ class Page:
         formula = f'=IF({gap}<=1E-9*SUM(ABS({other})),"{AGREES}","DIFFERS by "&ROUND({gap},9))'
         self.array(cell, formula, "verdict")
 
+    def compare(self, rows: Sequence[tuple[str, str, str, str]]) -> None:
+        """Set ranges of rpxl against native formulas, from row 5 on: text, range, formula, format; sums are shown."""
+        for row, (text, ours, native, number_format) in enumerate(rows, 5):
+            self.put(f"B{row}", text, "label")
+            self.array(f"C{row}", f"=SUM({ours})", "computed", number_format)
+            self.array(f"D{row}", f"=SUM({native})", "computed", number_format)
+            self.verdict(f"E{row}", ours, f"({native})")
+            self.paragraph(f"G{row}", native, 106, "formula_text")
+        self.verdicts(f"E5:E{4 + len(rows)}")
+
     def verdicts(self, area: str) -> None:
         """Name the area of the verdicts of this workbook and colour them."""
         self.book.name(CHECKS, self, area)

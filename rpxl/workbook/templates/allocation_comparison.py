@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 from rpxl.workbook.layout import (
     BRICK,
-    DATE,
     GOLD,
     NAVY,
     PERCENT,
@@ -28,7 +27,7 @@ from rpxl.workbook.templates.charts import (
     points,
     scatter_chart,
 )
-from rpxl.workbook.templates.data_pages import lay_out_matrices, lay_out_prices
+from rpxl.workbook.templates.data_pages import lay_out_matrices, lay_out_price_inputs, lay_out_prices
 from rpxl.workbook.templates.sample_prices import DATES, ETFS, SIMULATED, business_days, simulated_prices
 from rpxl.workbook.templates.template import Inputs, Template
 
@@ -110,15 +109,7 @@ def _lay_out(book: Book) -> None:
 
 
 def _inputs(page: Page) -> None:
-    page.heading("B5:F5", "Inputs")
-    page.put("B6", "Prices", "label")
-    page.sheet.merge_range("C6:F6", "", page.book.look("input_text"))
-    page.input("Data_source", "C6", look="input_text")
-    page.put("B7", "Dates", "label")
-    page.put("C7", "=MIN(Dates)", "computed", DATE)
-    page.put("D7", "=MAX(Dates)", "computed", DATE)
-    page.put("E7", "=ROWS(Dates)", "computed", '#,##0" dates"')
-    page.put("F7", "=COLUMNS(Assets)", "computed", '0" assets"')
+    lay_out_price_inputs(page, "F")
     page.put("B8", "Benchmark (weights on the next sheet)", "label")
     page.input("Benchmark", "C8", look="input_text")
     page.put("B9", "Risk-free rate", "label")

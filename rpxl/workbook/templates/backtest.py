@@ -22,7 +22,7 @@ from rpxl.workbook.templates.charts import (
     palette,
     place,
 )
-from rpxl.workbook.templates.data_pages import lay_out_prices
+from rpxl.workbook.templates.data_pages import lay_out_price_inputs, lay_out_prices
 from rpxl.workbook.templates.history_pages import HISTORY, STRATEGIES, Trades, lay_out_history, lay_out_trades
 from rpxl.workbook.templates.sample_prices import BANKS, SIMULATED, business_days, simulated_prices
 from rpxl.workbook.templates.template import Inputs, Template
@@ -123,15 +123,7 @@ def _lay_out(book: Book) -> None:
 
 
 def _inputs(page: Page) -> None:
-    page.heading("B5:G5", "Inputs")
-    page.put("B6", "Prices", "label")
-    page.sheet.merge_range("C6:G6", "", page.book.look("input_text"))
-    page.input("Data_source", "C6", look="input_text")
-    page.put("B7", "Dates", "label")
-    page.put("C7", "=MIN(Dates)", "computed", DATE)
-    page.put("D7", "=MAX(Dates)", "computed", DATE)
-    page.put("E7", "=ROWS(Dates)", "computed", '#,##0" dates"')
-    page.put("F7", "=COLUMNS(Assets)", "computed", '0" assets"')
+    lay_out_price_inputs(page, "G")
     rows = (
         ("Look-back, in daily returns", "Lookback", "0", "input"),
         ("Rebalanced on the first trading day of", "Rebalance", None, "input_text"),

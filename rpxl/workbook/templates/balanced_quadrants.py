@@ -184,13 +184,7 @@ def _checks(book: Book) -> None:
     for k, (growth, inflation) in enumerate(_QUADRANTS):
         text = f"Quarter of the risk: {growth.lower()} growth, {inflation.lower()} inflation"
         rows.append((text, f"INDEX(Balance,{k + 1},1)", "1/4", PERCENT))
-    for row, (text, ours, native, number_format) in enumerate(rows, 5):
-        page.put(f"B{row}", text, "label")
-        page.array(f"C{row}", f"=SUM({ours})", "computed", number_format)
-        page.array(f"D{row}", f"=SUM({native})", "computed", number_format)
-        page.verdict(f"E{row}", ours, f"({native})")
-        page.paragraph(f"G{row}", native, 106, "formula_text")
-    page.verdicts(f"E5:E{4 + len(rows)}")
+    page.compare(rows)
 
 
 TEMPLATE = Template(

@@ -49,6 +49,19 @@ def lay_out_matrices(book: Book, assets: int) -> None:
     )
 
 
+def lay_out_price_inputs(page: Page, last: str) -> None:
+    """Head the inputs, down to column `last`, with where the prices are from and what they span."""
+    page.heading(f"B5:{last}5", "Inputs")
+    page.put("B6", "Prices", "label")
+    page.sheet.merge_range(f"C6:{last}6", "", page.book.look("input_text"))
+    page.input("Data_source", "C6", look="input_text")
+    page.put("B7", "Dates", "label")
+    page.put("C7", "=MIN(Dates)", "computed", DATE)
+    page.put("D7", "=MAX(Dates)", "computed", DATE)
+    page.put("E7", "=ROWS(Dates)", "computed", '#,##0" dates"')
+    page.put("F7", "=COLUMNS(Assets)", "computed", '0" assets"')
+
+
 def lay_out_prices(book: Book, assets: int, dates: int) -> Page:
     """Add the sheet Prices, with the names of the prices and of their dates."""
     page = book.page(

@@ -237,7 +237,7 @@ def nearest_psd(cov: npt.ArrayLike) -> Array:
     """
     parts, problem = examined(cov)
     if problem is None:
-        return parts.cov
+        return np.array(parts.cov)
     products = np.outer(parts.vols, parts.vols)
     repaired = products * _nearest_correlation(parts.corr)
     np.fill_diagonal(repaired, parts.cov.diagonal())

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rpxl.core.bounded import solve_bounded
+from rpxl.core.definite import Floats, solve_definite
 from rpxl.core.limits import Group, Limits, read_groups, read_limits
 from rpxl.core.precise import precise_product
 from rpxl.core.threads import few_threads
@@ -20,15 +21,12 @@ GUARANTEE = 1e-8
 WORST_FLOOR = 1e-6
 """Where float64 can't hold weights to the guarantee, the largest relative error that is still an answer."""
 
-_TARGET = 1e-11  # what the iteration aims at, well inside the guarantee
+_TARGET = 1e-10  # what the iteration aims at, well inside the guarantee
 _DENSE = 100  # assets up to which factorising beats conjugate gradients
 _SHRINK = 2.0 / 3.0  # how far below itself one step may take an asset, see solve()
 _LIMIT = 300
-_ROUGH = 300  # assets from which products in float32, twice as fast, are worth a copy of the matrix
 _INNER = 1e-4  # how exactly conjugate gradients solve at most: float32 can do so
 _REFINEMENTS = 5
-
-_Floats = npt.NDArray[np.float32] | Array
 
 _MEND = "Use more returns than assets, a shrinkage estimate, or leave out near-duplicates and hedges"
 
@@ -129,8 +127,7 @@ def risk_parity_weights(
         return _within(parts, shares, limits)
     weights = np.zeros(size)
     block = np.ix_(held, held)
-    some = CovParts(parts.cov[block], parts.vols[held], parts.corr[block])
-    weights[held] = _within(some, shares[held], None if limits is None else limits.of(held))
+    weights[held] = _within(CovParts(parts.cov[block]), shares[held], None if limits is None else limits.of(held))
     return weights
 
 
@@ -155,9 +152,9 @@ def _shares(budgets: npt.ArrayLike | None, members: Array, size: int) -> Array:
 def _within(parts: CovParts, budgets: Array, limits: Limits | None) -> Array:
     """Return the balanced weights if they keep the bounds, else the constrained ones."""
     if limits is None:
-        return _balanced(*parts, budgets)
+        return balanced(parts, budgets)
     try:
-        weights = _balanced(*parts, budgets)
+        weights = balanced(parts, budgets)
     except (InfeasibleError, ConvergenceError):  # a hedge that bounds may keep apart
         weights = parts.vols.min() / parts.vols
         weights /= weights.sum()
@@ -168,51 +165,43 @@ def _within(parts: CovParts, budgets: Array, limits: Limits | None) -> Array:
         return solve_bounded(parts.cov, budgets, limits, np.clip(weights, limits.lower, limits.upper), GUARANTEE)
 
 
-def _balanced(cov: Array, vols: Array, corr: Array, budgets: Array) -> Array:
+def balanced(parts: CovParts, budgets: Array) -> Array:
+    """Return the balanced weights for a matrix whose variances are positive and budgets that are, and sum to 1."""
+    cov, vols = parts.cov, parts.vols
     with few_threads(len(vols)), np.errstate(all="ignore"):  # a failed attempt may overflow; the judgement sees it
-        exposures = solve(corr, budgets)
-        weights = exposures * (vols.min() / vols)
+        weights = solve(parts, budgets) * vols.min()
         weights /= weights.sum()
+        covariances = cov @ weights
+        risks = weights * covariances
+        variance = risks.sum()
+        error = np.abs(risks / (budgets * variance) - 1.0).max()
         spread = weights @ vols
-        if _clearly_right(weights, cov, vols * spread, budgets, 1e-8 * spread * spread):  # as |Σ| w ≤ σ σ'w
+        hidden = (weights.size + 4.0) * EPS * spread * (vols / np.abs(covariances)).max()  # as |Σ| w ≤ σ σ'w
+        if error + hidden <= GUARANTEE and variance > 1e-8 * spread * spread:
             return np.asarray(weights)
-        return _best(weights, cov, vols, corr, budgets)
+        return _best(weights, parts, budgets)
 
 
-def _clearly_right(weights: Array, cov: Array, absolute: Array, budgets: Array, least: float) -> bool:
-    """Tell whether the shares are right and the variance is above `least`, even if rounding has hidden what it can."""
-    covariances = cov @ weights
-    risks = weights * covariances
-    variance = risks.sum()
-    error = np.abs(risks / (budgets * variance) - 1.0).max()
-    hidden = 2.0 * weights.size * EPS * (absolute / np.abs(covariances)).max()
-    return bool(error + hidden <= GUARANTEE and variance > least)
-
-
-def _best(weights: Array, cov: Array, vols: Array, corr: Array, budgets: Array) -> Array:
+def _best(weights: Array, parts: CovParts, budgets: Array) -> Array:
     """Return the rightest weights that float64 can hold, if they are right enough, or say why there are none.
 
     The caller's matrix is the judge, not the solver's, and its products are exact: so is Newton's step from there.
     """
-    sizes = np.abs(cov)
-    absolute = sizes @ weights
-    least = 4.0 * weights.size * EPS * float(weights @ absolute)
-    if weights @ (cov @ weights) <= least:
-        raise InfeasibleError(f"{_hedge(weights * vols)} is free of risk, so no portfolio is balanced. {_MEND}.")
-    if _clearly_right(weights, cov, absolute, budgets, least):
-        return weights
-    for _ in range(_REFINEMENTS):
-        covariances = precise_product(cov, weights)
+    for _ in range(1 + _REFINEMENTS):
+        covariances, absolute = precise_product(parts.cov, weights)
         risks = weights * covariances
         variance = math.fsum(risks)
+        if variance <= 4.0 * weights.size * EPS * float(weights @ absolute):
+            hedge = _hedge(weights * parts.vols)
+            raise InfeasibleError(f"{hedge} is free of risk, so no portfolio is balanced. {_MEND}.")
         error = np.abs(risks / (budgets * variance) - 1.0).max()
-        floor = EPS * (sizes @ weights / np.abs(covariances)).max()
+        floor = EPS * (absolute / np.abs(covariances)).max()
         if error <= GUARANTEE or (floor <= WORST_FLOOR and error <= min(4.0 * floor, WORST_FLOOR)):
             return weights
         if not error < 0.1:
             break
         try:
-            step = _newton_step(corr, budgets, weights * vols / math.sqrt(variance), budgets - risks / variance)
+            step = _newton_step(parts.cov, budgets, weights / math.sqrt(variance), budgets - risks / variance)
         except np.linalg.LinAlgError:
             break
         weights = weights * (1.0 + step)
@@ -231,13 +220,13 @@ def _hedge(risks: Array) -> str:
     return f"A long-only portfolio of assets {', '.join(map(str, members[:-1]))} and {members[-1]}"
 
 
-def solve(corr: Array, budgets: Array) -> Array:
-    """Minimise ½ x'Cx - Σ bᵢ ln xᵢ over x > 0, by Newton's method in relative steps.
+def solve(parts: CovParts, budgets: Array) -> Array:
+    """Minimise ½ y'Σy - Σ bᵢ ln yᵢ over y > 0, by Newton's method in relative steps.
 
     Parameters
     ----------
-    corr : array of shape (n, n)
-        Correlation matrix C: exactly symmetric, 1 on the diagonal, may be singular.
+    parts : CovParts
+        Of a matrix Σ whose variances are positive; it may be singular.
     budgets : array of shape (n,)
         All above 0, summing to 1.
 
@@ -248,8 +237,8 @@ def solve(corr: Array, budgets: Array) -> Array:
 
     Notes
     -----
-    With x -> x (1 + d) and X = diag(x), Newton's step solves M d = r, where M = XCX + diag(b) and
-    r = b - x (Cx), the error of the risks. A share t of it changes the objective by
+    With y -> y (1 + d) and Y = diag(y), Newton's step solves M d = r, where M = YΣY + diag(b) and
+    r = b - y (Σy), the error of the risks. A share t of it changes the objective by
 
         -t λ² + ½ t² λ² + Σ bᵢ (t dᵢ - ½ t² dᵢ² - ln(1 + t dᵢ)),   λ² = d'Md = d'r ≥ Σ bᵢ dᵢ²,
 
@@ -257,56 +246,58 @@ def solve(corr: Array, budgets: Array) -> Array:
     0.473 bᵢ (t dᵢ)² for t dᵢ ≥ -⅔. So t = min(1, ⅔ / max(-dᵢ)) lowers the objective by 0.027 t λ² at least: the method
     converges from everywhere without trying steps, which rounding would make unreliable close to the minimum. The
     same holds for the truncated steps of conjugate gradients from 0, for which d'Md = d'r as well.
+
+    None of this depends on scale. What is rounded to float32 is the correlations, with x = σy.
     """
-    large = len(corr) > _DENSE
-    rough = corr.astype(np.float32) if len(corr) >= _ROUGH else corr
-    x = _start(rough, budgets)
-    best, lowest, stalled = x, np.inf, 0
+    cov, vols, rough = parts.cov, parts.vols, parts.rough
+    large = len(vols) > _DENSE
+    y = _start(rough, budgets) / vols
+    best, lowest, stalled = y, np.inf, 0
     for _ in range(_LIMIT):
-        risks = x * (corr @ x)
+        risks = y * (cov @ y)
         residual = budgets - risks
         error = float(np.abs(residual / budgets).max())
         if error < lowest:
-            best, lowest, stalled = x, error, 0
+            best, lowest, stalled = y, error, 0
         else:
             stalled += 1
         if error <= _TARGET or (stalled and lowest < 10.0 * _TARGET) or (stalled > 3 and lowest < 1e-3):
             return best
-        if not error < np.inf or risks.sum() < EPS * x.sum() ** 2:  # a hedge: x grows without bound
-            return x
+        if not error < np.inf or (error > 0.5 and risks.sum() < EPS * (vols @ y) ** 2):  # a hedge: y grows on and on
+            return y
         step = None
         if large:
             if stalled and lowest < 1e-3:
-                rough = corr
-            step = _conjugate_gradients(rough, budgets, x, residual, error)
+                rough = parts.corr
+            step = _conjugate_gradients(rough, budgets, vols * y, residual, error)
         if step is None:  # and it would take as long from a point further on
             large = False
             try:
-                step = _newton_step(corr, budgets, x, residual)
+                step = _newton_step(cov, budgets, y, residual)
             except np.linalg.LinAlgError:
                 return best
-        x = x * (1.0 + step * (_SHRINK / max(-float(step.min()), _SHRINK)))
+        y = y * (1.0 + step * (_SHRINK / max(-float(step.min()), _SHRINK)))
     return best
 
 
-def _start(corr: _Floats, budgets: Array) -> Array:
+def _start(corr: Floats, budgets: Array) -> Array:
     """Return a point near the minimum: a few rounds of solving each equation alone, halfway in logarithms."""
     x = np.sqrt(budgets)
-    for _ in range(3 if len(x) < 20 else 5):
+    for _ in range(8 if len(x) <= _DENSE else 5):  # each a pass over the matrix: cheap beside a factorisation
         half = 0.5 * (corr @ x.astype(corr.dtype, copy=False) - x)
         x = np.sqrt(x * (np.sqrt(half * half + budgets) - half))
     risk = x @ (corr @ x.astype(corr.dtype, copy=False))
     return np.asarray(x / math.sqrt(max(float(risk), 1e-6 * float(x.sum()) ** 2)))  # 1, barring a hedge
 
 
-def _newton_step(corr: Array, budgets: Array, x: Array, residual: Array) -> Array:
-    matrix = corr * x
-    matrix *= x[:, None]
-    matrix.flat[:: len(x) + 1] += budgets
-    return np.asarray(np.linalg.solve(matrix, residual))
+def _newton_step(cov: Array, budgets: Array, y: Array, residual: Array) -> Array:
+    matrix = cov * y
+    matrix *= y[:, None]
+    matrix.reshape(-1)[:: len(y) + 1] += budgets
+    return solve_definite(matrix, residual)
 
 
-def _conjugate_gradients(corr: _Floats, budgets: Array, x: Array, residual: Array, error: float) -> Array | None:
+def _conjugate_gradients(corr: Floats, budgets: Array, x: Array, residual: Array, error: float) -> Array | None:
     """Solve the Newton equation without factorising; None when that takes longer than factorising."""
     tolerance = min(0.1, max(error, _INNER))
     inverse = 1.0 / (x * x + budgets)

@@ -1,9 +1,13 @@
 """How many threads the linear algebra may use."""
 
+import sys
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
+from importlib import import_module
 from threading import Lock
 from types import TracebackType
+
+from rpxl.core.definite import LARGE
 
 _SMALL = 60  # assets up to which no function of the library uses more than one thread
 
@@ -14,7 +18,11 @@ def few_threads(size: int) -> AbstractContextManager[None]:
     Threads that share a factorisation of a hundred rows wait for each other at every few of them. That gains little on
     an idle machine, and on one whose cores are busy each wait lasts until the scheduler comes round.
     """
-    return _one_thread() if size > _SMALL else nullcontext()
+    if size <= _SMALL:
+        return nullcontext()
+    if size >= LARGE:
+        import_module("scipy.linalg.lapack")  # now, for its threads to be among those that are held
+    return _one_thread("scipy.linalg.lapack" in sys.modules)
 
 
 class _OneThread(AbstractContextManager[None]):
@@ -39,4 +47,6 @@ class _OneThread(AbstractContextManager[None]):
                 self._limit.restore_original_limits()
 
 
-_one_thread = cache(_OneThread)
+@cache
+def _one_thread(_scipy: bool) -> _OneThread:
+    return _OneThread()

@@ -1,6 +1,7 @@
 """What every function of the core asks of its arguments, said once.
 
-A validator returns a fresh float64 array (or a float), so that nothing downstream can change what the caller holds.
+A validator returns a fresh float64 array (or a float), or one that can't be written to, so that nothing downstream can
+change what the caller holds.
 """
 
 import math
@@ -15,8 +16,8 @@ from rpxl.errors import Index, InputError
 Array = npt.NDArray[np.float64]
 
 
-def floats(value: npt.ArrayLike, argument: str, dimensions: int) -> Array:
-    """Return `value` as a fresh float64 array with so many dimensions and one cell at least."""
+def floats(value: npt.ArrayLike, argument: str, dimensions: int, *, fresh: bool = True) -> Array:
+    """Return `value` as a float64 array with so many dimensions and one cell at least; read-only unless fresh."""
     shape = "a list of numbers" if dimensions == 1 else "a table of numbers"
     try:
         if "numpy.ma" in sys.modules and isinstance(value, np.ma.MaskedArray):  # to import it takes long
@@ -26,9 +27,12 @@ def floats(value: npt.ArrayLike, argument: str, dimensions: int) -> Array:
         texts = array.dtype.kind == "O" and any(isinstance(cell, str | bytes) for cell in array.flat)
         if texts or array.dtype.kind not in "fiubO":
             raise TypeError
-        result = np.array(array, dtype=np.float64, order="C")
+        result = np.array(array, dtype=np.float64, order="C", copy=True if fresh else None)
     except (TypeError, ValueError, OverflowError):
         raise InputError(argument, f"must be {shape}; something else stands in it.") from None
+    if not fresh:
+        result = result.view()
+        result.flags.writeable = False
     if result.size == 0:
         raise InputError(argument, f"must be {shape}, but is empty.")
     if result.ndim != dimensions:

@@ -1,12 +1,12 @@
 """What makes a covariance matrix valid: one function per question, asked one by one or all at once."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from rpxl.core.definite import is_definite, is_symmetric
+from rpxl.core.definite import LARGE, Floats, factorises, is_clearly_definite, is_symmetric
 from rpxl.core.threads import few_threads
 from rpxl.core.validate import Array, finite_problem, floats, numbers, plural, total, vector
 from rpxl.errors import InputError
@@ -22,16 +22,49 @@ SYMMETRY_TOLERANCE = 1e-9
 LARGEST_CONDITION = 1e10
 """Condition number of the correlations up to which the solver is known to be right."""
 
+_TILE = 64  # rows of a large matrix that are scaled at a time
 
-_LARGE = 200  # assets from which float32 proves definiteness faster than float64
 
+class CovParts:
+    """A covariance matrix and what it consists of.
 
-class CovParts(NamedTuple):
-    """A covariance matrix and what it consists of. An asset without variance gets correlations of 0."""
+    Attributes
+    ----------
+    cov : array of shape (n, n)
+        May be the caller's own: not to be written to.
+    vols : array of shape (n,)
+    """
 
-    cov: Array
-    vols: Array
-    corr: Array
+    def __init__(self, cov: Array) -> None:
+        self.cov = cov
+        self.vols = np.sqrt(cov.diagonal())
+
+    @cached_property
+    def corr(self) -> Array:
+        """The correlations; those of an asset without variance are 0."""
+        divisors = self._divisors()
+        with np.errstate(over="ignore", invalid="ignore"):
+            corr = np.multiply.outer(divisors, divisors)
+            np.divide(self.cov, corr, out=corr)
+        corr.flat[:: len(corr) + 1] = 1.0
+        return corr
+
+    @cached_property
+    def rough(self) -> Floats:
+        """The correlations; of many assets in float32, whose products take half the time."""
+        size = len(self.vols)
+        if size < LARGE:
+            return self.corr
+        result = np.empty((size, size), dtype=np.float32)
+        factors = 1.0 / self._divisors()
+        for i in range(0, size, _TILE):
+            rows = self.cov[i : i + _TILE] * factors
+            np.multiply(rows, factors[i : i + _TILE, None], out=result[i : i + _TILE], casting="same_kind")
+        result.flat[:: size + 1] = 1.0
+        return result
+
+    def _divisors(self) -> Array:
+        return self.vols if self.vols.all() else np.where(self.vols > 0.0, self.vols, 1.0)
 
 
 def check_cov(cov: npt.ArrayLike, argument: str = "cov") -> Array:
@@ -69,7 +102,7 @@ def check_cov(cov: npt.ArrayLike, argument: str = "cov") -> Array:
         ...
     rpxl.errors.InputError: cov: row 1, column 2 is 0.01, but row 2, column 1 is 0.02. The two must be equal.
     """
-    return checked(cov, argument).cov
+    return np.array(checked(cov, argument).cov)
 
 
 def checked(cov: npt.ArrayLike, argument: str = "cov") -> CovParts:
@@ -81,40 +114,39 @@ def checked(cov: npt.ArrayLike, argument: str = "cov") -> CovParts:
 
 def examined(cov: npt.ArrayLike, argument: str = "cov") -> tuple[CovParts, InputError | None]:
     """Take a matrix that is a covariance matrix in all but definiteness, and say what it lacks of that."""
-    matrix = numbers(cov, argument, 2)
+    matrix = floats(cov, argument, 2, fresh=False)
     refuse(shape_problem(matrix, argument))
-    if matrix.diagonal().min() < SMALLEST_VARIANCE:
-        refuse(variance_problem(matrix, argument))
-    deviations, corr = scaled(matrix)
-    if not is_symmetric(corr):
-        refuse(symmetry_problem(matrix, argument))
-        matrix = 0.5 * matrix + 0.5 * matrix.T
-        corr = 0.5 * corr + 0.5 * corr.T
-    problem = None
-    with few_threads(len(corr)):
-        if len(corr) < _LARGE or not is_definite(corr):
-            try:
-                np.linalg.cholesky(corr)  # cheap, and enough for every matrix that is not singular
-            except np.linalg.LinAlgError:
-                problem = correlation_problem(matrix, argument) or definiteness_problem(matrix, argument)
-    return CovParts(matrix, deviations, corr), problem
+    refuse(finite_problem(matrix, argument))
+    with few_threads(len(matrix)):
+        whole = matrix.diagonal().min() >= SMALLEST_VARIANCE and is_symmetric(matrix)
+        parts = CovParts(matrix) if whole else _mended(matrix, argument)
+        if _is_definite(parts):
+            return parts, None
+    return parts, correlation_problem(matrix, argument) or definiteness_problem(matrix, argument)
+
+
+def _is_definite(parts: CovParts) -> bool:
+    if len(parts.vols) >= LARGE:
+        return is_clearly_definite(parts.rough) or factorises(CovParts(parts.cov).corr)  # which needs the place of it
+    try:
+        np.linalg.cholesky(parts.corr)
+    except np.linalg.LinAlgError:
+        return False
+    return True
+
+
+def _mended(matrix: Array, argument: str) -> CovParts:
+    """Take a matrix whose halves differ by rounding, or that has an asset without variance; refuse what is worse."""
+    refuse(variance_problem(matrix, argument))
+    refuse(symmetry_problem(matrix, argument))
+    half = 0.5 * matrix
+    return CovParts(half + half.T)
 
 
 def refuse(problem: InputError | None) -> None:
     """Raise a problem if there is one."""
     if problem is not None:
         raise problem
-
-
-def scaled(matrix: Array) -> tuple[Array, Array]:
-    """Return volatilities and correlations of a matrix whose diagonal is not negative."""
-    deviations = np.sqrt(matrix.diagonal())
-    divisors = deviations if deviations.all() else np.where(deviations > 0.0, deviations, 1.0)
-    with np.errstate(over="ignore", invalid="ignore"):
-        corr = np.multiply.outer(divisors, divisors)
-        np.divide(matrix, corr, out=corr)
-    corr.flat[:: len(corr) + 1] = 1.0
-    return deviations, corr
 
 
 def shape_problem(matrix: Array, argument: str) -> InputError | None:
@@ -160,7 +192,7 @@ def symmetry_problem(matrix: Array, argument: str) -> InputError | None:
 def correlation_problem(matrix: Array, argument: str) -> InputError | None:
     """Ask whether every correlation lies between -1 and 1, as far as there is a variance to tell."""
     with np.errstate(invalid="ignore"):
-        corr = np.nan_to_num(scaled(np.where(np.eye(len(matrix)) > 0, np.abs(matrix), matrix))[1], nan=0.0)
+        corr = np.nan_to_num(CovParts(np.where(np.eye(len(matrix)) > 0, np.abs(matrix), matrix)).corr, nan=0.0)
     i, j = widest(np.abs(corr))
     if abs(corr[i, j]) <= 1.0 + SYMMETRY_TOLERANCE:
         return None
@@ -170,7 +202,7 @@ def correlation_problem(matrix: Array, argument: str) -> InputError | None:
 
 def definiteness_problem(matrix: Array, argument: str) -> InputError | None:
     """Ask whether no portfolio has a negative variance."""
-    smallest = float(np.linalg.eigvalsh(scaled(matrix)[1])[0])
+    smallest = float(np.linalg.eigvalsh(CovParts(matrix).corr)[0])
     if smallest >= -64.0 * len(matrix) * EPS:
         return None
     text = (
@@ -194,7 +226,7 @@ def condition_problem(matrix: Array, argument: str) -> InputError | None:
 
 def condition_number(matrix: Array) -> float:
     """Return largest over smallest eigenvalue of the correlations; infinite when the smallest is rounding."""
-    values = np.linalg.eigvalsh(scaled(matrix)[1])
+    values = np.linalg.eigvalsh(CovParts(matrix).corr)
     if values[0] <= 64.0 * len(matrix) * EPS:
         return float("inf")
     return float(values[-1] / values[0])
@@ -284,7 +316,7 @@ def _square_findings(matrix: Array, finite: bool) -> list[Finding]:
     ]
     if not (finite and findings[0].passed and findings[1].passed):
         return findings
-    values = np.linalg.eigvalsh(scaled(matrix)[1])
+    values = np.linalg.eigvalsh(CovParts(matrix).corr)
     problem = definiteness_problem(matrix, "cov")
     fine = f"Positive semi-definite: the smallest eigenvalue of the correlations is {values[0]:.6g}."
     findings.append(_finding("definiteness", problem, fine))

@@ -22,6 +22,8 @@ HEAVY = (
     "numpy.random",
     "statistics",
     "difflib",
+    "decimal",
+    "threading",
 )
 
 

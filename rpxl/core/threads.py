@@ -4,7 +4,6 @@ import sys
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from importlib import import_module
-from threading import Lock
 from types import TracebackType
 
 from rpxl.core.definite import LARGE
@@ -29,6 +28,8 @@ class _OneThread(AbstractContextManager[None]):
     """Holds the libraries' threads at one while any thread of this process is inside."""
 
     def __init__(self) -> None:
+        from threading import Lock
+
         from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped, unused-ignore]
 
         self._libraries = ThreadpoolController().select(user_api="blas")  # slow: it looks through all loaded libraries

@@ -7,6 +7,7 @@ description, argument help, options, defaults and example from here, and nowhere
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, get_args, get_type_hints
 
 import numpy as np
@@ -72,12 +73,25 @@ class Formula:
         self.__wrapped__ = function
         self.category = category
         self.example = example
-        signature = inspect.signature(function)
-        hints = get_type_hints(function, include_extras=True)
-        self._extras = [name for name in _EXTRAS if name in signature.parameters]
-        cells = [p for p in signature.parameters.values() if p.kind is not p.KEYWORD_ONLY]
-        self.parameters = tuple(Parameter(p.name, get_args(hints[p.name])[1], p.default) for p in cells)
-        self.__signature__ = inspect.Signature([p.replace(annotation=inspect.Parameter.empty) for p in cells])
+
+    @cached_property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The arguments, in the order in which cells give them."""
+        hints = get_type_hints(self.__wrapped__, include_extras=True)
+        return tuple(Parameter(p.name, get_args(hints[p.name])[1], p.default) for p in self._given(cells=True))
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        return inspect.Signature([p.replace(annotation=inspect.Parameter.empty) for p in self._given(cells=True)])
+
+    @cached_property
+    def _extras(self) -> tuple[str, ...]:
+        return tuple(p.name for p in self._given(cells=False))
+
+    def _given(self, *, cells: bool) -> list[inspect.Parameter]:
+        """Return the parameters of the function that cells give, or those that the catalogue does."""
+        everything = inspect.signature(self.__wrapped__).parameters.values()
+        return [p for p in everything if (p.kind is not p.KEYWORD_ONLY) is cells]
 
     @property
     def description(self) -> str:

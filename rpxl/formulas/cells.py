@@ -9,8 +9,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from itertools import pairwise
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -99,9 +99,9 @@ def number(argument: str, cell: Any, where: str = "") -> float:
         raise refusal("is blank. Fill in the number: a blank is never read as 0.", missing=True)
     if isinstance(cell, bool | np.bool_):
         raise refusal(f"is {str(cell).upper()}, not a number.")
-    if isinstance(cell, int | float | np.integer | np.floating | Decimal):
+    if isinstance(cell, int | float | Number) and not isinstance(cell, complex | np.complexfloating):  # or Decimal
         try:
-            value = float(cell)
+            value = float(cell)  # type: ignore[arg-type]  # no type says that a Decimal can be a float
         except OverflowError:
             value = math.inf
         if math.isfinite(value):

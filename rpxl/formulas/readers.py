@@ -43,7 +43,6 @@ class Reader:
         """Read the cells of `argument`, or raise InputError."""
 
 
-@dataclass(frozen=True)
 class Raw(Reader):
     """Takes the cells as they are; the function reads them itself."""
 
@@ -51,7 +50,6 @@ class Raw(Reader):
         return Block(argument, cells)
 
 
-@dataclass(frozen=True)
 class Number(Reader):
     """One finite number."""
 
@@ -77,7 +75,6 @@ class Choice(Reader):
         return Block(argument, word)
 
 
-@dataclass(frozen=True)
 class Vector(Reader):
     """One number per asset, in a row or a column."""
 
@@ -93,7 +90,6 @@ class Vector(Reader):
         return block
 
 
-@dataclass(frozen=True)
 class Groups(Reader):
     """One name per asset, text or number, in a row or a column; it labels what is given for each group."""
 
@@ -110,7 +106,6 @@ class Groups(Reader):
         return block
 
 
-@dataclass(frozen=True)
 class Flag(Reader):
     """TRUE or FALSE; 1, 0, yes and no are understood too."""
 
@@ -174,7 +169,6 @@ class Day(Reader):
         return Block(argument, day_of(cell, argument, last=self.last))
 
 
-@dataclass(frozen=True)
 class WordOrVector(Choice):
     """One word out of several, or a vector of numbers."""
 
@@ -186,7 +180,6 @@ class WordOrVector(Choice):
         return Vector(self.help).read(argument, cells)
 
 
-@dataclass(frozen=True)
 class Square(Reader):
     """A symmetric matrix, whole or as a triangle whose other half is blank."""
 

@@ -280,6 +280,8 @@ def plot(results: Results, classes: list[str], sizes: list[int], names: list[str
             bad = [(n, one[0]) for n, one in got if one[1] is not None and one[1] > WRONG]
             panel.plot([n for n, _ in bad], [seconds for _, seconds in bad], "x", color=style["color"])
         panel.set(title=kind, xscale="log", yscale="log")
+        panel.set_xticks(sizes, sizes, rotation=90)
+        panel.minorticks_off()
         panel.grid(alpha=0.3)
     for panel in panels.flat[len(classes) :]:
         panel.axis("off")

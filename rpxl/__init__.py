@@ -11,13 +11,13 @@ array([0.2, 0.8])
 """
 
 from rpxl.core.allocation import (
-    hrp_weights,
     inverse_vol_weights,
     max_diversification_weights,
     max_sharpe_weights,
     min_variance_weights,
 )
 from rpxl.core.backtest import Backtest, backtest
+from rpxl.core.clustering import hrp_weights
 from rpxl.core.covariance import (
     check_cov,
     cov_from_vols,

@@ -6,8 +6,8 @@ import numpy.typing as npt
 from rpxl.core.interior import Constraints, Point, at_bounds, equality_solution, exact, interior_point
 from rpxl.core.limits import ROUNDING, Limits, read_limits
 from rpxl.core.validate import Array, total, vector
-from rpxl.core.validity import EPS, CovParts, checked
-from rpxl.errors import ConvergenceError, InfeasibleError, InputError
+from rpxl.core.validity import EPS, CovParts, checked, risky
+from rpxl.errors import ConvergenceError, InfeasibleError
 
 _GUARANTEE = 1e-10
 """Largest relative slope of the variance, or of a ratio, along which weight could still move for the better."""
@@ -35,7 +35,7 @@ def inverse_vol_weights(cov: npt.ArrayLike) -> Array:
     >>> inverse_vol_weights([[0.16**2, 0.0], [0.0, 0.04**2]])
     array([0.2, 0.8])
     """
-    return _inverse(_risky(cov).vols)
+    return _inverse(risky(cov).vols)
 
 
 def min_variance_weights(cov: npt.ArrayLike, lower: npt.ArrayLike = 0.0, upper: npt.ArrayLike = 1.0) -> Array:
@@ -64,10 +64,11 @@ def min_variance_weights(cov: npt.ArrayLike, lower: npt.ArrayLike = 0.0, upper: 
 
     Notes
     -----
-    Minimise ½ w'Σw subject to 1'w = 1 and the bounds (Markowitz 1952), by an interior-point method and then exactly
-    on the bounds that it found active. The answer has been checked: moving weight from one asset to another, as far as
-    the bounds let it, lowers the variance at a rate of no more than 1e-10 of it, or what rounding hides; as the problem
-    is convex, that makes it the smallest.
+    Minimise ½ w'Σw subject to 1'w = 1 and the bounds (Markowitz 1952): long-only, by trying which assets to hold; if
+    that leads nowhere, or between other bounds, by an interior-point method and then exactly on the bounds that it
+    found active. The answer has been checked: moving weight from one asset to another, as far as the bounds let it,
+    lowers the variance at a rate of no more than 1e-10 of it, or what rounding hides; as the problem is convex, that
+    makes it the smallest.
 
     Examples
     --------
@@ -82,9 +83,7 @@ def min_variance_weights(cov: npt.ArrayLike, lower: npt.ArrayLike = 0.0, upper: 
     only = _only_portfolio(limits)
     if only is not None:
         return only
-    start = np.clip(
-        _inverse(np.where(parts.vols > 0.0, parts.vols, parts.vols.max() or 1.0)), limits.lower, limits.upper
-    )
+    start = _between(_inverse(np.where(parts.vols > 0.0, parts.vols, parts.vols.max() or 1.0)), limits)
     scaled = parts.cov / ((start * start @ parts.cov.diagonal()) or 1.0)
     constraints = _fully_invested(limits)
 
@@ -92,12 +91,36 @@ def min_variance_weights(cov: npt.ArrayLike, lower: npt.ArrayLike = 0.0, upper: 
         variance = max(float(weights @ scaled @ weights), EPS * EPS)
         return _is_best(-(scaled @ weights) / variance, _rounding(weights, scaled) / variance, weights, limits)
 
+    if not limits.lower.any() and (limits.upper >= 1.0).all():
+        held = _held(scaled)
+        if held is not None and settles(held):
+            return held
     point = interior_point(scaled, np.zeros(size), constraints, start)
     for x in (exact(scaled, np.zeros(size), constraints, point), point.x):
         weights = _between(x, limits)
         if _is_invested(weights) and settles(weights):
             return weights
     raise _too_close()
+
+
+def _held(cov: Array) -> Array | None:
+    """Return what may be the long-only weights with the smallest variance; None where it takes long to find them.
+
+    The primal-dual active-set method (Hintermüller, Ito & Kunisch 2003): from one solution to the next, drop what has
+    a weight of 0 or below, and take in what covaries with the portfolio by less than its variance.
+    """
+    held = np.ones(len(cov), dtype=bool)
+    for _ in range(20):
+        weights = np.zeros(len(cov))
+        try:
+            weights[held] = np.linalg.solve(cov[np.ix_(held, held)], np.ones(int(held.sum())))
+        except np.linalg.LinAlgError:
+            return None
+        wanted = np.where(held, weights > 0.0, cov @ weights < 1.0)
+        if (wanted == held).all():
+            return np.asarray(weights / weights.sum())
+        held = wanted
+    return None
 
 
 def max_diversification_weights(cov: npt.ArrayLike) -> Array:
@@ -132,7 +155,7 @@ def max_diversification_weights(cov: npt.ArrayLike) -> Array:
     >>> max_diversification_weights([[0.16**2, 0.0], [0.0, 0.04**2]]).round(12)
     array([0.2, 0.8])
     """
-    parts = _risky(cov)
+    parts = risky(cov)
     exposures = min_variance_weights(parts.corr)
     weights = exposures * (parts.vols.min() / parts.vols)
     weights /= weights.sum()
@@ -186,7 +209,7 @@ def max_sharpe_weights(
     >>> max_sharpe_weights([0.04, -0.01], [[0.16**2, 0.0], [0.0, 0.04**2]])
     array([1., 0.])
     """
-    parts = _risky(cov)
+    parts = risky(cov)
     size = len(parts.vols)
     excess = vector(exp_excess, "exp_excess", size)
     limits = read_limits(size, lower, upper)
@@ -244,83 +267,7 @@ def _efficient(
     return _between(weights, limits), touching
 
 
-def hrp_weights(cov: npt.ArrayLike) -> Array:
-    """Return the weights of hierarchical risk parity.
-
-    Parameters
-    ----------
-    cov : array of shape (n, n)
-
-    Returns
-    -------
-    array of shape (n,)
-        Weights that sum to 1, 0 or above.
-
-    Raises
-    ------
-    InputError
-        `cov` is no covariance matrix, or a variance is 0.
-    InfeasibleError
-        Two halves of a cluster are both free of risk, so nothing says how to divide between them.
-
-    Notes
-    -----
-    López de Prado (2016), "Building Diversified Portfolios that Outperform Out of Sample":
-
-    1. distances d = √(½ (1 - ρ)) between assets, and of these the Euclidean distances between columns, clustered by
-       single linkage (some libraries cluster by d itself, which the paper doesn't, and get other weights);
-    2. the order of the leaves of the tree;
-    3. the ordered list is halved again and again; each half gets the share 1 - V₁ / (V₁ + V₂), where V is the variance
-       of the half at inverse-variance weights.
-
-    Examples
-    --------
-    >>> hrp_weights([[0.04, 0.0], [0.0, 0.01]])
-    array([0.2, 0.8])
-    """
-    parts = _risky(cov)
-    weights = np.ones(len(parts.vols))
-    clusters = [_leaf_order(parts.corr)]
-    while clusters:
-        cluster = clusters.pop()
-        if cluster.size == 1:
-            continue
-        halves = np.split(cluster, [cluster.size // 2])
-        first, second = (_cluster_variance(parts.cov[np.ix_(half, half)]) for half in halves)
-        if first + second <= 0.0:
-            raise InfeasibleError("Two clusters of these assets are both free of risk: nothing divides between them.")
-        weights[halves[0]] *= second / (first + second)
-        weights[halves[1]] *= first / (first + second)
-        clusters += halves
-    return weights / total(weights)
-
-
-def _leaf_order(corr: Array) -> npt.NDArray[np.intp]:
-    if len(corr) < 3:
-        return np.arange(len(corr))
-    from scipy.cluster.hierarchy import leaves_list, linkage  # here only: a slow import
-    from scipy.spatial.distance import pdist
-
-    distances = np.sqrt(np.clip(0.5 * (1.0 - corr), 0.0, 1.0))
-    return np.asarray(leaves_list(linkage(pdist(distances), "single")), dtype=np.intp)
-
-
-def _cluster_variance(cov: Array) -> float:
-    variances = cov.diagonal()
-    weights = variances.min() / variances
-    weights /= weights.sum()
-    return max(float(weights @ cov @ weights), 0.0)
-
-
 # What they share -----------------------------------------------------------------------------------------------------
-
-
-def _risky(cov: npt.ArrayLike) -> CovParts:
-    """Return the parts of a covariance matrix of assets that all have risk."""
-    parts = checked(cov)
-    for i in np.flatnonzero(parts.vols == 0.0).tolist():
-        raise InputError("cov", "{0} is 0: an asset without variance is cash. Leave it out.", (i, i))
-    return parts
 
 
 def _inverse(vols: Array) -> Array:

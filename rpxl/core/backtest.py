@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rpxl.core.allocation import inverse_vol_weights, min_variance_weights
-from rpxl.core.covariance import returns_from_prices
+from rpxl.core.covariance import cov_of_rows, returns_from_prices
 from rpxl.core.dates import FREQUENCIES, Dates, check_dates, first_days
 from rpxl.core.leverage import lever_to_vol
 from rpxl.core.performance import TRADING_DAYS, below_peak
@@ -19,41 +19,12 @@ from rpxl.errors import ConvergenceError, InfeasibleError, InputError
 DAY_COUNT = 365.0
 """Days of the year by which interest accrues."""
 
-_BLOCK = 64
-_GUARANTEE = 1e-10  # by how much of it another portfolio may beat the smallest variance
-
-
-def _min_variance(cov: Array) -> Array:
-    """Return the long-only weights with the smallest variance, fast when it is easily found which assets to hold.
-
-    The primal-dual active-set method (Hintermüller, Ito & Kunisch 2003): from one solution to the next, drop what has
-    a weight of 0 or below, and take in what covaries with the portfolio by less than its variance. Where nothing
-    changes any more, w is best: no portfolio v has a variance below w'Σw - 2 (Σw)'(w - v), so min (Σw)ᵢ = w'Σw proves
-    it. If that is not reached, the general method decides.
-    """
-    held = np.ones(len(cov), dtype=bool)
-    for _ in range(20):
-        weights = np.zeros(len(cov))
-        try:
-            weights[held] = np.linalg.solve(cov[np.ix_(held, held)], np.ones(int(held.sum())))
-        except np.linalg.LinAlgError:
-            break
-        wanted = np.where(held, weights > 0.0, cov @ weights < 1.0)
-        if (wanted == held).all():
-            weights /= weights.sum()
-            covariances = cov @ weights
-            if covariances.min() >= (1.0 - _GUARANTEE) * (weights @ covariances):
-                return weights
-            break
-        held = wanted
-    return min_variance_weights(cov)
-
 
 STRATEGIES: dict[str, Callable[[Array], Array]] = {
     "risk_parity": risk_parity_weights,
     "inverse_vol": inverse_vol_weights,
     "equal_weight": lambda cov: np.full(len(cov), 1.0 / len(cov)),
-    "min_variance": _min_variance,
+    "min_variance": min_variance_weights,
 }
 """Weights from a covariance matrix, by the name of the strategy."""
 
@@ -246,7 +217,7 @@ def _trade(
 ) -> tuple[Array, float]:
     """Return weights and leverage from the returns before a rebalance, or say on which day there are none."""
     try:
-        cov = _sample_cov(returns)
+        cov = cov_of_rows(returns, TRADING_DAYS)
         weights = weigh(cov)
         if target is None:
             return weights, 1.0
@@ -262,20 +233,6 @@ def _trade(
         raise InfeasibleError(f"At the rebalance of {day}: {error}") from None
     except ConvergenceError as error:
         raise ConvergenceError(f"At the rebalance of {day}: {error}") from None
-
-
-def _sample_cov(returns: Array) -> Array:
-    """Do what :func:`rpxl.core.covariance.sample_cov` does, for returns that are known to be fine.
-
-    The product is summed over blocks of rows, each too small for a linear algebra library to share among threads:
-    with a few dozen assets, waiting for the threads takes ten times as long as the product itself.
-    """
-    deviations = returns - returns[0]
-    deviations -= deviations.mean(axis=0)
-    count, size = returns.shape
-    blocks = np.zeros((-(-count // _BLOCK), _BLOCK, size))
-    blocks.reshape(-1, size)[:count] = deviations  # the rows of zeros below add nothing
-    return np.asarray((blocks.transpose(0, 2, 1) @ blocks).sum(axis=0) * (TRADING_DAYS / (count - 1)))
 
 
 def _refuse_ruin(value: Array, days: Dates) -> None:

@@ -29,7 +29,7 @@ def is_clearly_definite(rough: Floats) -> bool:
     Cholesky's factors of C - δI in float32, at half the traffic and twice the rate of float64. They are exact for some
     C - δI + E, so no eigenvalue of C is below δ - ‖E‖. Instead of an a-priori bound of the rounding errors E, which
     is far too wide, E itself is measured: E v for v with independent entries of variance 1 has the squared norm ‖E‖²
-    (Frobenius) in expectation. That C was rounded adds n 2⁻²⁴ at most.
+    (Frobenius) in expectation. That C was rounded adds 3 n 2⁻²⁴ at most.
     """
     from scipy.linalg.blas import strmm
     from scipy.linalg.lapack import spotrf
@@ -46,7 +46,7 @@ def is_clearly_definite(rough: Floats) -> bool:
     image = strmm(1.0, factor, strmm(1.0, factor, signs, lower=1, trans_a=1), lower=1)
     gaps = rough @ signs - shift * signs - image
     error = float(np.sqrt(np.square(gaps, dtype=np.float64).sum() / len(_PRIMES)))
-    return _DOUBT * error + size * 2.0**-24 <= shift
+    return _DOUBT * error + 3.0 * size * 2.0**-24 <= shift
 
 
 def factorises(matrix: Array) -> bool:

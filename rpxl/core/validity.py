@@ -52,14 +52,17 @@ class CovParts:
     @cached_property
     def rough(self) -> Floats:
         """The correlations; of many assets in float32, whose products take half the time."""
-        size = len(self.vols)
-        if size < LARGE:
+        size, divisors = len(self.vols), self._divisors()
+        largest = divisors.max()
+        if size < LARGE or largest > 1e30 * divisors.min():  # which float32 can't hold
             return self.corr
         result = np.empty((size, size), dtype=np.float32)
-        factors = 1.0 / self._divisors()
+        factors = largest / divisors
+        last = factors.astype(np.float32)
         for i in range(0, size, _TILE):
-            rows = self.cov[i : i + _TILE] * factors
-            np.multiply(rows, factors[i : i + _TILE, None], out=result[i : i + _TILE], casting="same_kind")
+            tile = result[i : i + _TILE]
+            tile[...] = self.cov[i : i + _TILE] * (factors[i : i + _TILE, None] / largest / largest)
+            tile *= last
         result.flat[:: size + 1] = 1.0
         return result
 
@@ -109,6 +112,14 @@ def checked(cov: npt.ArrayLike, argument: str = "cov") -> CovParts:
     """Do the work of :func:`check_cov` and hand over the parts that it needed."""
     parts, problem = examined(cov, argument)
     refuse(problem)
+    return parts
+
+
+def risky(cov: npt.ArrayLike) -> CovParts:
+    """Do the same for assets that must all have risk."""
+    parts = checked(cov)
+    for i in np.flatnonzero(parts.vols == 0.0).tolist():
+        raise InputError("cov", "{0} is 0: an asset without variance is cash. Leave it out.", (i, i))
     return parts
 
 

@@ -5,12 +5,12 @@ from typing import Annotated
 import numpy as np
 
 from rpxl.core.allocation import (
-    hrp_weights,
     inverse_vol_weights,
     max_diversification_weights,
     max_sharpe_weights,
     min_variance_weights,
 )
+from rpxl.core.clustering import hrp_weights
 from rpxl.core.risk_parity import risk_parity_weights
 from rpxl.formulas.arguments import Cov, ExpExcess
 from rpxl.formulas.catalogue import Example, formula

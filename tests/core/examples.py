@@ -1,5 +1,6 @@
 """Covariance matrices that several tests need, and an exact judge of risk shares."""
 
+import random
 from fractions import Fraction
 
 import numpy as np
@@ -9,6 +10,12 @@ def random_corr(size, condition, rng):
     """Return correlations from random orthogonal eigenvectors and a log-spaced spectrum."""
     vectors, _ = np.linalg.qr(rng.standard_normal((size, size)))
     return as_corr((vectors * np.logspace(0.0, -np.log10(condition), size)) @ vectors.T)
+
+
+def random_cov(rng, largest=6):
+    size = int(rng.integers(2, largest))
+    vols = 10.0 ** rng.uniform(-2, 0, size)
+    return random_corr(size, 10.0 ** rng.uniform(0, 3), rng) * np.outer(vols, vols)
 
 
 def factor_corr(size, rng, factors=5):
@@ -27,6 +34,16 @@ def as_corr(matrix):
     corr = 0.5 * (corr + corr.T)
     np.fill_diagonal(corr, 1.0)
     return corr
+
+
+def lopez_de_prado():
+    """Return the ten series of the paper's numerical example, drawn as its snippet draws them."""
+    generator = np.random.RandomState(12345)
+    first = generator.normal(0.0, 1.0, size=(10000, 5))
+    picked = random.Random(12345)
+    columns = [int(picked.random() * 5) for _ in range(5)]  # what randint(0, 4) was in Python 2
+    second = first[:, columns] + generator.normal(0.0, 0.25, size=(10000, 5))
+    return np.hstack([first, second])
 
 
 def worst_share(weights, cov, budgets):

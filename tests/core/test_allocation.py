@@ -1,30 +1,26 @@
 """The comparators: published weights, and the best of all portfolios found by trying every set of active bounds."""
 
-import random
 from itertools import product
 
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from scipy.cluster.hierarchy import linkage
 from scipy.optimize import minimize
-from scipy.spatial.distance import squareform
 
-from rpxl.core import allocation
 from rpxl.core.allocation import (
-    hrp_weights,
     inverse_vol_weights,
     max_diversification_weights,
     max_sharpe_weights,
     min_variance_weights,
 )
+from rpxl.core.clustering import hrp_weights
 from rpxl.core.covariance import cov_from_vols, sample_cov
 from rpxl.core.decomposition import correlation_with_portfolio, diversification_ratio, volatility
 from rpxl.core.interior import equality_solution
 from rpxl.errors import InfeasibleError, InputError
 
-from .examples import constant_corr, factor_corr, random_corr
+from .examples import constant_corr, factor_corr, lopez_de_prado, random_cov
 
 seeds = st.integers(0, 2**32 - 1)
 every_method = pytest.mark.parametrize(
@@ -38,11 +34,6 @@ every_method = pytest.mark.parametrize(
     ],
     ids=["inverse vol", "min variance", "max diversification", "hrp", "max Sharpe"],
 )
-
-
-def random_cov(rng, largest=6):
-    size = int(rng.integers(2, largest))
-    return cov_from_vols(10.0 ** rng.uniform(-2, 0, size), random_corr(size, 10.0 ** rng.uniform(0, 3), rng))
 
 
 def by_trying(cov, lower, upper, reward=None):
@@ -169,64 +160,10 @@ def test_two_assets_closed_form():
     np.testing.assert_allclose(max_diversification_weights(cov), [b / (a + b), a / (a + b)], rtol=1e-14)
 
 
-def lopez_de_prado():
-    """Return the ten series of the paper's numerical example, drawn as its snippet draws them."""
-    generator = np.random.RandomState(12345)
-    first = generator.normal(0.0, 1.0, size=(10000, 5))
-    picked = random.Random(12345)
-    columns = [int(picked.random() * 5) for _ in range(5)]  # what randint(0, 4) was in Python 2
-    second = first[:, columns] + generator.normal(0.0, 0.25, size=(10000, 5))
-    return np.hstack([first, second])
-
-
-def test_hierarchical_risk_parity_as_published():
-    # López de Prado (2016), "Building Diversified Portfolios that Outperform Out of Sample", exhibit 6, column HRP
-    weights = hrp_weights(sample_cov(lopez_de_prado(), 1.0))
-    assert (100.0 * weights).round(2).tolist() == [7.0, 7.59, 10.84, 19.03, 9.72, 10.19, 6.62, 9.1, 7.12, 12.79]
-
-
 def test_minimum_variance_as_published():
     # the same exhibit, column CLA, which is long-only minimum variance
     weights = min_variance_weights(sample_cov(lopez_de_prado(), 1.0))
     assert (100.0 * weights).round(2).tolist() == [14.44, 19.93, 19.73, 19.87, 18.68, 0.0, 5.86, 1.49, 0.0, 0.0]
-
-
-def hrp_step_by_step(cov):
-    """Do what the paper's snippets do, with the tree walked node by node and clusters split from the top."""
-    size = len(cov)
-    vols = np.sqrt(np.diag(cov))
-    distance = np.sqrt(np.maximum(0.0, 0.5 * (1.0 - cov / np.outer(vols, vols))))
-    of_columns = np.sqrt(((distance[:, :, None] - distance[:, None, :]) ** 2).sum(axis=0))
-    tree = linkage(squareform(of_columns, checks=False), "single")
-
-    def leaves(node):
-        if node < size:
-            return [node]
-        left, right = tree[node - size, :2].astype(int)
-        return leaves(left) + leaves(right)
-
-    def split(cluster, share):
-        if len(cluster) == 1:
-            return {cluster[0]: share}
-        halves = cluster[: len(cluster) // 2], cluster[len(cluster) // 2 :]
-        risks = []
-        for half in halves:
-            block = cov[np.ix_(half, half)]
-            inner = 1.0 / np.diag(block)
-            inner /= inner.sum()
-            risks.append(inner @ block @ inner)
-        alpha = 1.0 - risks[0] / sum(risks)
-        return split(halves[0], share * alpha) | split(halves[1], share * (1.0 - alpha))
-
-    shares = split(leaves(2 * size - 2), 1.0)
-    return [shares[i] for i in range(size)]
-
-
-@settings(max_examples=40, deadline=None)
-@given(seeds)
-def test_hierarchical_risk_parity_step_by_step(seed):
-    cov = random_cov(np.random.default_rng(seed), largest=15)
-    np.testing.assert_allclose(hrp_weights(cov), hrp_step_by_step(cov), rtol=1e-10)
 
 
 @every_method
@@ -303,13 +240,6 @@ def test_nothing_above_cash_is_refused():
         max_sharpe_weights([0.01, -0.09], np.diag([0.01, 0.04]), [0.0, 0.5])
     with pytest.raises(InputError, match="exp_excess"):
         max_sharpe_weights([0.01], np.diag([0.01, 0.04]))
-
-
-def test_two_clusters_without_risk_are_refused(monkeypatch):
-    monkeypatch.setattr(allocation, "_leaf_order", lambda corr: np.arange(len(corr)))
-    hedges = np.kron(np.eye(2), [[0.04, -0.04], [-0.04, 0.04]])
-    with pytest.raises(InfeasibleError, match="free of risk"):
-        hrp_weights(hedges)
 
 
 def test_numbers_out_of_range_end_in_no_number():

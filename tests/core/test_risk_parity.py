@@ -265,6 +265,15 @@ def test_precise_product_is_right_to_the_last_bit_whatever_cancels(seed, power, 
     np.testing.assert_allclose(absolute, np.abs(cov) @ weights, rtol=1e-13)
 
 
+@pytest.mark.parametrize("orders", [6.0, 40.0])
+def test_many_volatilities_however_far_apart(orders):
+    rng = np.random.default_rng(9)
+    corr = as_corr(factor_corr(220, rng))
+    vols = 10.0 ** rng.uniform(-orders, orders, 220)
+    exposures = risk_parity_weights(corr * np.outer(vols, vols)) * vols
+    np.testing.assert_allclose(exposures / exposures.sum(), risk_parity_weights(corr), rtol=1e-9)
+
+
 @pytest.mark.parametrize("condition", [1e2, 1e10])
 def test_memory_is_no_more_than_three_times_the_matrix(condition):
     cov = random_corr(300, condition, np.random.default_rng(5))

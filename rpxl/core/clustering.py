@@ -1,0 +1,76 @@
+"""Weights from a tree of clusters: hierarchical risk parity."""
+
+import numpy as np
+import numpy.typing as npt
+
+from rpxl.core.validate import Array, total
+from rpxl.core.validity import risky
+from rpxl.errors import InfeasibleError
+
+
+def hrp_weights(cov: npt.ArrayLike) -> Array:
+    """Return the weights of hierarchical risk parity.
+
+    Parameters
+    ----------
+    cov : array of shape (n, n)
+
+    Returns
+    -------
+    array of shape (n,)
+        Weights that sum to 1, 0 or above.
+
+    Raises
+    ------
+    InputError
+        `cov` is no covariance matrix, or a variance is 0.
+    InfeasibleError
+        Two halves of a cluster are both free of risk, so nothing says how to divide between them.
+
+    Notes
+    -----
+    López de Prado (2016), "Building Diversified Portfolios that Outperform Out of Sample":
+
+    1. distances d = √(½ (1 - ρ)) between assets, and of these the Euclidean distances between columns, clustered by
+       single linkage (some libraries cluster by d itself, which the paper doesn't, and get other weights);
+    2. the order of the leaves of the tree;
+    3. the ordered list is halved again and again; each half gets the share 1 - V₁ / (V₁ + V₂), where V is the variance
+       of the half at inverse-variance weights.
+
+    Examples
+    --------
+    >>> hrp_weights([[0.04, 0.0], [0.0, 0.01]])
+    array([0.2, 0.8])
+    """
+    parts = risky(cov)
+    weights = np.ones(len(parts.vols))
+    clusters = [_leaf_order(parts.corr)]
+    while clusters:
+        cluster = clusters.pop()
+        if cluster.size == 1:
+            continue
+        halves = np.split(cluster, [cluster.size // 2])
+        first, second = (_cluster_variance(parts.cov[np.ix_(half, half)]) for half in halves)
+        if first + second <= 0.0:
+            raise InfeasibleError("Two clusters of these assets are both free of risk: nothing divides between them.")
+        weights[halves[0]] *= second / (first + second)
+        weights[halves[1]] *= first / (first + second)
+        clusters += halves
+    return weights / total(weights)
+
+
+def _leaf_order(corr: Array) -> npt.NDArray[np.intp]:
+    if len(corr) < 3:
+        return np.arange(len(corr))
+    from scipy.cluster.hierarchy import leaves_list, linkage  # here only: a slow import
+    from scipy.spatial.distance import pdist
+
+    distances = np.sqrt(np.clip(0.5 * (1.0 - corr), 0.0, 1.0))
+    return np.asarray(leaves_list(linkage(pdist(distances), "single")), dtype=np.intp)
+
+
+def _cluster_variance(cov: Array) -> float:
+    variances = cov.diagonal()
+    weights = variances.min() / variances
+    weights /= weights.sum()
+    return max(float(weights @ cov @ weights), 0.0)

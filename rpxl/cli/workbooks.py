@@ -168,9 +168,7 @@ def _template_source(template: str) -> Path | bytes:
         from rpxl.workbook import templates
 
         if name in templates.names():
-            from rpxl.workbook.build import built
-
-            return built(templates.get(name))
+            return templates.get(name).build()
     return path
 
 

@@ -4,6 +4,7 @@ import io
 import math
 import zipfile
 from collections.abc import Callable
+from functools import cached_property
 from html import escape
 from typing import Any
 
@@ -102,9 +103,16 @@ class Engine:
         raise RpxlError("The formulas of the workbook don't come to rest.")
 
     def _touch(self) -> None:
-        """Set all constants to the values that they have, by runs of neighbours in a row."""
+        """Set all constants to the values that they have."""
+        for sheet, row, column, values in self._constants:
+            self._workbook.set_values_batch(sheet, row, column, values)
+
+    @cached_property
+    def _constants(self) -> list[tuple[str, int, int, list[list[float | str]]]]:
+        """The numbers and texts in blocks: sheet, first row and column, and the rows."""
+        blocks = []
         for sheet in self._book.worksheets:
-            run: list[float | str] = []
+            runs: dict[tuple[int, int], list[float | str]] = {}
             start = (0, 0)
             for row, column in sorted(sheet.cells):
                 value = sheet.value(row, column)
@@ -112,13 +120,18 @@ class Engine:
                     continue
                 if (sheet.name, row, column) in self._old or (row, column) in sheet.formulas:
                     continue
-                if (row, column) != (start[0], start[1] + len(run)):
-                    if run:
-                        self._workbook.set_values_batch(sheet.name, *start, [run])
-                    run, start = [], (row, column)
-                run.append(value)
-            if run:
-                self._workbook.set_values_batch(sheet.name, *start, [run])
+                if not runs or (row, column) != (start[0], start[1] + len(runs[start])):
+                    start = (row, column)
+                    runs[start] = []
+                runs[start].append(value)
+            block: list[list[float | str]] = []
+            for (row, column), run in runs.items():
+                below = block and (row, column) == (start[0] + len(block), start[1]) and len(run) == len(block[0])
+                if not below:
+                    block, start = [], (row, column)
+                    blocks.append((sheet.name, row, column, block))
+                block.append(run)
+        return blocks
 
     def value(self, place: Place) -> Value:
         """Return what a cell shows after :meth:`evaluate`; a blank reads as 0, as a formula shows it."""

@@ -280,12 +280,24 @@ def solve(parts: CovParts, budgets: Array) -> Array:
     return best
 
 
+def _parts_of_the_way(rounds: int) -> list[float]:
+    """Return Chebyshev's step lengths for :func:`_start`, those of an interval from 1 to 2.
+
+    Near the minimum, and without hedges, a round all the way multiplies the errors of x by factors μ between -1 and 0,
+    and one a part ω of the way by 1 - ω (1 - μ): in k rounds of these lengths by no more than 1 / Tₖ(3), 3e-4 in 5.
+    """
+    return [1.0 / (1.5 + 0.5 * math.cos(math.pi * (k + 0.5) / rounds)) for k in range(rounds)]
+
+
+_FEW, _MANY = _parts_of_the_way(5), _parts_of_the_way(9)  # a round is cheap beside a step of Newton's for many assets
+
+
 def _start(corr: Floats, budgets: Array) -> Array:
-    """Return a point near the minimum: a few rounds of solving each equation alone, halfway in logarithms."""
+    """Return a point near the minimum: rounds of solving each equation alone, and going there a part of the way."""
     x = np.sqrt(budgets)
-    for _ in range(8 if len(x) <= _DENSE else 5):  # each a pass over the matrix: cheap beside a factorisation
+    for part in _FEW if len(x) <= 50 else _MANY:
         half = 0.5 * (corr @ x.astype(corr.dtype, copy=False) - x)
-        x = np.sqrt(x * (np.sqrt(half * half + budgets) - half))
+        x = x * ((np.sqrt(half * half + budgets) - half) / x) ** part
     risk = x @ (corr @ x.astype(corr.dtype, copy=False))
     return np.asarray(x / math.sqrt(max(float(risk), 1e-6 * float(x.sum()) ** 2)))  # 1, barring a hedge
 

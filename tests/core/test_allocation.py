@@ -132,7 +132,7 @@ def test_highest_sharpe_ratio_by_an_optimiser(seed):
         constraints=whole,
         options={"ftol": 1e-14},
     )
-    assert loss(weights) <= found.fun + 1e-9
+    assert loss(weights) <= found.fun + 1e-7  # it keeps the sum of 1 to about that only
     assert loss(weights) == pytest.approx(found.fun, rel=1e-4)
 
 

@@ -104,21 +104,30 @@ class Engine:
 
     def _touch(self) -> None:
         """Set all constants to the values that they have."""
-        for sheet, row, column, values in self._constants:
+        for sheet, row, column, values in self._blocks:
             self._workbook.set_values_batch(sheet, row, column, values)
 
     @cached_property
-    def _constants(self) -> list[tuple[str, int, int, list[list[float | str]]]]:
-        """The numbers and texts in blocks: sheet, first row and column, and the rows."""
+    def _constants(self) -> dict[str, dict[tuple[int, int], Value]]:
+        """What no formula computes, by sheet and cell, in the order of rows."""
+        return {
+            sheet.name: {
+                (row, column): sheet.value(row, column)
+                for row, column in sorted(sheet.cells)
+                if (row, column) not in sheet.formulas and (sheet.name, row, column) not in self._old
+            }
+            for sheet in self._book.worksheets
+        }
+
+    @cached_property
+    def _blocks(self) -> list[tuple[str, int, int, list[list[float | str]]]]:
+        """The numbers and texts among the constants in blocks: sheet, first row and column, and the rows."""
         blocks = []
-        for sheet in self._book.worksheets:
+        for name, cells in self._constants.items():
             runs: dict[tuple[int, int], list[float | str]] = {}
             start = (0, 0)
-            for row, column in sorted(sheet.cells):
-                value = sheet.value(row, column)
+            for (row, column), value in cells.items():
                 if not isinstance(value, float | str) or isinstance(value, CellError):
-                    continue
-                if (sheet.name, row, column) in self._old or (row, column) in sheet.formulas:
                     continue
                 if not runs or (row, column) != (start[0], start[1] + len(runs[start])):
                     start = (row, column)
@@ -129,7 +138,7 @@ class Engine:
                 below = block and (row, column) == (start[0] + len(block), start[1]) and len(run) == len(block[0])
                 if not below:
                     block, start = [], (row, column)
-                    blocks.append((sheet.name, row, column, block))
+                    blocks.append((name, row, column, block))
                 block.append(run)
         return blocks
 
@@ -197,11 +206,10 @@ class Engine:
 
     def _rows(self, sheet: Sheet) -> str:
         cells: dict[int, dict[int, str]] = {}
-        for row, column in sheet.cells:
-            if (sheet.name, row, column) not in self._old and (row, column) not in sheet.formulas:
-                xml = _constant(cell_name(row, column), sheet.value(row, column))
-                if xml:
-                    cells.setdefault(row, {})[column] = xml
+        for (row, column), value in self._constants[sheet.name].items():
+            xml = _constant(cell_name(row, column), value)
+            if xml:
+                cells.setdefault(row, {})[column] = xml
         for (name, row, column), (formula, text) in self._formulas.items():
             if name == sheet.name:
                 area = formula.area

@@ -21,13 +21,15 @@ from rpxl.formulas import RP_WEIGHTS
 FIRST_CALL = "from rpxl.formulas import RP_WEIGHTS; RP_WEIGHTS(((0.04, 0.01), (0.01, 0.09)))"
 
 
-def best(call: Callable[[], object], seconds: float = 0.5) -> float:
-    """Return the least time that a call took, in microseconds."""
-    least, end = float("inf"), time.perf_counter() + seconds
-    while (start := time.perf_counter()) < end:
-        call()
-        least = min(least, time.perf_counter() - start)
-    return least * 1e6
+def best(calls: Sequence[Callable[[], object]], rounds: int = 8, seconds: float = 0.1) -> list[float]:
+    """Return the least times that calls took, tried in turn, in microseconds."""
+    least = [float("inf")] * len(calls)
+    for i in list(range(len(calls))) * (1 + rounds):
+        end = time.perf_counter() + seconds
+        while (start := time.perf_counter()) < end:
+            calls[i]()
+            least[i] = min(least[i], time.perf_counter() - start)
+    return [taken * 1e6 for taken in least]
 
 
 def five_factors(n: int) -> np.ndarray:
@@ -37,18 +39,19 @@ def five_factors(n: int) -> np.ndarray:
     return loadings @ loadings.T + np.diag(rng.uniform(0.05, 0.3, n) ** 2)
 
 
-def started(codes: Sequence[str], runs: int = 25) -> list[float]:
-    """Return the median time of fresh interpreters that run these programs in turn, in milliseconds."""
-    times: list[list[float]] = [[] for _ in codes]
+def started(codes: Sequence[str], runs: int = 25) -> list[list[float]]:
+    """Return, run by run, what fresh interpreters took for these programs, in milliseconds."""
+    times: list[list[float]] = []
     with tempfile.TemporaryDirectory() as bytecode:
         surroundings = {**os.environ, "PYTHONPYCACHEPREFIX": bytecode}
         surroundings.pop("PYTHONDONTWRITEBYTECODE", None)
         for _ in range(1 + runs):
-            for code, taken in zip(codes, times, strict=True):
+            times.append([])
+            for code in codes:
                 start = time.perf_counter()
                 subprocess.run([sys.executable, "-c", code], check=True, env=surroundings)
-                taken.append((time.perf_counter() - start) * 1e3)
-    return [statistics.median(taken[1:]) for taken in times]
+                times[-1].append((time.perf_counter() - start) * 1e3)
+    return times[1:]
 
 
 def main() -> None:
@@ -57,11 +60,12 @@ def main() -> None:
     for n in (2, 5, 20, 100, 500):
         cov = five_factors(n)
         cells = tuple(map(tuple, cov.tolist()))
-        times = [lambda: RP_WEIGHTS(cells), lambda: np.array(cells), lambda: risk_parity_weights(cov)]  # noqa: B023
-        print(f"| {n} | " + " | ".join(f"{best(call):.0f}" for call in times) + " |")
-    nothing, numpy, first = started(("pass", "import numpy", FIRST_CALL))
-    print(f"\nfresh interpreter {nothing:.0f} ms; import numpy {numpy:.0f}; ", end="")
-    print(f"first RP_WEIGHTS {first:.0f}, ×{first / numpy:.2f}")
+        calls = [lambda: RP_WEIGHTS(cells), lambda: np.array(cells), lambda: risk_parity_weights(cov)]  # noqa: B023
+        print(f"| {n} | " + " | ".join(f"{taken:.0f}" for taken in best(calls)) + " |")
+    runs = started(("pass", "import numpy", FIRST_CALL))
+    nothing, numpy, first = map(statistics.median, zip(*runs, strict=True))
+    ratio = statistics.median(first / numpy for _, numpy, first in runs)
+    print(f"\nfresh interpreter {nothing:.0f} ms; import numpy {numpy:.0f}; first RP_WEIGHTS {first:.0f}, ×{ratio:.2f}")
     print(f"load average {os.getloadavg()[0]:.2f}")
 
 

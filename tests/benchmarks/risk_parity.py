@@ -27,6 +27,7 @@ from rpxl.core.validity import CovParts
 
 WRONG = 1e-6
 PATIENCE = 10.0  # seconds; a solver that needs more is spared larger problems of that class
+ROUNDS, TURN = 6, 0.02  # how often each solver is asked, and for how many seconds at least
 TEXTBOOK_LIMIT = 100  # assets up to which SLSQP is tried
 
 Solver = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -160,7 +161,7 @@ def solvers() -> dict[str, Solver]:
 
     return {
         "rpxl": risk_parity_weights,
-        "… without checks of cov": lambda cov, budgets: balanced(CovParts(cov), budgets),
+        "… its solver alone": lambda cov, budgets: balanced(CovParts(cov), budgets),
         "riskparityportfolio spinu": compiled("spinu", 1e-4, 50),
         "… tight": compiled("spinu", 1e-13, 10_000),
         "riskparityportfolio choi": compiled("choi", 1e-4, 50),
@@ -183,24 +184,33 @@ def error_of(weights: np.ndarray, cov: np.ndarray, budgets: np.ndarray) -> float
     return float(np.abs(risks / risks.sum() / budgets - 1.0).max())
 
 
-def measure(solver: Solver, cov: np.ndarray, budgets: np.ndarray) -> tuple[float, float | None]:
-    """Return the median time in seconds, and the error; None for an exception."""
-    times: list[float] = []
-    weights = None
-    gc.collect()  # what others left behind is not the next one's time
-    while (len(times) < 3 and sum(times) < 1.0) or (sum(times) < 0.25 and len(times) < 50):
-        start = time.perf_counter()
-        try:
-            weights = np.asarray(solver(cov, budgets))
-        except Exception:  # of whatever kind a library has
-            weights = None
-        times.append(time.perf_counter() - start)
-    if len(times) > 3:
-        del times[0]  # the first one warms caches
-    return float(np.median(times)), None if weights is None else error_of(weights, cov, budgets)
+Result = tuple[float, float | None]
+"""The median time in seconds, and the error; None for an exception."""
+
+Results = dict[tuple[str, int, str], Result | None]
 
 
-Results = dict[tuple[str, int, str], tuple[float, float | None] | None]
+def measure(names: dict[str, Solver], cov: np.ndarray, budgets: np.ndarray) -> dict[str, Result]:
+    """Time solvers in turn, as the speed of a machine drifts; those that need a second are not asked again."""
+    times: dict[str, list[float]] = {name: [] for name in names}
+    errors: dict[str, float | None] = {}
+    for _ in range(ROUNDS):
+        for name, solver in names.items():
+            if sum(times[name]) > 1.0:
+                continue
+            gc.collect()  # what others left behind is not the next one's time
+            end = time.perf_counter() + TURN
+            while not times[name] or (time.perf_counter() < end and len(times[name]) < 1000):
+                start = time.perf_counter()
+                try:
+                    weights = np.asarray(solver(cov, budgets))
+                except Exception:  # of whatever kind a library has
+                    weights = None
+                times[name].append(time.perf_counter() - start)
+                if name not in errors:  # the same each time
+                    errors[name] = None if weights is None else error_of(weights, cov, budgets)
+                    end += time.perf_counter() - start
+    return {name: (float(np.median(taken[len(taken) > 3 :])), errors[name]) for name, taken in times.items()}
 
 
 def run(classes: list[str], sizes: list[int], names: dict[str, Solver]) -> Results:
@@ -212,11 +222,16 @@ def run(classes: list[str], sizes: list[int], names: dict[str, Solver]) -> Resul
         cov_of, budgets_of = CLASSES[kind]
         rng = np.random.default_rng(n)
         cov, budgets = cov_of(n, rng), budgets_of(n, rng)
+        asked = {}
         for name, solver in names.items():
             before = [results.get((kind, size, name)) for size in sizes if size < n]
             spared = any(one is None or one[0] > PATIENCE / 10.0 for one in before[-1:])  # it would be ten times worse
             textbook = solver.__qualname__.startswith("solvers.<locals>.textbook") and n > TEXTBOOK_LIMIT
-            results[kind, n, name] = None if spared or textbook else measure(solver, cov, budgets)
+            if spared or textbook:
+                results[kind, n, name] = None
+            else:
+                asked[name] = solver
+        results |= {(kind, n, name): result for name, result in measure(asked, cov, budgets).items()}
         print(table_row(results, kind, n, [*names]), flush=True)
     return results
 
@@ -303,6 +318,7 @@ def main() -> None:
     chosen = parser.parse_args()
     warnings.simplefilter("ignore")
     known = solvers()
+    gc.freeze()  # what was imported
     words = ("rpxl", *(chosen.solvers or known))
     used, wanted = {}, False
     for name, solver in known.items():

@@ -2,9 +2,9 @@
 
 Needs the extra ``bench``. Prints Markdown: for each class of problem and number of assets the median time of rpxl, and
 the times of the others as multiples of it. `wrong` is an answer whose largest relative error of a risk share, judged
-in long double, is above 1e-6; `refused` an exception; `slow` a solver that needed too long for fewer assets. The compiled
-solvers don't ask whether the matrix is a covariance matrix, so rpxl is timed without that question too. Runs twice: as
-the machine is, and with a busy process on every core. ``--plot FILE`` draws the first.
+in long double, is above 1e-6; `refused` an exception; `slow` a solver that needed too long for fewer assets. The
+compiled solvers don't ask whether the matrix is a covariance matrix, so rpxl is timed without that question too. Runs
+twice: as the machine is, and with a busy process on every core. ``--plot FILE`` draws the first.
 """
 
 import argparse

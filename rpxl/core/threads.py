@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from importlib import import_module
 from types import TracebackType
+from typing import Any
 
 from rpxl.core.definite import LARGE
 
@@ -21,7 +22,7 @@ def few_threads(size: int) -> AbstractContextManager[None]:
         return nullcontext()
     if size >= LARGE:
         import_module("scipy.linalg.lapack")  # now, for its threads to be among those that are held
-    return _one_thread("scipy.linalg.lapack" in sys.modules)
+    return _one_thread()
 
 
 class _OneThread(AbstractContextManager[None]):
@@ -30,15 +31,12 @@ class _OneThread(AbstractContextManager[None]):
     def __init__(self) -> None:
         from threading import Lock
 
-        from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped, unused-ignore]
-
-        self._libraries = ThreadpoolController().select(user_api="blas")  # slow: it looks through all loaded libraries
         self._lock, self._inside = Lock(), 0
 
     def __enter__(self) -> None:
         with self._lock:
             if not self._inside:
-                self._limit = self._libraries.limit(limits=1)
+                self._limit = _libraries("scipy.linalg.lapack" in sys.modules).limit(limits=1)
             self._inside += 1
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -48,6 +46,12 @@ class _OneThread(AbstractContextManager[None]):
                 self._limit.restore_original_limits()
 
 
+_one_thread = cache(_OneThread)
+
+
 @cache
-def _one_thread(_scipy: bool) -> _OneThread:
-    return _OneThread()
+def _libraries(_scipy: bool) -> Any:
+    """Find the libraries that compute, anew once scipy has brought its own: it takes long."""
+    from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped, unused-ignore]
+
+    return ThreadpoolController().select(user_api="blas")

@@ -35,7 +35,7 @@ def inverse_vol_weights(cov: npt.ArrayLike) -> Array:
     >>> inverse_vol_weights([[0.16**2, 0.0], [0.0, 0.04**2]])
     array([0.2, 0.8])
     """
-    return _inverse(risky(cov).vols)
+    return inversely(risky(cov).vols)
 
 
 def min_variance_weights(cov: npt.ArrayLike, lower: npt.ArrayLike = 0.0, upper: npt.ArrayLike = 1.0) -> Array:
@@ -83,7 +83,7 @@ def min_variance_weights(cov: npt.ArrayLike, lower: npt.ArrayLike = 0.0, upper: 
     only = _only_portfolio(limits)
     if only is not None:
         return only
-    start = _between(_inverse(np.where(parts.vols > 0.0, parts.vols, parts.vols.max() or 1.0)), limits)
+    start = _between(inversely(np.where(parts.vols > 0.0, parts.vols, parts.vols.max() or 1.0)), limits)
     scaled = parts.cov / ((start * start @ parts.cov.diagonal()) or 1.0)
     constraints = _fully_invested(limits)
 
@@ -270,8 +270,9 @@ def _efficient(
 # What they share -----------------------------------------------------------------------------------------------------
 
 
-def _inverse(vols: Array) -> Array:
-    inverse = vols.min() / vols  # not 1 / vols, which overflows in a sum of tiny volatilities
+def inversely(risks: Array) -> Array:
+    """Return weights in inverse proportion to volatilities or variances above 0."""
+    inverse = risks.min() / risks  # not 1 / risks, which overflows in a sum of tiny ones
     return np.asarray(inverse / inverse.sum())
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from rpxl.core.allocation import inversely
 from rpxl.core.validate import Array, total
 from rpxl.core.validity import risky
 from rpxl.errors import InfeasibleError
@@ -70,7 +71,5 @@ def _leaf_order(corr: Array) -> npt.NDArray[np.intp]:
 
 
 def _cluster_variance(cov: Array) -> float:
-    variances = cov.diagonal()
-    weights = variances.min() / variances
-    weights /= weights.sum()
+    weights = inversely(cov.diagonal())
     return max(float(weights @ cov @ weights), 0.0)

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from rpxl.core.estimation import NEEDS, complete_rows
+from rpxl.core.estimation import NEEDS, complete_rows, from_mean
 from rpxl.core.validate import Array, choice, not_negative, positive, vector
 from rpxl.core.validity import SYMMETRY_TOLERANCE, check_cov, checked, diagnose_cov, examined
 from rpxl.errors import ConvergenceError, InputError
@@ -108,11 +108,9 @@ def cov_of_rows(returns: Array, periods: float) -> Array:
     The product is summed over blocks of rows, each too small for a linear algebra library to share among threads:
     with a few dozen assets, waiting for the threads takes ten times as long as the product itself.
     """
-    deviations = returns - returns[0]  # a column that never moves becomes 0, not the rounding error of its mean
-    deviations -= deviations.mean(axis=0)
     count, size = returns.shape
     blocks = np.zeros((-(-count // _BLOCK), _BLOCK, size))
-    blocks.reshape(-1, size)[:count] = deviations  # the rows of zeros below add nothing
+    blocks.reshape(-1, size)[:count] = from_mean(returns)  # the rows of zeros below add nothing
     return np.asarray((blocks.transpose(0, 2, 1) @ blocks).sum(axis=0) * (periods / (count - 1)))
 
 

@@ -169,8 +169,7 @@ def ledoit_wolf_cov(returns: npt.ArrayLike, periods_per_year: float = 252.0, mis
            [-0.0002,  0.0004]])
     """
     table, scale, periods = _scaled(returns, periods_per_year, missing)
-    deviations = table - table[0]  # a column that never moves becomes 0, not the rounding error of its mean
-    deviations -= deviations.mean(axis=0)
+    deviations = from_mean(table)
     rows, size = deviations.shape
     sample = deviations.T @ deviations / rows
     mean = sample.trace() / size
@@ -180,6 +179,13 @@ def ledoit_wolf_cov(returns: npt.ArrayLike, periods_per_year: float = 252.0, mis
     error = max(float(((squares**2).sum() / rows - (sample**2).sum()) / rows), 0.0)
     intensity = min(error / distance, 1.0) if distance > 0.0 else 1.0
     return _annual(intensity * target + (1.0 - intensity) * sample, scale, periods)
+
+
+def from_mean(table: Array) -> Array:
+    """Return how far each row lies from the mean of all."""
+    deviations: Array = table - table[0]  # a column that never moves becomes 0, not the rounding error of its mean
+    deviations -= deviations.mean(axis=0)
+    return deviations
 
 
 def _scaled(returns: npt.ArrayLike, periods_per_year: float, missing: str) -> tuple[Array, float, float]:

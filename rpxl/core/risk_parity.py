@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from rpxl.core.allocation import inversely
 from rpxl.core.bounded import solve_bounded
 from rpxl.core.definite import Floats, solve_definite
 from rpxl.core.limits import Group, Limits, read_groups, read_limits
@@ -156,8 +157,7 @@ def _within(parts: CovParts, budgets: Array, limits: Limits | None) -> Array:
     try:
         weights = balanced(parts, budgets)
     except (InfeasibleError, ConvergenceError):  # a hedge that bounds may keep apart
-        weights = parts.vols.min() / parts.vols
-        weights /= weights.sum()
+        weights = inversely(parts.vols)
     else:
         if limits.hold(weights):
             return weights

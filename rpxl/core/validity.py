@@ -133,7 +133,7 @@ def examined(cov: npt.ArrayLike, argument: str = "cov") -> tuple[CovParts, Input
         parts = CovParts(matrix) if whole else _mended(matrix, argument)
         if _is_definite(parts):
             return parts, None
-    return parts, correlation_problem(matrix, argument) or definiteness_problem(matrix, argument)
+        return parts, correlation_problem(matrix, argument) or definiteness_problem(eigenvalues(matrix), argument)
 
 
 def _is_definite(parts: CovParts) -> bool:
@@ -211,10 +211,15 @@ def correlation_problem(matrix: Array, argument: str) -> InputError | None:
     return InputError(argument, text, (i, j))
 
 
-def definiteness_problem(matrix: Array, argument: str) -> InputError | None:
-    """Ask whether no portfolio has a negative variance."""
-    smallest = float(np.linalg.eigvalsh(CovParts(matrix).corr)[0])
-    if smallest >= -64.0 * len(matrix) * EPS:
+def eigenvalues(matrix: Array) -> Array:
+    """Return those of the correlations, smallest first."""
+    return np.asarray(np.linalg.eigvalsh(CovParts(matrix).corr))
+
+
+def definiteness_problem(values: Array, argument: str) -> InputError | None:
+    """Ask of eigenvalues whether no portfolio has a negative variance."""
+    smallest = float(values[0])
+    if smallest >= -64.0 * values.size * EPS:
         return None
     text = (
         f"is not positive semi-definite: the smallest eigenvalue of its correlations is {smallest:.6g}. "
@@ -223,9 +228,8 @@ def definiteness_problem(matrix: Array, argument: str) -> InputError | None:
     return InputError(argument, text)
 
 
-def condition_problem(matrix: Array, argument: str) -> InputError | None:
-    """Ask whether weights from this matrix can be trusted to more than a few digits."""
-    condition = condition_number(matrix)
+def condition_problem(condition: float, argument: str) -> InputError | None:
+    """Ask of a condition number whether weights can be trusted to more than a few digits."""
     if condition <= LARGEST_CONDITION:
         return None
     text = (
@@ -235,10 +239,9 @@ def condition_problem(matrix: Array, argument: str) -> InputError | None:
     return InputError(argument, text)
 
 
-def condition_number(matrix: Array) -> float:
-    """Return largest over smallest eigenvalue of the correlations; infinite when the smallest is rounding."""
-    values = np.linalg.eigvalsh(CovParts(matrix).corr)
-    if values[0] <= 64.0 * len(matrix) * EPS:
+def condition_number(values: Array) -> float:
+    """Return largest over smallest eigenvalue; infinite when the smallest is rounding."""
+    if values[0] <= 64.0 * values.size * EPS:
         return float("inf")
     return float(values[-1] / values[0])
 
@@ -327,14 +330,14 @@ def _square_findings(matrix: Array, finite: bool) -> list[Finding]:
     ]
     if not (finite and findings[0].passed and findings[1].passed):
         return findings
-    values = np.linalg.eigvalsh(CovParts(matrix).corr)
-    problem = definiteness_problem(matrix, "cov")
+    values = eigenvalues(matrix)
+    problem = definiteness_problem(values, "cov")
     fine = f"Positive semi-definite: the smallest eigenvalue of the correlations is {values[0]:.6g}."
     findings.append(_finding("definiteness", problem, fine))
     if problem is None:
-        condition = condition_number(matrix)
+        condition = condition_number(values)
         fine = f"The condition number of the correlations is {condition:.3g}."
-        findings.append(_finding("condition", condition_problem(matrix, "cov"), fine))
+        findings.append(_finding("condition", condition_problem(condition, "cov"), fine))
     return findings
 
 

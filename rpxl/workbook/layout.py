@@ -322,6 +322,12 @@ class Page:
         formula = f'=IF({gap}<=1E-9*SUM(ABS({other})),"{AGREES}","DIFFERS by "&ROUND({gap},9))'
         self.array(cell, formula, "verdict")
 
+    def head_of_checks(self) -> None:
+        """Write row 4 of a page that sets rpxl against native formulas."""
+        self.header("B4", ["Figure", "rpxl", "Native", "Check"])
+        self.put("E4", "Against rpxl", "column")
+        self.put("G4", "The native formula", "column_label")
+
     def compare(self, rows: Sequence[tuple[str, str, str, str]]) -> None:
         """Set ranges of rpxl against native formulas, from row 5 on: text, range, formula, format; sums are shown."""
         for row, (text, ours, native, number_format) in enumerate(rows, 5):

@@ -28,7 +28,7 @@ from rpxl.workbook.templates.charts import (
     scatter_chart,
 )
 from rpxl.workbook.templates.data_pages import lay_out_matrices, lay_out_price_inputs, lay_out_prices
-from rpxl.workbook.templates.sample_prices import DATES, ETFS, SIMULATED, business_days, simulated_prices
+from rpxl.workbook.templates.sample_prices import DATES, ETFS, no_prices, sample_inputs
 from rpxl.workbook.templates.template import Inputs, Template
 
 
@@ -61,25 +61,21 @@ _MOST_NAMED = 12
 
 def _sample() -> Inputs:
     return {
-        "Dates": [[day] for day in business_days(DATES)],
-        "Prices": [list(ETFS.tickers), *simulated_prices(ETFS, DATES)],
+        **sample_inputs(ETFS, DATES),
         "Weights": [[0.6], [0.0], [0.4], [0.0], [0.0]],
         "Exp_returns": [[0.07], [0.072], [0.042], [0.05], [0.055]],
         "Benchmark": "60/40",
         "Risk_free": 0.03,
-        "Data_source": SIMULATED,
     }
 
 
 def _placeholders(assets: int, dates: int) -> Inputs:
     return {
-        "Dates": [[day] for day in business_days(dates)],
-        "Prices": [[f"Asset {i + 1}" for i in range(assets)], *[[100.0] * assets for _ in range(dates)]],
+        **no_prices(assets, dates),
         "Weights": [[1 / assets]] * assets,
         "Exp_returns": [[0.06]] * assets,
         "Benchmark": "Benchmark",
         "Risk_free": 0.03,
-        "Data_source": "No prices yet",
     }
 
 
@@ -222,9 +218,7 @@ def _checks(book: Book, assets: int) -> None:
         "The same figures, and what makes each portfolio the best of its kind, by native formulas",
         [2, 58, 13, 13, 20, 3, 96],
     )
-    page.header("B4", ["Figure", "rpxl", "Native", "Check"])
-    page.put("E4", "Against rpxl", "column")
-    page.put("G4", "The native formula", "column_label")
+    page.head_of_checks()
     rows: list[tuple[str, str, str, str, tuple[str, str] | None]] = []
     for k, strategy in enumerate(_STRATEGIES):
         weights, shares = _weights(k, assets), _weights(k, assets, _FIRST_SHARE)

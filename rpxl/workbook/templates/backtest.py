@@ -24,7 +24,7 @@ from rpxl.workbook.templates.charts import (
 )
 from rpxl.workbook.templates.data_pages import lay_out_price_inputs, lay_out_prices
 from rpxl.workbook.templates.history_pages import HISTORY, STRATEGIES, Trades, lay_out_history, lay_out_trades
-from rpxl.workbook.templates.sample_prices import BANKS, SIMULATED, business_days, simulated_prices
+from rpxl.workbook.templates.sample_prices import BANKS, no_prices, sample_inputs
 from rpxl.workbook.templates.template import Inputs, Template
 
 _DATES = 1305
@@ -55,12 +55,7 @@ class Shape(NamedTuple):
 
 
 def _sample() -> Inputs:
-    return {
-        "Dates": [[day] for day in business_days(_DATES)],
-        "Prices": [list(BANKS.tickers), *simulated_prices(BANKS, _DATES)],
-        "Data_source": SIMULATED,
-        **_SETTINGS,
-    }
+    return sample_inputs(BANKS, _DATES) | _SETTINGS
 
 
 _SETTINGS: Inputs = {
@@ -81,12 +76,7 @@ _SETTINGS: Inputs = {
 
 
 def _placeholders(assets: int, dates: int) -> Inputs:
-    return {
-        "Dates": [[day] for day in business_days(dates)],
-        "Prices": [[f"Asset {i + 1}" for i in range(assets)], *[[100.0] * assets for _ in range(dates)]],
-        "Data_source": "No prices yet",
-        **_SETTINGS,
-    }
+    return no_prices(assets, dates) | _SETTINGS
 
 
 def shape(inputs: Inputs) -> Shape:

@@ -14,9 +14,7 @@ def lay_out_checks(book: Book, trades: list[Trades], statistics: int, windows: i
         "The same figures by native formulas, straight from the prices, that every spreadsheet has",
         [2, 52, 13, 13, 20, 3, 96],
     )
-    page.header("B4", ["Figure", "rpxl", "Native", "Check"])
-    page.put("E4", "Against rpxl", "column")
-    page.put("G4", "The native formula", "column_label")
+    page.head_of_checks()
     rows: list[Row] = [
         ("Last date of the result", "MAX(History_dates)", "MAX(Dates)", DATE, None),
         *(

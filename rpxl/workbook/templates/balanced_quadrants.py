@@ -167,9 +167,7 @@ def _checks(book: Book) -> None:
     page = book.page(
         "Checks", "The same figures by native formulas that every spreadsheet has", [2, 54, 13, 13, 20, 3, 96]
     )
-    page.header("B4", ["Figure", "rpxl", "Native", "Check"])
-    page.put("E4", "Against rpxl", "column")
-    page.put("G4", "The native formula", "column_label")
+    page.head_of_checks()
     covariance = "Volatilities*Corr*TRANSPOSE(Volatilities)"
     rows: list[tuple[str, str, str, str]] = [("Covariance matrix, sum of all cells", "Cov", covariance, NUMBER)]
     for name, (column, share) in _PORTFOLIOS.items():

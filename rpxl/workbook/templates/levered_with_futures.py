@@ -198,9 +198,7 @@ def _checks(book: Book) -> None:
     page = book.page(
         "Checks", "The same figures by native formulas that every spreadsheet has", [2, 54, 14, 14, 20, 3, 96]
     )
-    page.header("B4", ["Figure", "rpxl", "Native", "Check"])
-    page.put("E4", "Against rpxl", "column")
-    page.put("G4", "The native formula", "column_label")
+    page.head_of_checks()
     covariance = "Volatilities*Corr*TRANSPOSE(Volatilities)"
     vol = f"SQRT(SUM({{w}}*MMULT({covariance},{{w}})))"
     held, parity, levered = (vol.format(w=name) for name in ("Weights_held", "Weights_RP", "Weights_levered"))

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import NormalDist
 
-SIMULATED = "Simulated sample data (fixed random seed), not market prices"
+from rpxl.workbook.templates.template import Inputs
+
+_SIMULATED = "Simulated sample data (fixed random seed), not market prices"
 DATES = 756
 _LAST_DATE = date(2023, 12, 29)
 
@@ -68,6 +70,24 @@ BANKS = Market(
         Phase(date(2022, 1, 3), date(2022, 10, 14), 1.2, -0.2),
     ),
 )
+
+
+def sample_inputs(market: Market, dates: int) -> Inputs:
+    """Return simulated prices as the inputs of a template."""
+    return {
+        "Dates": [[day] for day in business_days(dates)],
+        "Prices": [list(market.tickers), *simulated_prices(market, dates)],
+        "Data_source": _SIMULATED,
+    }
+
+
+def no_prices(assets: int, dates: int) -> Inputs:
+    """Return what stands in their place until there are prices."""
+    return {
+        "Dates": [[day] for day in business_days(dates)],
+        "Prices": [[f"Asset {i + 1}" for i in range(assets)], *[[100.0] * assets for _ in range(dates)]],
+        "Data_source": "No prices yet",
+    }
 
 
 def business_days(count: int) -> list[date]:

@@ -28,7 +28,7 @@ from rpxl.workbook.templates.charts import (
     scatter_chart,
 )
 from rpxl.workbook.templates.data_pages import lay_out_matrices, lay_out_price_inputs, lay_out_prices
-from rpxl.workbook.templates.sample_prices import DATES, ETFS, business_days, simulated_prices
+from rpxl.workbook.templates.sample_prices import DATES, ETFS, no_prices, sample_inputs
 from rpxl.workbook.templates.static_published import lay_out_published
 from rpxl.workbook.templates.template import Inputs, Template
 
@@ -45,23 +45,19 @@ _SHARES = dict(zip(_STRATEGIES, "IJKL", strict=True))
 
 def _sample() -> Inputs:
     return {
-        "Dates": [[day] for day in business_days(DATES)],
-        "Prices": [list(ETFS.tickers), *simulated_prices(ETFS, DATES)],
+        **sample_inputs(ETFS, DATES),
         "Weights": [[0.6], [0.0], [0.4], [0.0], [0.0]],
         "Benchmark": "60/40",
         "Borrow_rate": 0.0,
-        "Data_source": "Simulated sample data (fixed random seed), not market prices",
     }
 
 
 def _placeholders(assets: int, dates: int) -> Inputs:
     return {
-        "Dates": [[day] for day in business_days(dates)],
-        "Prices": [[f"Asset {i + 1}" for i in range(assets)], *[[100.0] * assets for _ in range(dates)]],
+        **no_prices(assets, dates),
         "Weights": [[1 / assets]] * assets,
         "Benchmark": "Benchmark",
         "Borrow_rate": 0.0,
-        "Data_source": "No prices yet",
     }
 
 
@@ -199,9 +195,7 @@ def _checks(book: Book, assets: int) -> None:
         "The same figures by native formulas, straight from the prices, that every spreadsheet has",
         [2, 46, 13, 13, 20, 3, 100],
     )
-    page.header("B4", ["Figure", "rpxl", "Native", "Check"])
-    page.put("E4", "Against rpxl", "column")
-    page.put("G4", "The native formula", "column_label")
+    page.head_of_checks()
     names = ('="Equal weight"', "=Benchmark", '="Risk parity"', '="Risk parity, levered"')
     weights = dict(zip(_STRATEGIES, ("Weights_EW", "Weights", "Weights_RP", "Weights_levered"), strict=True))
     first, second = (f"INDEX(Prices_later,0,{k})/INDEX(Prices_earlier,0,{k})-1" for k in (1, 2))

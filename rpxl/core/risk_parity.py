@@ -169,7 +169,7 @@ def balanced(parts: CovParts, budgets: Array) -> Array:
     """Return the balanced weights for a matrix whose variances are positive and budgets that are, and sum to 1."""
     cov, vols = parts.cov, parts.vols
     with few_threads(len(vols)), np.errstate(all="ignore"):  # a failed attempt may overflow; the judgement sees it
-        weights = solve(parts, budgets) * vols.min()
+        weights = solve(parts, budgets)
         weights /= weights.sum()
         covariances = cov @ weights
         risks = weights * covariances
@@ -247,6 +247,9 @@ def solve(parts: CovParts, budgets: Array) -> Array:
     converges from everywhere without trying steps, which rounding would make unreliable close to the minimum. The
     same holds for the truncated steps of conjugate gradients from 0, for which d'Md = d'r as well.
 
+    A whole step leaves of r, exactly, b d² + (1 + d) s, where s = r - M d is what conjugate gradients left. So the last
+    point need not be tried.
+
     None of this depends on scale. What is rounded to float32 is the correlations, with x = σy.
     """
     cov, vols, rough = parts.cov, parts.vols, parts.rough
@@ -265,18 +268,23 @@ def solve(parts: CovParts, budgets: Array) -> Array:
             return best
         if not error < np.inf or (error > 0.5 and risks.sum() < EPS * (vols @ y) ** 2):  # a hedge: y grows on and on
             return y
-        step = None
+        step, left = None, None
         if large:
             if stalled and lowest < 1e-3:
                 rough = parts.corr
-            step = _conjugate_gradients(rough, budgets, vols * y, residual, error)
+            step, left = _conjugate_gradients(rough, budgets, vols * y, residual, error)
         if step is None:  # and it would take as long from a point further on
             large = False
             try:
-                step = _newton_step(cov, budgets, y, residual)
+                step, left = _newton_step(cov, budgets, y, residual), None
             except np.linalg.LinAlgError:
                 return best
-        y = y * (1.0 + step * (_SHRINK / max(-float(step.min()), _SHRINK)))
+        furthest = float(np.abs(step).max())
+        if furthest > _SHRINK:
+            step = step * (_SHRINK / max(-float(step.min()), _SHRINK))
+        y = y * (1.0 + step)
+        if furthest * furthest <= _TARGET and (left is None or np.abs(left / budgets).max() <= _TARGET):
+            return y
     return best
 
 
@@ -309,8 +317,10 @@ def _newton_step(cov: Array, budgets: Array, y: Array, residual: Array) -> Array
     return solve_definite(matrix, residual)
 
 
-def _conjugate_gradients(corr: Floats, budgets: Array, x: Array, residual: Array, error: float) -> Array | None:
-    """Solve the Newton equation without factorising; None when that takes longer than factorising."""
+def _conjugate_gradients(
+    corr: Floats, budgets: Array, x: Array, residual: Array, error: float
+) -> tuple[Array | None, Array]:
+    """Solve the Newton equation without factorising; None when that takes longer. And what is left of the residual."""
     tolerance = min(0.1, max(error, _INNER))
     inverse = 1.0 / (x * x + budgets)
     step = np.zeros_like(x)
@@ -327,6 +337,6 @@ def _conjugate_gradients(corr: Floats, budgets: Array, x: Array, residual: Array
         conditioned = inverse * left
         before, size = size, left @ conditioned
         if size <= goal:
-            return np.asarray(step)
+            return step, left
         direction = conditioned + (size / before) * direction
-    return None
+    return None, left

@@ -91,8 +91,8 @@ def min_variance_weights(cov: npt.ArrayLike, lower: npt.ArrayLike = 0.0, upper: 
         variance = max(float(weights @ scaled @ weights), EPS * EPS)
         return _is_best(-(scaled @ weights) / variance, _rounding(weights, scaled) / variance, weights, limits)
 
-    if not limits.lower.any() and (limits.upper >= 1.0).all():
-        held = _held(scaled)
+    if _is_long_only(limits):
+        held = _held(scaled, np.ones(size))
         if held is not None and settles(held):
             return held
     point = interior_point(scaled, np.zeros(size), constraints, start)
@@ -101,26 +101,6 @@ def min_variance_weights(cov: npt.ArrayLike, lower: npt.ArrayLike = 0.0, upper: 
         if _is_invested(weights) and settles(weights):
             return weights
     raise _too_close()
-
-
-def _held(cov: Array) -> Array | None:
-    """Return what may be the long-only weights with the smallest variance; None where it takes long to find them.
-
-    The primal-dual active-set method (Hintermüller, Ito & Kunisch 2003): from one solution to the next, drop what has
-    a weight of 0 or below, and take in what covaries with the portfolio by less than its variance.
-    """
-    held = np.ones(len(cov), dtype=bool)
-    for _ in range(20):
-        weights = np.zeros(len(cov))
-        try:
-            weights[held] = np.linalg.solve(cov[np.ix_(held, held)], np.ones(int(held.sum())))
-        except np.linalg.LinAlgError:
-            return None
-        wanted = np.where(held, weights > 0.0, cov @ weights < 1.0)
-        if (wanted == held).all():
-            return np.asarray(weights / weights.sum())
-        held = wanted
-    return None
 
 
 def max_diversification_weights(cov: npt.ArrayLike) -> Array:
@@ -224,14 +204,23 @@ def max_sharpe_weights(
     scaled = parts.cov / (richest * richest @ parts.cov.diagonal())
     reward = excess / (excess @ richest)
     constraints = _fully_invested(limits)
+
+    def settles(weights: Array) -> bool:
+        if not (_is_invested(weights) and excess @ weights > 0.0):
+            return False
+        _require_risk(weights, parts, "Sharpe ratio")
+        return _is_best_ratio(weights, excess, parts.cov, limits)
+
+    if _is_long_only(limits):
+        held = _held(scaled, reward)
+        if held is not None and settles(held):
+            return held
     price, low, high = 1.0, 0.0, np.inf
     for _ in range(100):
         point = interior_point(scaled, -price * reward, constraints, richest)
         weights, touching = _efficient(scaled, reward, limits, constraints, point, price)
-        if _is_invested(weights) and excess @ weights > 0.0:
-            _require_risk(weights, parts, "Sharpe ratio")
-            if _is_best_ratio(weights, excess, parts.cov, limits):
-                return weights
+        if settles(weights):
+            return weights
         short = price * (reward @ point.x) < point.x @ scaled @ point.x
         low, high = (price, high) if short else (low, price)
         if high - low <= EPS * low:
@@ -274,6 +263,32 @@ def inversely(risks: Array) -> Array:
     """Return weights in inverse proportion to volatilities or variances above 0."""
     inverse = risks.min() / risks  # not 1 / risks, which overflows in a sum of tiny ones
     return np.asarray(inverse / inverse.sum())
+
+
+def _is_long_only(limits: Limits) -> bool:
+    """Tell whether the bounds ask for no more than weights of 0 or above."""
+    return not limits.lower.any() and bool((limits.upper >= 1.0).all())
+
+
+def _held(cov: Array, reward: Array) -> Array | None:
+    """Return what may be the long-only weights with the highest w'μ / √(w'Σw); None where it takes long to find them.
+
+    The primal-dual active-set method (Hintermüller, Ito & Kunisch 2003) for the minimum of ½ w'Σw - w'μ: from one
+    solution to the next, drop what has a weight of 0 or below, and take in what covaries with the portfolio by less
+    than its reward.
+    """
+    held = np.ones(len(cov), dtype=bool)
+    for _ in range(20):
+        weights = np.zeros(len(cov))
+        try:
+            weights[held] = np.linalg.solve(cov[np.ix_(held, held)], reward[held])
+        except np.linalg.LinAlgError:
+            return None
+        wanted = np.where(held, weights > 0.0, cov @ weights < reward)
+        if (wanted == held).all():
+            return np.asarray(weights / weights.sum())
+        held = wanted
+    return None
 
 
 def _only_portfolio(limits: Limits) -> Array | None:

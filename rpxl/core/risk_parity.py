@@ -311,7 +311,7 @@ def _start(corr: Floats, budgets: Array) -> Array:
     """
     budgets = budgets.astype(corr.dtype, copy=False)
     x = np.sqrt(budgets)
-    for part in _parts_of_the_way(9):
+    for part in _parts_of_the_way(8 if len(x) <= _DENSE else 9):  # so that one step of Newton's is left
         x = x * (budgets / (x * (corr @ x))) ** part
     return np.asarray(x / np.sqrt(x @ (corr @ x)))  # leaves nothing of the error with β = 1, the same for all
 

@@ -43,7 +43,7 @@ def floats(value: npt.ArrayLike, argument: str, dimensions: int, *, fresh: bool 
 def finite_problem(array: Array, argument: str) -> InputError | None:
     """Ask whether all cells of an array are finite numbers."""
     finite = np.isfinite(array)
-    if finite.all():
+    if np.count_nonzero(finite) == finite.size:
         return None
     place = first_cell(~finite)
     return InputError(argument, f"{{0}} is {array[place]}, not a finite number.", place)

@@ -46,7 +46,7 @@ class CovParts:
         with np.errstate(over="ignore", invalid="ignore"):
             corr = np.multiply.outer(divisors, divisors)
             np.divide(self.cov, corr, out=corr)
-        corr.flat[:: len(corr) + 1] = 1.0
+        corr.reshape(-1)[:: len(corr) + 1] = 1.0
         return corr
 
     @cached_property
@@ -63,7 +63,7 @@ class CovParts:
             tile = result[i : i + _TILE]
             tile[...] = self.cov[i : i + _TILE] * (factors[i : i + _TILE, None] / largest / largest)
             tile *= last
-        result.flat[:: size + 1] = 1.0
+        result.reshape(-1)[:: size + 1] = 1.0
         return result
 
     def _divisors(self) -> Array:

@@ -27,7 +27,7 @@ from rpxl.core.validity import CovParts
 
 WRONG = 1e-6
 PATIENCE = 10.0  # seconds; a solver that needs more is spared larger problems of that class
-ROUNDS, TURN = 6, 0.02  # how often each solver is asked, and for how many seconds at least
+ROUNDS, TURN = 15, 0.02  # how often each solver is asked, and for how many seconds at least
 TEXTBOOK_LIMIT = 100  # assets up to which SLSQP is tried
 
 Solver = Callable[[np.ndarray, np.ndarray], np.ndarray]

@@ -232,12 +232,14 @@ def nearest_psd(cov: npt.ArrayLike) -> Array:
     InputError
         The matrix is not square or not symmetric, or a variance is negative.
     ConvergenceError
-        The projections did not settle.
+        The search did not settle.
 
     Notes
     -----
-    Higham (2002), "Computing the nearest correlation matrix", algorithm 3.3: projections in turn onto the
-    positive semi-definite matrices and onto those with unit diagonal, with Dykstra's correction.
+    The nearest correlation matrix to C is the positive part of C + diag(y), for the y that gives it a diagonal of
+    ones (Higham 2002, "Computing the nearest correlation matrix"; Qi & Sun 2006). The excess over ones is the gradient
+    of a convex function of y, and is brought to 0 by steps of Barzilai and Borwein's length (1988). If all had length
+    1, the least they may have, the method would be Higham's projections in turn, his algorithm 3.3.
 
     Examples
     --------
@@ -257,17 +259,22 @@ def nearest_psd(cov: npt.ArrayLike) -> Array:
 
 
 def _nearest_correlation(corr: Array, tolerance: float = 1e-12, limit: int = 5000) -> Array:
-    unit, correction = corr, np.zeros_like(corr)
+    """Find the diagonal with which the positive part of a matrix has a diagonal of ones: that part is the nearest."""
+    diagonal = np.ones(len(corr))
+    moved, before = np.zeros_like(diagonal), np.zeros_like(diagonal)
+    target = corr.copy()
     for _ in range(limit):
-        target = unit - correction
+        np.fill_diagonal(target, diagonal)
         values, vectors = np.linalg.eigh(target)
         semidefinite = (vectors * np.maximum(values, 0.0)) @ vectors.T
-        correction = semidefinite - target
-        unit = semidefinite.copy()
-        np.fill_diagonal(unit, 1.0)
-        if np.linalg.norm(unit - semidefinite) <= tolerance * np.linalg.norm(unit):
+        excess = semidefinite.diagonal() - 1.0
+        if np.linalg.norm(excess) <= tolerance * np.linalg.norm(semidefinite):
             # What is left to unit diagonal is rounding; scaling both sides takes it away and stays semi-definite.
             scale = np.sqrt(semidefinite.diagonal())
             nearest = semidefinite / np.outer(scale, scale)
-            return np.asarray(0.5 * (nearest + nearest.T))
+            return np.asarray(np.clip(0.5 * (nearest + nearest.T), -1.0, 1.0))
+        change = excess - before
+        step = max(float(moved @ change) / max(float(change @ change), 1e-300), 1.0)
+        moved, before = -step * excess, excess
+        diagonal = diagonal + moved
     raise ConvergenceError("NEAREST_PSD did not settle; the matrix is too far from any correlation matrix.")

@@ -155,7 +155,12 @@ def test_nearest_leaves_what_is_valid():
     assert (nearest_psd(cov) == cov).all()
     assert (nearest_psd(constant_corr(4, 1.0)) == 1.0).all()
     flat = np.array([[0.0, 0.0, 0.0], [0.0, 1.0, 2.0], [0.0, 2.0, 1.0]])
-    assert nearest_psd(flat).tolist() == [[0.0, 0.0, 0.0], [0.0, 1.0, 1.0], [0.0, 1.0, 1.0]]
+    np.testing.assert_allclose(nearest_psd(flat), [[0.0, 0.0, 0.0], [0.0, 1.0, 1.0], [0.0, 1.0, 1.0]], atol=1e-15)
+
+
+def test_nearest_from_afar():
+    # a correlation of 1e8 between two assets: the nearest possible one is 1
+    np.testing.assert_allclose(nearest_psd([[1e-8, 1e4], [1e4, 1.0]]), [[1e-8, 1e-4], [1e-4, 1.0]], rtol=1e-12)
 
 
 def test_nearest_refuses():
@@ -164,4 +169,4 @@ def test_nearest_refuses():
     with pytest.raises(InputError, match="negative"):
         nearest_psd([[1.0, 0.5], [0.5, -1.0]])
     with pytest.raises(ConvergenceError, match="NEAREST_PSD"):
-        nearest_psd([[1e-8, 1e4], [1e4, 1.0]])
+        nearest_psd([[1.0, 1e15], [1e15, 1.0]])

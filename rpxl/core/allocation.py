@@ -85,16 +85,15 @@ def min_variance_weights(cov: npt.ArrayLike, lower: npt.ArrayLike = 0.0, upper: 
         return only
     start = _between(inversely(np.where(parts.vols > 0.0, parts.vols, parts.vols.max() or 1.0)), limits)
     scaled = parts.cov / ((start * start @ parts.cov.diagonal()) or 1.0)
-    constraints = _fully_invested(limits)
 
     def settles(weights: Array) -> bool:
         variance = max(float(weights @ scaled @ weights), EPS * EPS)
         return _is_best(-(scaled @ weights) / variance, _rounding(weights, scaled) / variance, weights, limits)
 
-    if _is_long_only(limits):
-        held = _held(scaled, np.ones(size))
-        if held is not None and settles(held):
-            return held
+    held = _held(scaled, np.ones(size), limits)
+    if held is not None and settles(held):
+        return held
+    constraints = _fully_invested(limits)
     point = interior_point(scaled, np.zeros(size), constraints, start)
     for x in (exact(scaled, np.zeros(size), constraints, point), point.x):
         weights = _between(x, limits)
@@ -203,7 +202,6 @@ def max_sharpe_weights(
         return only
     scaled = parts.cov / (richest * richest @ parts.cov.diagonal())
     reward = excess / (excess @ richest)
-    constraints = _fully_invested(limits)
 
     def settles(weights: Array) -> bool:
         if not (_is_invested(weights) and excess @ weights > 0.0):
@@ -211,10 +209,10 @@ def max_sharpe_weights(
         _require_risk(weights, parts, "Sharpe ratio")
         return _is_best_ratio(weights, excess, parts.cov, limits)
 
-    if _is_long_only(limits):
-        held = _held(scaled, reward)
-        if held is not None and settles(held):
-            return held
+    held = _held(scaled, reward, limits)
+    if held is not None and settles(held):
+        return held
+    constraints = _fully_invested(limits)
     price, low, high = 1.0, 0.0, np.inf
     for _ in range(100):
         point = interior_point(scaled, -price * reward, constraints, richest)
@@ -265,18 +263,17 @@ def inversely(risks: Array) -> Array:
     return np.asarray(inverse / inverse.sum())
 
 
-def _is_long_only(limits: Limits) -> bool:
-    """Tell whether the bounds ask for no more than weights of 0 or above."""
-    return not limits.lower.any() and bool((limits.upper >= 1.0).all())
-
-
-def _held(cov: Array, reward: Array) -> Array | None:
+def _held(cov: Array, reward: Array, limits: Limits) -> Array | None:
     """Return what may be the long-only weights with the highest w'μ / √(w'Σw); None where it takes long to find them.
+
+    None as well where the bounds ask for more than weights of 0 or above.
 
     The primal-dual active-set method (Hintermüller, Ito & Kunisch 2003) for the minimum of ½ w'Σw - w'μ: from one
     solution to the next, drop what has a weight of 0 or below, and take in what covaries with the portfolio by less
     than its reward.
     """
+    if limits.lower.any() or (limits.upper < 1.0).any():
+        return None
     held = np.ones(len(cov), dtype=bool)
     for _ in range(20):
         weights = np.zeros(len(cov))

@@ -29,6 +29,7 @@ WRONG = 1e-6
 PATIENCE = 10.0  # seconds; a solver that needs more is spared larger problems of that class
 ROUNDS, TURN = 15, 0.02  # how often each solver is asked, and for how many seconds at least
 TEXTBOOK_LIMIT = 100  # assets up to which SLSQP is tried
+LOADS = {"as-is": "As the machine is", "loaded": "With a busy process on each core"}
 
 Solver = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
@@ -313,7 +314,7 @@ def main() -> None:
     parser.add_argument("--classes", nargs="+", default=list(CLASSES), choices=list(CLASSES))
     parser.add_argument("--sizes", nargs="+", type=int, default=list(SIZES))
     parser.add_argument("--solvers", nargs="+", help="words that their names begin with; rpxl is always among them")
-    parser.add_argument("--load", nargs="+", default=["as-is", "loaded"], choices=["as-is", "loaded"])
+    parser.add_argument("--load", nargs="+", default=list(LOADS), choices=list(LOADS))
     parser.add_argument("--plot", metavar="FILE")
     chosen = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -330,13 +331,13 @@ def main() -> None:
         f"Python {platform.python_version()}, {os.cpu_count()} cores;", ", ".join(f"{p} {version(p)}" for p in packages)
     )
     for load in chosen.load:
-        print(f"\n{load}; load average at the start {os.getloadavg()[0]:.2f}\n", flush=True)
+        print(f"\n## {LOADS[load]}\n\nLoad average at the start {os.getloadavg()[0]:.2f}\n", flush=True)
         if load == "loaded":
             with all_cores_busy():
                 results = run(chosen.classes, chosen.sizes, used)
         else:
             results = run(chosen.classes, chosen.sizes, used)
-        print(f"\nload average at the end {os.getloadavg()[0]:.2f}", flush=True)
+        print(f"\nLoad average at the end {os.getloadavg()[0]:.2f}", flush=True)
         if chosen.plot and load == chosen.load[0]:
             plot(results, chosen.classes, chosen.sizes, list(used), chosen.plot)
 

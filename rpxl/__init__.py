@@ -36,7 +36,7 @@ from rpxl.core.decomposition import (
     risk_contributions,
     volatility,
 )
-from rpxl.core.estimation import count_incomplete, ewma_cov, ledoit_wolf_cov
+from rpxl.core.estimators import count_incomplete, ewma_cov, ledoit_wolf_cov
 from rpxl.core.leverage import Leverage, lever_to_vol
 from rpxl.core.margin import Margin, margin_report
 from rpxl.core.performance import Performance, drawdowns, performance

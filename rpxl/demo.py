@@ -5,11 +5,11 @@ from pathlib import Path
 
 from rich.table import Table
 
+from rpxl import templates
 from rpxl.errors import InputError
-from rpxl.workbook import templates
-from rpxl.workbook.build import built
-from rpxl.workbook.package import write_file
-from rpxl.workbook.sheet import Book, Value
+from rpxl.files import write_file
+from rpxl.templates.built import built
+from rpxl.xlsx.workbook import Value, Workbook
 
 COMPARISON = "Comparison"
 """The range in a template that holds published figures and computed ones."""
@@ -35,7 +35,7 @@ def fill_all(folder: Path, *, force: bool = False) -> Iterator[Path]:
 
 def comparison(path: Path) -> list[list[Value]]:
     """Read the rows that compare published with computed figures from a filled workbook."""
-    book = Book(path)
+    book = Workbook(path)
     name = book.name(COMPARISON)
     area = name.area if name else None
     if area is None:

@@ -5,11 +5,10 @@ import io
 
 import pytest
 
-from rpxl import cli
+from rpxl import cli, templates
+from rpxl.filling.inputs import WorkbookInputs
 from rpxl.formulas.catalogue import FUNCTIONS
-from rpxl.workbook import templates
-from rpxl.workbook.inputs import Inputs
-from rpxl.workbook.sheet import Book
+from rpxl.xlsx.workbook import Workbook
 
 
 @pytest.fixture
@@ -136,8 +135,8 @@ def test_fill_takes_a_template_by_name_and_reports_what_it_did(rpxl, tmp_path):
     status, out, _ = rpxl(*arguments)
     assert status == 0
     assert "2 input cells changed" in out
-    book = Book(out_file)
-    assert Inputs(book).values(Inputs(book).require("Borrow_spread")) == [0.01]
+    book = Workbook(out_file)
+    assert WorkbookInputs(book).values(WorkbookInputs(book).require("Borrow_spread")) == [0.01]
     status, _, err = rpxl(*arguments)
     assert status == 1
     assert "--force" in err

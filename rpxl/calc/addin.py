@@ -28,7 +28,7 @@ FUNCTIONS = "org.rpxl.calc.Functions"
 MENU = "org.rpxl.calc.Menu"
 _CODES = {"#N/A": 32767, "#NUM!": 503, "#VALUE!": 519}
 
-_engine = Child([SETTINGS["python"], "-P", "-m", "rpxl.calc.engine"])
+_engine = Child([SETTINGS["python"], "-P", "-m", "rpxl.calc.compute_process"])
 _failures = None  # while a cell is being explained: the functions that failed in it, and why
 
 

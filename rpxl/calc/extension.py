@@ -9,16 +9,12 @@ from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
 from rpxl import __version__
-from rpxl.formulas.catalogue import FUNCTIONS, Formula, Parameter
-
-IDENTIFIER = "org.rpxl.calc"
-"""What the office knows the add-in by."""
+from rpxl.formulas.catalogue import FUNCTIONS, Parameter, WorksheetFunction
+from rpxl.formulas.stored_names import CALC_IDENTIFIER, CALC_SERVICE
 
 SUFFIX = ".oxt"
-SERVICE = f"{IDENTIFIER}.Functions"
-"""What Calc calls the functions by in a file that it saves: ``ORG.RPXL.CALC.FUNCTIONS.RP_WEIGHTS(…)``."""
 
-_MENU = f"{IDENTIFIER}.Menu"
+_MENU = f"{CALC_IDENTIFIER}.Menu"
 _XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _OOR = (
     'xmlns:oor="http://openoffice.org/2001/registry" xmlns:xs="http://www.w3.org/2001/XMLSchema" '
@@ -116,7 +112,7 @@ def _functions() -> str:
     def parameter(p: Parameter) -> str:
         return _node(_uno_name(p), _text("DisplayName", p.name), _text("Description", p.help))
 
-    def function(f: Formula) -> str:
+    def function(f: WorksheetFunction) -> str:
         return _node(
             f.name,
             _text("DisplayName", f.name),
@@ -127,7 +123,7 @@ def _functions() -> str:
         )
 
     functions = _node("AddInFunctions", *map(function, FUNCTIONS.values()), replace=False)
-    service = _node("AddInInfo", _node(SERVICE, functions), replace=False)
+    service = _node("AddInInfo", _node(CALC_SERVICE, functions), replace=False)
     return f'{_XML}<oor:component-data oor:name="CalcAddIns" {_OOR}>\n{service}\n</oor:component-data>\n'
 
 
@@ -143,7 +139,7 @@ def _menu() -> str:
         for i, (command, title) in enumerate(_COMMANDS.items())
     )
     menu = _node(
-        f"{IDENTIFIER}.menu",
+        f"{CALC_IDENTIFIER}.menu",
         _text("Title", "rpxl", "en-US"),
         _value("Context", "com.sun.star.sheet.SpreadsheetDocument"),
         _node("Submenu", *entries, replace=False),
@@ -154,7 +150,7 @@ def _menu() -> str:
 
 def _components() -> str:
     implementations = "".join(
-        f'<implementation name="{name}"><service name="{name}"/></implementation>' for name in (SERVICE, _MENU)
+        f'<implementation name="{name}"><service name="{name}"/></implementation>' for name in (CALC_SERVICE, _MENU)
     )
     return (
         f'{_XML}<components xmlns="http://openoffice.org/2010/uno-components">'
@@ -166,7 +162,7 @@ def _description() -> str:
     return (
         f'{_XML}<description xmlns="http://openoffice.org/extensions/description/2006" '
         'xmlns:xlink="http://www.w3.org/1999/xlink">'
-        f'<identifier value="{IDENTIFIER}"/><version value="{__version__}"/>'
+        f'<identifier value="{CALC_IDENTIFIER}"/><version value="{__version__}"/>'
         '<display-name><name lang="en">rpxl: risk parity in cells</name></display-name>'
         '<extension-description><src xlink:href="description.txt" lang="en"/></extension-description>'
         "</description>\n"

@@ -11,9 +11,9 @@ from tempfile import TemporaryDirectory
 from rpxl.calc.locate import OfficeError
 from rpxl.calc.office import Office
 from rpxl.errors import InputError
+from rpxl.filling.relink import normalise, plain_formula
 from rpxl.formulas.catalogue import FUNCTIONS
-from rpxl.workbook.normalise import normalise, plain_formula
-from rpxl.workbook.references import cell_name
+from rpxl.xlsx.references import cell_name
 
 _ERRORS = {
     32767: "#N/A",

@@ -13,7 +13,7 @@ from rpxl.cli.terminal import console, errors
 
 def install() -> None:
     """Put the functions into LibreOffice Calc, computed by this Python."""
-    from rpxl.calc import install as addin
+    from rpxl.calc import install_extension as addin
 
     console.print(escape(str(addin.install())))
     console.print("Restart LibreOffice; then the functions are in Calc, and the menu rpxl explains their errors.")
@@ -21,14 +21,14 @@ def install() -> None:
 
 def remove() -> None:
     """Take the functions out of LibreOffice Calc."""
-    from rpxl.calc import install as addin
+    from rpxl.calc import install_extension as addin
 
     console.print("Removed. Restart LibreOffice." if addin.remove() else "The add-in was not installed.")
 
 
 def status() -> None:
     """Say whether the functions are in LibreOffice Calc, and whether they can work."""
-    from rpxl.calc import install as addin
+    from rpxl.calc import install_extension as addin
 
     found = addin.status()
     console.print(escape(str(found)))

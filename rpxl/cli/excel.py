@@ -13,7 +13,7 @@ from rpxl.errors import RpxlError
 
 def install() -> None:
     """Put the add-in where Excel loads it, computed by this Python; or bring it up to date."""
-    from rpxl.excel import install as addin
+    from rpxl.excel import install_addin as addin
 
     done = addin.install()
     for step in done:
@@ -25,7 +25,7 @@ def install() -> None:
 
 def remove() -> None:
     """Take all away that install has written; settings that you made are kept."""
-    from rpxl.excel import install as addin
+    from rpxl.excel import install_addin as addin
 
     done = addin.remove()
     for step in done:
@@ -71,13 +71,13 @@ def build_addin(
     ] = False,
 ) -> None:
     """Build the add-in from its sources, or check that it is what they build."""
-    from rpxl.excel import builder
+    from rpxl.excel import addin_file
 
     if not check:
-        builder.write(out)
+        addin_file.write(out)
         console.print(escape(str(out)))
         return
-    differences = builder.check(out)
+    differences = addin_file.check(out)
     for difference in differences:
         errors.print(escape(difference))
     if differences:

@@ -92,7 +92,7 @@ def evaluate(
 def _read_argument(text: str) -> Any:
     path = Path(text)
     if path.suffix.lower() in (".csv", ".txt", ".xlsx") or (text.strip() and path.is_file()):
-        from rpxl.workbook.tables import read_table
+        from rpxl.prices.tables import read_table
 
         rows = [[_read_cell(cell) for cell in row] for row in read_table(path).rows]
     else:

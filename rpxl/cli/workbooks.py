@@ -88,7 +88,7 @@ def fill(
 
 def _download(tickers: str, start: str | None, end: str | None, prices: Path | None) -> Any:
     """Get prices from Yahoo Finance; they take the place of a file."""
-    from rpxl.workbook.yahoo import download
+    from rpxl.prices.yahoo import download
 
     if prices is not None:
         raise InputError("--yahoo", "and --prices exclude each other.")
@@ -99,7 +99,7 @@ def _download(tickers: str, start: str | None, end: str | None, prices: Path | N
 
 
 def _fill_one(source: Path | bytes, out: Path, given: dict[str, Any], settings: dict[str, str], force: bool) -> None:
-    from rpxl.workbook.fill import fill as fill_workbook
+    from rpxl.filling.fill import fill as fill_workbook
 
     with errors.status(f"Filling {out.name} …"):
         report = fill_workbook(source, out, settings=settings, force=force, **given)
@@ -120,7 +120,7 @@ def _fill_many(
 ) -> None:
     from rich.progress import Progress
 
-    from rpxl.workbook.batch import JOURNAL, fill_batch, read_jobs
+    from rpxl.filling.batch import JOURNAL, fill_batch, read_jobs
 
     jobs = read_jobs(source, settings)
     with Progress(console=errors) as progress:
@@ -165,7 +165,7 @@ def _template_source(template: str) -> Path | bytes:
     path = Path(template)
     name = path.stem if path.suffix.lower() == ".xlsx" else template
     if not path.exists() and path.parent == Path("."):
-        from rpxl.workbook import templates
+        from rpxl import templates
 
         if name in templates.names():
             return templates.get(name).build()
@@ -181,7 +181,7 @@ def _setting(text: str) -> tuple[str, str]:
 
 def list_templates() -> None:
     """List the template workbooks."""
-    from rpxl.workbook import templates
+    from rpxl import templates
 
     table = Table("Template", "What it shows", box=None, padding=(0, 2, 0, 0))
     for name in templates.names():
@@ -196,7 +196,7 @@ def build_templates(
     ] = False,
 ) -> None:
     """Build the template workbooks from the code, or check that they are what it builds."""
-    from rpxl.workbook import build
+    from rpxl.templates import built as build
 
     if check:
         differences = build.check(out)
@@ -217,7 +217,7 @@ def normalise(
     force: Annotated[bool, typer.Option(help="Replace an existing file.")] = False,
 ) -> None:
     """Write formulas such as [1]!RP_WEIGHTS(…) as plain RP_WEIGHTS(…), which every host understands."""
-    from rpxl.workbook.normalise import normalise as write_plain
+    from rpxl.filling.relink import normalise as write_plain
 
     result = write_plain(file, out, force=force)
     if not result.formulas:

@@ -3,10 +3,10 @@
 import numpy as np
 import numpy.typing as npt
 
+from rpxl.core.array_checks import Array, exact_sum, vector
+from rpxl.core.cov_checks import EPS, CovParts, require_positive_variances, validate_cov
 from rpxl.core.interior import Constraints, Point, at_bounds, equality_solution, exact, interior_point
 from rpxl.core.limits import ROUNDING, Limits, read_limits
-from rpxl.core.validate import Array, total, vector
-from rpxl.core.validity import EPS, CovParts, checked, risky
 from rpxl.errors import ConvergenceError, InfeasibleError
 
 _GUARANTEE = 1e-10
@@ -35,7 +35,7 @@ def inverse_vol_weights(cov: npt.ArrayLike) -> Array:
     >>> inverse_vol_weights([[0.16**2, 0.0], [0.0, 0.04**2]])
     array([0.2, 0.8])
     """
-    return inversely(risky(cov).vols)
+    return inverse_proportional(require_positive_variances(cov).vols)
 
 
 def min_variance_weights(cov: npt.ArrayLike, lower: npt.ArrayLike = 0.0, upper: npt.ArrayLike = 1.0) -> Array:
@@ -77,27 +77,27 @@ def min_variance_weights(cov: npt.ArrayLike, lower: npt.ArrayLike = 0.0, upper: 
     >>> min_variance_weights([[0.04, 0.0], [0.0, 0.01]], upper=0.7)
     array([0.3, 0.7])
     """
-    parts = checked(cov)
+    parts = validate_cov(cov)
     size = len(parts.vols)
     limits = read_limits(size, lower, upper)
     only = _only_portfolio(limits)
     if only is not None:
         return only
-    start = _between(inversely(np.where(parts.vols > 0.0, parts.vols, parts.vols.max() or 1.0)), limits)
+    start = _between(inverse_proportional(np.where(parts.vols > 0.0, parts.vols, parts.vols.max() or 1.0)), limits)
     scaled = parts.cov / ((start * start @ parts.cov.diagonal()) or 1.0)
 
-    def settles(weights: Array) -> bool:
+    def is_optimal(weights: Array) -> bool:
         variance = max(float(weights @ scaled @ weights), EPS * EPS)
         return _is_best(-(scaled @ weights) / variance, _rounding(weights, scaled) / variance, weights, limits)
 
     held = _held(scaled, np.ones(size), limits)
-    if held is not None and settles(held):
+    if held is not None and is_optimal(held):
         return held
     constraints = _fully_invested(limits)
     point = interior_point(scaled, np.zeros(size), constraints, start)
     for x in (exact(scaled, np.zeros(size), constraints, point), point.x):
         weights = _between(x, limits)
-        if _is_invested(weights) and settles(weights):
+        if _is_invested(weights) and is_optimal(weights):
             return weights
     raise _too_close()
 
@@ -134,7 +134,7 @@ def max_diversification_weights(cov: npt.ArrayLike) -> Array:
     >>> max_diversification_weights([[0.16**2, 0.0], [0.0, 0.04**2]]).round(12)
     array([0.2, 0.8])
     """
-    parts = risky(cov)
+    parts = require_positive_variances(cov)
     exposures = min_variance_weights(parts.corr)
     weights = exposures * (parts.vols.min() / parts.vols)
     weights /= weights.sum()
@@ -188,7 +188,7 @@ def max_sharpe_weights(
     >>> max_sharpe_weights([0.04, -0.01], [[0.16**2, 0.0], [0.0, 0.04**2]])
     array([1., 0.])
     """
-    parts = risky(cov)
+    parts = require_positive_variances(cov)
     size = len(parts.vols)
     excess = vector(exp_excess, "exp_excess", size)
     limits = read_limits(size, lower, upper)
@@ -203,21 +203,21 @@ def max_sharpe_weights(
     scaled = parts.cov / (richest * richest @ parts.cov.diagonal())
     reward = excess / (excess @ richest)
 
-    def settles(weights: Array) -> bool:
+    def is_optimal(weights: Array) -> bool:
         if not (_is_invested(weights) and excess @ weights > 0.0):
             return False
         _require_risk(weights, parts, "Sharpe ratio")
         return _is_best_ratio(weights, excess, parts.cov, limits)
 
     held = _held(scaled, reward, limits)
-    if held is not None and settles(held):
+    if held is not None and is_optimal(held):
         return held
     constraints = _fully_invested(limits)
     price, low, high = 1.0, 0.0, np.inf
     for _ in range(100):
         point = interior_point(scaled, -price * reward, constraints, richest)
         weights, touching = _efficient(scaled, reward, limits, constraints, point, price)
-        if settles(weights):
+        if is_optimal(weights):
             return weights
         short = price * (reward @ point.x) < point.x @ scaled @ point.x
         low, high = (price, high) if short else (low, price)
@@ -243,7 +243,7 @@ def _efficient(
         return weights, price
     rest = np.setdiff1d(np.arange(weights.size), free)
     right = np.column_stack([-cov[np.ix_(free, rest)] @ weights[rest], reward[free]])
-    values = np.array([[1.0 - total(weights[rest]), 0.0]])
+    values = np.array([[1.0 - exact_sum(weights[rest]), 0.0]])
     base, tilt = equality_solution(cov[np.ix_(free, free)], right, np.ones((1, free.size)), values).T
     weights[free] = base
     earned = float(reward @ weights)
@@ -257,7 +257,7 @@ def _efficient(
 # What they share -----------------------------------------------------------------------------------------------------
 
 
-def inversely(risks: Array) -> Array:
+def inverse_proportional(risks: Array) -> Array:
     """Return weights in inverse proportion to volatilities or variances above 0."""
     inverse = risks.min() / risks  # not 1 / risks, which overflows in a sum of tiny ones
     return np.asarray(inverse / inverse.sum())
@@ -291,7 +291,7 @@ def _held(cov: Array, reward: Array, limits: Limits) -> Array | None:
 def _only_portfolio(limits: Limits) -> Array | None:
     """Return the one portfolio between the bounds, when their sum leaves no other."""
     for bound in (limits.lower, limits.upper):
-        if abs(total(bound) - 1.0) <= ROUNDING:
+        if abs(exact_sum(bound) - 1.0) <= ROUNDING:
             return bound
     return None
 
@@ -302,7 +302,7 @@ def _between(weights: Array, limits: Limits) -> Array:
 
 def _extreme(reward: Array, limits: Limits) -> Array:
     """Return the weights between the bounds, summing to 1, with the highest reward: fill up from the best down."""
-    weights, left = limits.lower.copy(), 1.0 - total(limits.lower)
+    weights, left = limits.lower.copy(), 1.0 - exact_sum(limits.lower)
     for i in np.argsort(-reward, kind="stable").tolist():
         added = min(left, limits.upper[i] - limits.lower[i])
         weights[i] += added
@@ -352,7 +352,7 @@ def _fully_invested(limits: Limits) -> Constraints:
 
 
 def _is_invested(weights: Array) -> bool:
-    return abs(total(weights) - 1.0) <= ROUNDING
+    return abs(exact_sum(weights) - 1.0) <= ROUNDING
 
 
 def _too_close() -> ConvergenceError:

@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from rpxl.core.allocation import inverse_vol_weights, min_variance_weights
+from rpxl.core.array_checks import Array, choice, exact_sum, in_range, number, numbers, positive, rate, vector
 from rpxl.core.covariance import cov_of_rows, returns_from_prices
 from rpxl.core.dates import FREQUENCIES, Dates, check_dates, first_days
 from rpxl.core.leverage import lever_to_vol
 from rpxl.core.performance import TRADING_DAYS, below_peak
 from rpxl.core.risk_parity import risk_parity_weights
-from rpxl.core.validate import Array, choice, in_range, number, numbers, positive, rate, total, vector
 from rpxl.errors import ConvergenceError, InfeasibleError, InputError
 
 DAY_COUNT = 365.0
@@ -200,7 +200,7 @@ def _interest(days: Dates, borrow: float) -> Array:
 
 def _money(weights: Array, debt: Array) -> Array | float:
     """Return the cash beside the weights; or the debt, below 0, which grows as a debt of 1 does."""
-    rest = 1.0 - total(weights)
+    rest = 1.0 - exact_sum(weights)
     return rest * debt if rest < 0.0 else rest
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from rpxl.core.array_checks import Array
 from rpxl.core.interior import Constraints, interior_point
 from rpxl.core.limits import ROUNDING, Limits
-from rpxl.core.validate import Array
 from rpxl.errors import ConvergenceError, InfeasibleError
 
 Integers = npt.NDArray[np.int_]

@@ -3,9 +3,9 @@
 import numpy as np
 import numpy.typing as npt
 
-from rpxl.core.allocation import inversely
-from rpxl.core.validate import Array, total
-from rpxl.core.validity import risky
+from rpxl.core.allocation import inverse_proportional
+from rpxl.core.array_checks import Array, exact_sum
+from rpxl.core.cov_checks import require_positive_variances
 from rpxl.errors import InfeasibleError
 
 
@@ -43,7 +43,7 @@ def hrp_weights(cov: npt.ArrayLike) -> Array:
     >>> hrp_weights([[0.04, 0.0], [0.0, 0.01]])
     array([0.2, 0.8])
     """
-    parts = risky(cov)
+    parts = require_positive_variances(cov)
     weights = np.ones(len(parts.vols))
     clusters = [_leaf_order(parts.corr)]
     while clusters:
@@ -57,7 +57,7 @@ def hrp_weights(cov: npt.ArrayLike) -> Array:
         weights[halves[0]] *= second / (first + second)
         weights[halves[1]] *= first / (first + second)
         clusters += halves
-    return weights / total(weights)
+    return weights / exact_sum(weights)
 
 
 def _leaf_order(corr: Array) -> npt.NDArray[np.intp]:
@@ -71,5 +71,5 @@ def _leaf_order(corr: Array) -> npt.NDArray[np.intp]:
 
 
 def _cluster_variance(cov: Array) -> float:
-    weights = inversely(cov.diagonal())
+    weights = inverse_proportional(cov.diagonal())
     return max(float(weights @ cov @ weights), 0.0)

@@ -3,9 +3,9 @@
 import numpy as np
 import numpy.typing as npt
 
-from rpxl.core.estimation import NEEDS, complete_rows, from_mean
-from rpxl.core.validate import Array, choice, not_negative, positive, vector
-from rpxl.core.validity import SYMMETRY_TOLERANCE, check_cov, checked, diagnose_cov, examined
+from rpxl.core.array_checks import Array, choice, not_negative, positive, vector
+from rpxl.core.cov_checks import SYMMETRY_TOLERANCE, check_cov, diagnose_cov, examine_cov, validate_cov
+from rpxl.core.estimators import NEEDS, complete_rows, from_mean
 from rpxl.errors import ConvergenceError, InputError
 
 __all__ = [
@@ -183,7 +183,7 @@ def split_cov(cov: npt.ArrayLike) -> tuple[Array, Array]:
     array([[1. , 0.5],
            [0.5, 1. ]])
     """
-    parts = checked(cov)
+    parts = validate_cov(cov)
     for i in np.flatnonzero(parts.vols == 0.0).tolist():
         raise InputError("cov", "{0} is 0: an asset without variance has no correlations. Leave it out.", (i, i))
     return parts.vols, np.clip(parts.corr, -1.0, 1.0)
@@ -210,7 +210,7 @@ def vols(cov: npt.ArrayLike) -> Array:
     >>> vols([[0.04, 0.01], [0.01, 0.01]])
     array([0.2, 0.1])
     """
-    return checked(cov).vols
+    return validate_cov(cov).vols
 
 
 def nearest_psd(cov: npt.ArrayLike) -> Array:
@@ -249,7 +249,7 @@ def nearest_psd(cov: npt.ArrayLike) -> Array:
            [0.7607, 1.    , 0.7607],
            [0.1573, 0.7607, 1.    ]])
     """
-    parts, problem = examined(cov)
+    parts, problem = examine_cov(cov)
     if problem is None:
         return np.array(parts.cov)
     products = np.outer(parts.vols, parts.vols)

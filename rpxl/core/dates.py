@@ -12,6 +12,12 @@ from rpxl.errors import InputError
 Dates = npt.NDArray[np.datetime64]
 """Days, as numpy's ``datetime64[D]``."""
 
+DAY_ZERO = date(1899, 12, 30)
+"""The day that a spreadsheet counts as 0, for all days since March 1900."""
+
+DAY_ZERO_1904 = date(1904, 1, 1)
+"""The day that old Mac workbooks count as 0."""
+
 FREQUENCIES = ("quarterly", "monthly", "weekly", "daily", "yearly")
 """How often a portfolio may be rebalanced; the usual one first."""
 

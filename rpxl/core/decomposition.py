@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from rpxl.core.validate import Array, choice, in_range, vector
-from rpxl.core.validity import EPS, CovParts, checked
+from rpxl.core.array_checks import Array, choice, in_range, vector
+from rpxl.core.cov_checks import EPS, CovParts, validate_cov
 from rpxl.errors import InfeasibleError
 
 
@@ -234,7 +234,7 @@ class Portfolio(NamedTuple):
 
 def assess(weights: npt.ArrayLike, cov: npt.ArrayLike) -> Portfolio:
     """Check weights and covariance matrix, and compute the risk."""
-    parts = checked(cov)
+    parts = validate_cov(cov)
     held = vector(weights, "weights", len(parts.vols))
     with np.errstate(over="ignore", invalid="ignore"):
         covariances = parts.cov @ held

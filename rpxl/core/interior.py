@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from rpxl.core.validate import Array
-from rpxl.core.validity import EPS
+from rpxl.core.array_checks import Array
+from rpxl.core.cov_checks import EPS
 
 _LIMIT = 100  # iterations; 10 to 30 are usual
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from rpxl.core.array_checks import Array, exact_sum, in_range, positive, rate, vector
 from rpxl.core.decomposition import assess
-from rpxl.core.validate import Array, in_range, positive, rate, total, vector
 from rpxl.errors import InputError
 
 
@@ -84,7 +84,7 @@ def lever_to_vol(
         raise InputError("target", "is too small for this portfolio: the leverage is 0 in float64.")
     with np.errstate(over="ignore", invalid="ignore"):
         levered = leverage * portfolio.weights
-        rest = 1.0 - in_range(total(levered), "target", "the leverage")
+        rest = 1.0 - in_range(exact_sum(levered), "target", "the leverage")
         borrowed, cash = max(-rest, 0.0), max(rest, 0.0)
         cost = in_range(interest * borrowed, "borrow", "the cost")
         gross = net = sharpe = None

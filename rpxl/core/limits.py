@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from rpxl.core.validate import Array, number, numbers, plural, total
+from rpxl.core.array_checks import Array, exact_sum, number, numbers, plural
 from rpxl.errors import InfeasibleError, InputError
 
 ROUNDING = 1e-12
@@ -185,4 +185,4 @@ def _require_order(lower: Array, upper: Array, names: list[str]) -> None:
 
 def _sum(values: npt.ArrayLike) -> float:
     """Sum without rounding; what is beyond all weights, or infinite, counts as very much only."""
-    return total(np.clip(np.asarray(values, dtype=np.float64), -1e200, 1e200))
+    return exact_sum(np.clip(np.asarray(values, dtype=np.float64), -1e200, 1e200))

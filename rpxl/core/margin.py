@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from rpxl.core.array_checks import Array, exact_sum, in_range, not_negative, number, positive, vector
 from rpxl.core.decomposition import assess
 from rpxl.core.performance import TRADING_DAYS
-from rpxl.core.validate import Array, in_range, not_negative, number, positive, total, vector
 from rpxl.errors import InputError
 
 LARGEST_SHARE = 0.5
@@ -150,8 +150,8 @@ def margin_report(
 
     gross = np.abs(portfolio.weights)
     initial = initial_rates * gross
-    margin = in_range(total(initial), "weights", "the initial margin")
-    maintenance = total(called_rates * gross)
+    margin = in_range(exact_sum(initial), "weights", "the initial margin")
+    maintenance = exact_sum(called_rates * gross)
     vol = in_range(portfolio.vol * math.sqrt(days / TRADING_DAYS), "horizon_days", "the volatility")
     if vol == 0.0:
         raise InputError("horizon_days", "is too small: the volatility over the horizon is 0 in float64.")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rpxl.core.validate import Array, first_cell, in_range, number, numbers, positive
+from rpxl.core.array_checks import Array, first_cell, in_range, number, numbers, positive
 from rpxl.errors import InputError
 
 TRADING_DAYS = 252.0

@@ -7,14 +7,14 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from rpxl.core.allocation import inversely
+from rpxl.core.allocation import inverse_proportional
+from rpxl.core.array_checks import Array, not_negative, vector
 from rpxl.core.bounded import solve_bounded
-from rpxl.core.definite import Floats, solve_definite
+from rpxl.core.cholesky import Floats, solve_definite
+from rpxl.core.cov_checks import EPS, CovParts, validate_cov
+from rpxl.core.extended_precision import precise_product
 from rpxl.core.limits import Group, Limits, read_groups, read_limits
-from rpxl.core.precise import precise_product
 from rpxl.core.threads import few_threads
-from rpxl.core.validate import Array, not_negative, vector
-from rpxl.core.validity import EPS, CovParts, checked
 from rpxl.errors import ConvergenceError, InfeasibleError, InputError
 
 GUARANTEE = 1e-8
@@ -114,7 +114,7 @@ def risk_parity_weights(
     >>> risk_parity_weights([[0.16**2, 0.0], [0.0, 0.04**2]], lower=[0.3, 0.0])
     array([0.3, 0.7])
     """
-    parts = checked(cov)
+    parts = validate_cov(cov)
     size = len(parts.vols)
     named = read_groups(groups, size)
     shares = _shares(budgets, named[1], size)
@@ -158,7 +158,7 @@ def _within(parts: CovParts, budgets: Array, limits: Limits | None) -> Array:
     try:
         weights = balanced(parts, budgets)
     except (InfeasibleError, ConvergenceError):  # a hedge that bounds may keep apart
-        weights = inversely(parts.vols)
+        weights = inverse_proportional(parts.vols)
     else:
         if limits.hold(weights):
             return weights
@@ -262,7 +262,7 @@ def solve(parts: CovParts, budgets: Array) -> Array:
         residual = budgets - risks
         error = float(np.abs(residual / budgets).max())
         if i == 0 and not error < 0.1:  # assets hedge others
-            y = _careful_start(rough, budgets) / vols
+            y = _damped_coordinate_start(rough, budgets) / vols
             continue
         if error < lowest:
             best, lowest, stalled = y, error, 0
@@ -293,7 +293,7 @@ def solve(parts: CovParts, budgets: Array) -> Array:
 
 
 @cache
-def _parts_of_the_way(rounds: int) -> tuple[float, ...]:
+def _chebyshev_steps(rounds: int) -> tuple[float, ...]:
     """Return Chebyshev's step lengths for the interval from 1 to 2.
 
     An error that a round of length ω multiplies by 1 - ω e, with e in the interval, is multiplied by 1 / Tₖ(3) at most
@@ -311,15 +311,15 @@ def _start(corr: Floats, budgets: Array) -> Array:
     """
     budgets = budgets.astype(corr.dtype, copy=False)
     x = np.sqrt(budgets)
-    for part in _parts_of_the_way(8 if len(x) <= _DENSE else 9):  # so that one step of Newton's is left
+    for part in _chebyshev_steps(8 if len(x) <= _DENSE else 9):  # so that one step of Newton's is left
         x = x * (budgets / (x * (corr @ x))) ** part
     return np.asarray(x / np.sqrt(x @ (corr @ x)))  # leaves nothing of the error with β = 1, the same for all
 
 
-def _careful_start(corr: Floats, budgets: Array) -> Array:
+def _damped_coordinate_start(corr: Floats, budgets: Array) -> Array:
     """Return a point on the way to the minimum: rounds of solving each equation alone, taken as far as before."""
     x = np.sqrt(budgets)
-    for part in _parts_of_the_way(5):
+    for part in _chebyshev_steps(5):
         half = 0.5 * (corr @ x.astype(corr.dtype, copy=False) - x)
         x = x * ((np.sqrt(half * half + budgets) - half) / x) ** part
     risk = x @ (corr @ x.astype(corr.dtype, copy=False))

@@ -7,7 +7,7 @@ from importlib import import_module
 from types import TracebackType
 from typing import Any
 
-from rpxl.core.definite import LARGE
+from rpxl.core.cholesky import LARGE
 
 _SMALL = 60  # assets up to which no function of the library uses more than one thread
 

@@ -3,11 +3,11 @@
 import numpy as np
 import numpy.typing as npt
 
+from rpxl.core.array_checks import Array, exact_sum, in_range, numbers, positive, rate, vector
+from rpxl.core.cov_checks import EPS, CovParts, validate_cov
 from rpxl.core.decomposition import assess
 from rpxl.core.interior import Constraints, exact, interior_point
 from rpxl.core.limits import ROUNDING
-from rpxl.core.validate import Array, in_range, numbers, positive, rate, total, vector
-from rpxl.core.validity import EPS, CovParts, checked
 from rpxl.errors import ConvergenceError, InfeasibleError
 
 
@@ -72,7 +72,7 @@ def merton_weights(
     >>> merton_weights([0.04, -0.01], cov, risk_aversion=3, long_only=True).round(6)
     array([0.520833, 0.      ])
     """
-    parts = checked(cov)
+    parts = validate_cov(cov)
     excess = vector(exp_excess, "exp_excess", len(parts.vols))
     aversion = positive(risk_aversion, "risk_aversion")
     spread = rate(borrow_spread, "borrow_spread")
@@ -86,9 +86,9 @@ def merton_weights(
     with np.errstate(over="ignore", invalid="ignore"):
         scaled = np.column_stack([excess / parts.vols, 1.0 / parts.vols])
         best, capital = (np.linalg.solve(parts.corr, scaled) / parts.vols[:, None]).T
-        price = min(max((total(best) - aversion) / total(capital), 0.0), spread)
+        price = min(max((exact_sum(best) - aversion) / exact_sum(capital), 0.0), spread)
         weights = (best - price * capital) / aversion
-    in_range(total(np.abs(weights)), "exp_excess", "the best amount of risk")
+    in_range(exact_sum(np.abs(weights)), "exp_excess", "the best amount of risk")
     return np.asarray(weights)
 
 
@@ -96,13 +96,13 @@ def _long_only(excess: Array, parts: CovParts, aversion: float, spread: float) -
     """Return the best long-only weights: holding cash, borrowing, or in the kink between."""
     with np.errstate(over="ignore", invalid="ignore"):
         weights = _priced(excess, parts, aversion, 0.0)
-        if spread > 0.0 and total(weights) > 1.0:
+        if spread > 0.0 and exact_sum(weights) > 1.0:
             weights = _priced(excess, parts, aversion, spread)
-            if total(weights) < 1.0:
+            if exact_sum(weights) < 1.0:
                 weights = _priced(excess, parts, aversion, None)
-        in_range(total(weights), "exp_excess", "the best amount of risk")
+        in_range(exact_sum(weights), "exp_excess", "the best amount of risk")
         slope = excess - aversion * (parts.cov @ weights)
-        invested = total(weights)
+        invested = exact_sum(weights)
         price = 0.0 if invested < 1.0 - ROUNDING else spread
         if abs(invested - 1.0) <= ROUNDING:
             price = min(max(float(slope @ weights) / invested, 0.0), spread)
@@ -159,7 +159,7 @@ def portfolio_return(weights: npt.ArrayLike, exp_excess: npt.ArrayLike, borrow_s
     excess = vector(exp_excess, "exp_excess", held.size, per="weights")
     spread = rate(borrow_spread, "borrow_spread")
     with np.errstate(over="ignore", invalid="ignore"):
-        result = float(held @ excess) - spread * max(total(held) - 1.0, 0.0)
+        result = float(held @ excess) - spread * max(exact_sum(held) - 1.0, 0.0)
     return in_range(result, "weights", "the return of the portfolio")
 
 

@@ -13,15 +13,15 @@ from typing import Any, Literal
 
 from rpxl import __version__
 from rpxl.excel import settings
-from rpxl.excel.builder import build, differences
-from rpxl.excel.places import NOT_HERE, InstallError, Places, places
-from rpxl.excel.shipped import installed_version
+from rpxl.excel.addin_file import build, differences
+from rpxl.excel.paths import NOT_HERE, InstallError, InstallPaths, install_paths
+from rpxl.excel.xlwings_vba import installed_version
 
 State = Literal["good", "bad", "unknown"]
 
 
 @dataclass(frozen=True)
-class Finding:
+class Check:
     """What one check found; `mend` says what to do when it is not good."""
 
     check: str
@@ -37,7 +37,7 @@ class Finding:
 def status(home: Path | None = None, platform: str = sys.platform) -> str:
     """Say in one line whether the add-in is installed for this user, and whether it is the one of this rpxl."""
     try:
-        there = places(home, platform)
+        there = install_paths(home, platform)
     except InstallError as error:
         return str(error)
     if not there.addin.is_file():
@@ -48,13 +48,13 @@ def status(home: Path | None = None, platform: str = sys.platform) -> str:
     return f"rpxl {__version__} is installed in Excel: {there.addin}"
 
 
-def doctor(home: Path | None = None, platform: str = sys.platform) -> list[Finding]:
+def doctor(home: Path | None = None, platform: str = sys.platform) -> list[Check]:
     """Check everything that goes wrong for people, each with its mend."""
     try:
-        there = places(home, platform)
+        there = install_paths(home, platform)
     except InstallError:
-        return [Finding("System", "unknown", NOT_HERE)]
-    checks: list[Callable[[], Finding]] = [
+        return [Check("System", "unknown", NOT_HERE)]
+    checks: list[Callable[[], Check]] = [
         lambda: _addin(there),
         lambda: _second_copy(there, home),
         lambda: _loaded(there),
@@ -76,11 +76,11 @@ def doctor(home: Path | None = None, platform: str = sys.platform) -> list[Findi
     return [_guarded(check) for check in checks]
 
 
-def _guarded(check: Callable[[], Finding]) -> Finding:
+def _guarded(check: Callable[[], Check]) -> Check:
     try:
         return check()
     except Exception as error:
-        return Finding("Doctor", "unknown", f"a check could not be made ({type(error).__name__}: {error}).")
+        return Check("Doctor", "unknown", f"a check could not be made ({type(error).__name__}: {error}).")
 
 
 def report(home: Path | None = None, platform: str = sys.platform) -> str:
@@ -95,30 +95,30 @@ def versions() -> str:
     return f"rpxl {__version__}, xlwings {installed_version()}, {python}\n{sys.executable}"
 
 
-def _addin(there: Places) -> Finding:
+def _addin(there: InstallPaths) -> Check:
     check = "Add-in"
     if not there.addin.is_file():
-        return Finding(check, "bad", f"there is no {there.addin}.", "Run 'rpxl install', then start Excel again.")
+        return Check(check, "bad", f"there is no {there.addin}.", "Run 'rpxl install', then start Excel again.")
     try:
         changed = differences(build(), there.addin.read_bytes())
     except Exception:  # a file that is no add-in is to be told, whatever is wrong with it
-        return Finding(check, "bad", f"{there.addin} is damaged.", "Close Excel and run 'rpxl install'.")
+        return Check(check, "bad", f"{there.addin} is damaged.", "Close Excel and run 'rpxl install'.")
     if changed:
         told = "the add-in is of another version of rpxl or xlwings than the ones that answer it."
-        return Finding(check, "bad", told, "Close Excel and run 'rpxl install'.")
-    return Finding(check, "good", str(there.addin))
+        return Check(check, "bad", told, "Close Excel and run 'rpxl install'.")
+    return Check(check, "good", str(there.addin))
 
 
-def _second_copy(there: Places, home: Path | None) -> Finding:
+def _second_copy(there: InstallPaths, home: Path | None) -> Check:
     check = "One copy only"
     if there.is_mac:
-        return Finding(check, "good", "there is one folder for add-ins that start with Excel.")
+        return Check(check, "good", "there is one folder for add-ins that start with Excel.")
     others = [there.addin.parents[1] / "AddIns", (home or Path.home()) / "AppData" / "Roaming" / "Microsoft" / "AddIns"]
     found = [folder / there.addin.name for folder in others if (folder / there.addin.name).is_file()]
     if found:
         mend = "Delete it: Excel would load rpxl twice, and formulas might use the old one."
-        return Finding(check, "bad", f"there is another add-in, {found[0]}.", mend)
-    return Finding(check, "good", "no second rpxl.xlam was found.")
+        return Check(check, "bad", f"there is another add-in, {found[0]}.", mend)
+    return Check(check, "good", "no second rpxl.xlam was found.")
 
 
 _OFFICE = r"Software\Microsoft\Office\16.0\Excel"
@@ -139,17 +139,17 @@ def _registry(key: str) -> dict[str, Any]:
         return {}
 
 
-def _disabled(there: Places) -> Finding:
+def _disabled(there: InstallPaths) -> Check:
     """Look whether Excel has put the add-in on its list of disabled items, as it does after a crash."""
     check = "Not disabled"
     items = _registry(rf"{_OFFICE}\Resiliency\DisabledItems").values()
     if any(there.addin.name.encode("utf-16-le") in bytes(item).lower() for item in items):
         mend = "In Excel: File > Options > Add-ins > Manage: Disabled Items > Go, select rpxl.xlam, Enable."
-        return Finding(check, "bad", "Excel has disabled the add-in after a crash.", mend)
-    return Finding(check, "good", "it is not on Excel's list of disabled items.")
+        return Check(check, "bad", "Excel has disabled the add-in after a crash.", mend)
+    return Check(check, "good", "it is not on Excel's list of disabled items.")
 
 
-def _macros_allowed() -> Finding:
+def _macros_allowed() -> Check:
     """Look whether macros run from Excel's start folder: it is a trusted place, unless somebody forbade those."""
     check = "Macros allowed"
     security = [_registry(rf"{root}\Security") for root in (_OFFICE, _POLICY)]
@@ -158,11 +158,11 @@ def _macros_allowed() -> Finding:
         values.get("AllLocationsDisabled") == 1 for values in trusted
     ):
         mend = "File > Options > Trust Center; where it is greyed out, ask whoever looks after this computer."
-        return Finding(check, "bad", "macros and trusted locations are switched off in Excel.", mend)
-    return Finding(check, "good", "nothing known forbids them.")
+        return Check(check, "bad", "macros and trusted locations are switched off in Excel.", mend)
+    return Check(check, "good", "nothing known forbids them.")
 
 
-def _letters(there: Places, home: Path | None) -> Finding:
+def _letters(there: InstallPaths, home: Path | None) -> Check:
     """Look whether VBA, which knows the letters of one code page only, can name the paths."""
     check = "Letters in paths"
     for path in filter(None, (there.settings, _path_of_interpreter(there, home))):
@@ -174,64 +174,66 @@ def _letters(there: Places, home: Path | None) -> Finding:
                 "In Windows: Settings > Time & language > Language & region > Administrative language settings > "
                 "Change system locale: choose the language of these letters. Or install rpxl in a folder without them."
             )
-            return Finding(check, "bad", told, mend)
-    return Finding(check, "good", "all are letters that VBA knows here.")
+            return Check(check, "bad", told, mend)
+    return Check(check, "good", "all are letters that VBA knows here.")
 
 
-def _loaded(there: Places) -> Finding:
+def _loaded(there: InstallPaths) -> Check:
     """Look whether a running Excel has the add-in: one that a program has started loads none."""
     check = "Loaded"
     if sys.platform != "win32" or there.is_mac:
-        return Finding(check, "unknown", "whether a running Excel has loaded it can be looked at on Windows only.")
+        return Check(check, "unknown", "whether a running Excel has loaded it can be looked at on Windows only.")
     import xlwings
 
     without = [app for app in xlwings.apps if there.addin.name not in {book.name.lower() for book in app.books}]
     if without:
         mend = f"Close Excel and start it from the Start menu. If a program must start it: open {there.addin} in it."
-        return Finding(check, "bad", "an Excel is running without the add-in; a program may have started it.", mend)
-    return Finding(check, "good", "in every Excel that is running.")
+        return Check(check, "bad", "an Excel is running without the add-in; a program may have started it.", mend)
+    return Check(check, "good", "in every Excel that is running.")
 
 
-def _path_of_interpreter(there: Places, home: Path | None) -> Path | None:
+def _path_of_interpreter(there: InstallPaths, home: Path | None) -> Path | None:
     told = settings.read(there).get(there.interpreter_key)
     return Path(told.replace("%USERPROFILE%", str(home or Path.home()))) if told else None
 
 
-def _interpreter(there: Places, home: Path | None) -> Finding:
+def _interpreter(there: InstallPaths, home: Path | None) -> Check:
     check = "Python"
     python = _path_of_interpreter(there, home)
     if python is None:
-        return Finding(check, "bad", f"{there.settings} does not say which Python to use.", "Run 'rpxl install'.")
+        return Check(check, "bad", f"{there.settings} does not say which Python to use.", "Run 'rpxl install'.")
     if not python.is_file():
         told = f"Excel is to start {python}, which is not there."
-        return Finding(check, "bad", told, "Install rpxl again with that Python or another, and run 'rpxl install'.")
-    return Finding(check, "good", str(python))
+        return Check(check, "bad", told, "Install rpxl again with that Python or another, and run 'rpxl install'.")
+    return Check(check, "good", str(python))
 
 
-def _rpxl_in_interpreter(there: Places, home: Path | None) -> Finding:
+def _rpxl_in_interpreter(there: InstallPaths, home: Path | None) -> Check:
     """Ask the Python that Excel starts which rpxl and xlwings it has: it need not be this one."""
     check = "rpxl in that Python"
     python = _path_of_interpreter(there, home)
     if python is None or not python.is_file():
-        return Finding(check, "unknown", "there is no Python to ask.")
-    code = "import json, rpxl, rpxl.excel.shipped as s; print(json.dumps([rpxl.__version__, s.installed_version()]))"
+        return Check(check, "unknown", "there is no Python to ask.")
+    code = (
+        "import json, rpxl, rpxl.excel.xlwings_vba as x; print(json.dumps([rpxl.__version__, x.installed_version()]))"
+    )
     try:
         found = json.loads(_output([str(python), "-P", "-c", code], check=True).splitlines()[-1])
     except (OSError, subprocess.SubprocessError, ValueError, IndexError):
         told = f"{python} can't load rpxl; an antivirus program may also have stopped it."
-        return Finding(check, "bad", told, "Run 'pip install rpxl' with that Python, then 'rpxl install'.")
+        return Check(check, "bad", told, "Run 'pip install rpxl' with that Python, then 'rpxl install'.")
     if found != [__version__, installed_version()]:
         told = f"it has rpxl {found[0]} with xlwings {found[1]}, this is {__version__} with {installed_version()}."
-        return Finding(check, "bad", told, "Run 'rpxl install' from the Python that Excel is to use.")
-    return Finding(check, "good", f"rpxl {found[0]}, xlwings {found[1]}.")
+        return Check(check, "bad", told, "Run 'rpxl install' from the Python that Excel is to use.")
+    return Check(check, "good", f"rpxl {found[0]}, xlwings {found[1]}.")
 
 
-def _dll(there: Places, home: Path | None) -> Finding:
+def _dll(there: InstallPaths, home: Path | None) -> Check:
     """Look where the add-in looks for xlwings' DLL: beside Python, or one folder above it."""
     check = "xlwings' DLL"
     python = _path_of_interpreter(there, home)
     if python is None:
-        return Finding(check, "unknown", "there is no Python beside which it could be.")
+        return Check(check, "unknown", "there is no Python beside which it could be.")
     names = [f"xlwings{bits}-{installed_version()}.dll" for bits in (64, 32)]
     missing = [name for name in names if not any((folder / name).is_file() for folder in python.parents[:2])]
     if missing:
@@ -239,31 +241,31 @@ def _dll(there: Places, home: Path | None) -> Finding:
             "Run 'pip install --force-reinstall --no-deps xlwings' with that Python. If the file goes away again, an "
             "antivirus program takes it: ask for an exception."
         )
-        return Finding(check, "bad", f"{missing[0]} is not beside {python}.", mend)
-    return Finding(check, "good", "is where the add-in looks for it.")
+        return Check(check, "bad", f"{missing[0]} is not beside {python}.", mend)
+    return Check(check, "good", "is where the add-in looks for it.")
 
 
-def _store_python(there: Places, home: Path | None) -> Finding:
+def _store_python(there: InstallPaths, home: Path | None) -> Check:
     check = "Kind of Python"
     python = str(_path_of_interpreter(there, home) or "")
     if "WindowsApps" in python or "PythonSoftwareFoundation" in python:
         told = "this Python is from the Microsoft Store, whose folder Excel may not load the DLL from."
-        return Finding(check, "bad", told, "Install Python from python.org, then rpxl in it, and run 'rpxl install'.")
-    return Finding(check, "good", "not from the Microsoft Store.")
+        return Check(check, "bad", told, "Install Python from python.org, then rpxl in it, and run 'rpxl install'.")
+    return Check(check, "good", "not from the Microsoft Store.")
 
 
-def _leftovers() -> Finding:
+def _leftovers() -> Check:
     """Count the Python processes that serve rpxl: there should be one at most for each Excel."""
     check = "Processes"
     if sys.platform != "win32":
-        return Finding(check, "unknown", "processes of Excel can be counted on Windows only.")
+        return Check(check, "unknown", "processes of Excel can be counted on Windows only.")
     names = list(_process_names())
     excels = sum(name == "excel.exe" for name in names)
     told = f"{excels} Excel running, {sum(name.startswith('python') for name in names)} Python."
     if excels > 1:
         mend = "If only one window is open, end the others in the Task Manager: they keep old add-ins."
-        return Finding(check, "unknown", told, mend)
-    return Finding(check, "good", told)
+        return Check(check, "unknown", told, mend)
+    return Check(check, "good", told)
 
 
 def _process_names() -> Iterator[str]:
@@ -278,24 +280,24 @@ def _output(command: list[str], *, check: bool = False) -> str:
     return done.stdout
 
 
-def _one_drive(there: Places) -> Finding:
+def _one_drive(there: InstallPaths) -> Check:
     check = "OneDrive"
     folder = os.environ.get("OneDrive")  # noqa: SIM112  # its name on Windows
     if folder and str(there.addin).lower().startswith(folder.lower()):
         mend = "Take the folder AppData out of OneDrive's backup."
-        return Finding(check, "bad", "the add-in lies in OneDrive, which may load it late.", mend)
-    return Finding(check, "good", "the add-in does not lie in OneDrive; workbooks may.")
+        return Check(check, "bad", "the add-in lies in OneDrive, which may load it late.", mend)
+    return Check(check, "good", "the add-in does not lie in OneDrive; workbooks may.")
 
 
-def _script(there: Places) -> Finding:
+def _script(there: InstallPaths) -> Check:
     check = "Script for macros"
     name = f"xlwings-{installed_version()}.applescript"
     if there.script_folder is None or not (there.script_folder / name).is_file():
-        return Finding(check, "bad", f"{name} is not in {there.script_folder}.", "Run 'rpxl install'.")
-    return Finding(check, "good", name)
+        return Check(check, "bad", f"{name} is not in {there.script_folder}.", "Run 'rpxl install'.")
+    return Check(check, "good", name)
 
 
-def _mac_functions() -> Finding:
+def _mac_functions() -> Check:
     told = "Excel for Mac runs the macros of the tab but can't compute =RP_WEIGHTS() and its family in cells."
     mend = "Use the functions in LibreOffice ('rpxl calc install'), or fill the templates with 'rpxl fill'."
-    return Finding("Functions in cells", "unknown", told, mend)
+    return Check("Functions in cells", "unknown", told, mend)

@@ -12,7 +12,7 @@ import xlwings
 
 from rpxl.errors import RpxlError
 from rpxl.excel.macros import Ask, Plan, advance
-from rpxl.excel.macros.desk import Area, Cells, Chart, Formula, Rows, parse_address
+from rpxl.excel.macros.plan import Cells, Chart, FormulaEdit, Rows, SheetArea, parse_address
 from rpxl.excel.udfs import cells_of
 from rpxl.formulas.catalogue import FUNCTIONS
 
@@ -63,7 +63,7 @@ def reply(name: str, answers: str, app: Any, *, on_mac: bool = False) -> str:
 
 
 def _calls_rpxl(plan: Plan) -> bool:
-    texts = (step.text for step in plan.steps if isinstance(step, Formula))
+    texts = (step.text for step in plan.steps if isinstance(step, FormulaEdit))
     return any(f"={name}(" in text for text in texts for name in FUNCTIONS)
 
 
@@ -95,7 +95,7 @@ class ExcelDesk:
         self._app = app
         self.computes_rpxl = computes_rpxl
 
-    def selection(self) -> Area | None:
+    def selection(self) -> SheetArea | None:
         """Return what is selected, without the empty rest of whole rows and columns."""
         with suppress(Exception):  # a chart, or nothing at all is selected
             selected = self._app.selection
@@ -103,30 +103,30 @@ class ExcelDesk:
                 return _within(_area(selected), _area(selected.sheet.used_range))
         return None
 
-    def region(self, area: Area) -> Area:
+    def region(self, area: SheetArea) -> SheetArea:
         """Return the block of filled cells around an area."""
         return _area(self._range(area).current_region)
 
-    def find(self, address: str) -> Area:
+    def find(self, address: str) -> SheetArea:
         """Return the area that a full address names."""
         return parse_address(address)
 
-    def read(self, area: Area) -> Rows:
+    def read(self, area: SheetArea) -> Rows:
         """Return the cells: numbers, text, dates, None for a blank, an error as its text."""
         cells: Rows = cells_of(self._range(area).options(ndim=2, err_to_str=True).value)
         return [list(row) for row in cells]
 
-    def _range(self, area: Area) -> Any:
+    def _range(self, area: SheetArea) -> Any:
         sheet = self._app.books[area.book].sheets[area.sheet]
         return block(sheet, area.row, area.column, area.height, area.width)
 
 
-def _area(cells: Any) -> Area:
+def _area(cells: Any) -> SheetArea:
     height, width = cells.shape
-    return Area(cells.sheet.book.name, cells.sheet.name, cells.row, cells.column, height, width)
+    return SheetArea(cells.sheet.book.name, cells.sheet.name, cells.row, cells.column, height, width)
 
 
-def _within(area: Area, used: Area) -> Area:
+def _within(area: SheetArea, used: SheetArea) -> SheetArea:
     """Cut whole rows and columns at the last cell that is in use."""
     height = min(area.height, max(1, used.row + used.height - area.row))
     width = min(area.width, max(1, used.column + used.width - area.column))
@@ -162,7 +162,7 @@ def _write(plan: Plan, sheet: Any, app: Any) -> None:
         app.status_bar = f"rpxl: writing {number} of {len(plan.steps)}"
         if isinstance(step, Cells):
             _write_cells(sheet, step)
-        elif isinstance(step, Formula):
+        elif isinstance(step, FormulaEdit):
             _write_formula(sheet, step)
         else:
             _draw(sheet, step)
@@ -207,7 +207,7 @@ def _write_cells(sheet: Any, step: Cells) -> None:
     _dress(target, step.style)
 
 
-def _write_formula(sheet: Any, step: Formula) -> None:
+def _write_formula(sheet: Any, step: FormulaEdit) -> None:
     """Write a formula; its cells get a format first, for in a cell that is formatted as text it would be text."""
     target = block(sheet, step.row, step.column, step.height, step.width)
     for number in range(step.width):

@@ -13,9 +13,9 @@ from typing import Any, Protocol
 
 from rpxl.errors import RpxlError
 from rpxl.excel import host
-from rpxl.excel.doctor import Finding
-from rpxl.excel.places import NOT_HERE, InstallError, places
-from rpxl.formulas.catalogue import FUNCTIONS, Formula
+from rpxl.excel.doctor import Check
+from rpxl.excel.paths import NOT_HERE, InstallError, install_paths
+from rpxl.formulas.catalogue import FUNCTIONS, WorksheetFunction
 from rpxl.formulas.cells import ERROR_TEXTS, Cells, as_rows
 
 Rows = list[list[Any]]
@@ -44,7 +44,7 @@ class Bench(Protocol):
         """Run a macro as its button does, and return how many sheets it made."""
 
 
-def selftest(bench: Bench) -> Iterator[Finding]:
+def selftest(bench: Bench) -> Iterator[Check]:
     """Test everything on a bench, finding by finding."""
     for name, formula in FUNCTIONS.items():
         yield _checked(f"={name}()", partial(_example, bench, formula))
@@ -54,19 +54,19 @@ def selftest(bench: Bench) -> Iterator[Finding]:
     yield _checked("A button of the ribbon", partial(_button, bench))
 
 
-def _checked(check: str, problem: Callable[[], str]) -> Finding:
+def _checked(check: str, problem: Callable[[], str]) -> Check:
     try:
         told = problem()
     except Exception as error:  # whatever Excel does, the other checks are to be made
         told = f"{type(error).__name__}: {error}"
     return (
-        Finding(check, "bad", told, "See 'rpxl doctor'; if that finds nothing, report this.")
+        Check(check, "bad", told, "See 'rpxl doctor'; if that finds nothing, report this.")
         if told
-        else Finding(check, "good", "as expected.")
+        else Check(check, "good", "as expected.")
     )
 
 
-def _example(bench: Bench, formula: Formula) -> str:
+def _example(bench: Bench, formula: WorksheetFunction) -> str:
     expected = as_rows("answer", formula.example.answer)
     shown = bench.compute(formula.name, formula.example.args, len(expected), len(expected[0]))
     for i, (cells, wanted) in enumerate(zip(shown, expected, strict=True), 1):
@@ -193,7 +193,7 @@ def excel_bench() -> Iterator[ExcelBench]:
         raise InstallError(f"The self-test needs Excel for Windows. {NOT_HERE}")
     import xlwings
 
-    addin = places().addin
+    addin = install_paths().addin
     if not addin.is_file():
         raise InstallError("The add-in is not installed. Run 'rpxl install' first.")
     with xlwings.App(visible=True, add_book=False) as app:

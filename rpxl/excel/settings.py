@@ -3,10 +3,11 @@
 import csv
 import io
 
-from rpxl.excel.places import InstallError, Places, write_file
+from rpxl.excel.paths import InstallError, InstallPaths
+from rpxl.files import replace_file
 
 
-def read(there: Places) -> dict[str, str]:
+def read(there: InstallPaths) -> dict[str, str]:
     """Return the settings; none when there is no file."""
     if not there.settings.is_file():
         return {}
@@ -14,7 +15,7 @@ def read(there: Places) -> dict[str, str]:
     return {row[0]: row[1] for row in csv.reader(io.StringIO(text, newline="")) if len(row) == 2}
 
 
-def write(there: Places, values: dict[str, str]) -> None:
+def write(there: InstallPaths, values: dict[str, str]) -> None:
     """Write the settings so that the file is either whole or the old one.
 
     Raises
@@ -35,4 +36,4 @@ def write(there: Places, values: dict[str, str]) -> None:
             f"Excel could not read '{letters}' in the path of Python. Install rpxl in a folder without such letters: "
             "for example 'py -m venv C:\\rpxl', then 'C:\\rpxl\\Scripts\\pip install rpxl'."
         ) from None
-    write_file(there.settings, content)
+    replace_file(there.settings, content, make_folder=True)

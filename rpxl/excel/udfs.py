@@ -13,7 +13,7 @@ import xlwings
 
 from rpxl.errors import RpxlError
 from rpxl.excel.wrappers import shorten
-from rpxl.formulas.catalogue import FUNCTIONS, Formula
+from rpxl.formulas.catalogue import FUNCTIONS, WorksheetFunction
 from rpxl.formulas.cells import ERROR_CODES, Cells
 
 MARK = "#RPXL!"
@@ -22,7 +22,7 @@ MARK = "#RPXL!"
 _LONGEST_REASON = 2000
 
 
-def entry_point(formula: Formula, excel: Any = xlwings) -> Callable[..., list[list[float | str]]]:
+def entry_point(formula: WorksheetFunction, excel: Any = xlwings) -> Callable[..., list[list[float | str]]]:
     """Return the xlwings function for a function of the catalogue.
 
     Parameters

@@ -2,7 +2,7 @@
 
 import re
 
-from rpxl.formulas.catalogue import FUNCTIONS, Formula, Parameter
+from rpxl.formulas.catalogue import FUNCTIONS, Parameter, WorksheetFunction
 
 MODULE = "RpxlFunctions"
 
@@ -41,7 +41,7 @@ def functions_module() -> str:
     return "\n".join([*head, *functions])
 
 
-def _function(formula: Formula) -> str:
+def _function(formula: WorksheetFunction) -> str:
     check_name(formula.name)
     declared = ", ".join(_declared(p) for p in formula.parameters)
     given = ", ".join(argument_name(p.name) for p in formula.parameters)

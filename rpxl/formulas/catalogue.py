@@ -17,7 +17,7 @@ from rpxl.errors import ConvergenceError, Index, InputError
 from rpxl.formulas.cells import Block, Cells, check_same_order, is_omitted, to_cells
 from rpxl.formulas.readers import Reader
 
-FUNCTIONS: dict[str, "Formula"] = {}
+FUNCTIONS: dict[str, "WorksheetFunction"] = {}
 """Every spreadsheet function by name, in the order in which the catalogue shows them."""
 
 CATEGORIES = ("Construction", "Risk", "Leverage", "Utility", "Performance", "Data")
@@ -56,7 +56,7 @@ class Example:
     tolerance: float = 1e-12
 
 
-class Formula:
+class WorksheetFunction:
     """A spreadsheet function: cell values in, cell values out.
 
     Calling it reads each argument as its annotation says, calls the function with arrays, and shapes the
@@ -140,7 +140,7 @@ class Formula:
         return blocks
 
 
-def formula(category: str, *, example: Example) -> Callable[[Callable[..., Any]], Formula]:
+def formula(category: str, *, example: Example) -> Callable[[Callable[..., Any]], WorksheetFunction]:
     """Mark a function as a spreadsheet function and put it into the catalogue.
 
     The function's name, docstring and parameters are its help; each parameter is annotated
@@ -148,15 +148,15 @@ def formula(category: str, *, example: Example) -> Callable[[Callable[..., Any]]
     called ``dates`` the dates of a :class:`~rpxl.formulas.cells.DatedTable`, None if it has none.
     """
 
-    def mark(function: Callable[..., Any]) -> Formula:
-        marked = Formula(function, category, example)
+    def mark(function: Callable[..., Any]) -> WorksheetFunction:
+        marked = WorksheetFunction(function, category, example)
         FUNCTIONS[marked.name] = marked
         return marked
 
     return mark
 
 
-def find(name: str) -> Formula:
+def find(name: str) -> WorksheetFunction:
     """Look up a function by name, in any case; an unknown name's error offers the nearest ones."""
     known = FUNCTIONS.get(name.strip().upper())
     if known is None:

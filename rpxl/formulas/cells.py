@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rpxl.core.dates import Dates
+from rpxl.core.dates import DAY_ZERO, Dates
 from rpxl.errors import ConvergenceError, Index, InputError, describe_index
 
 Cells = Any
@@ -46,9 +46,6 @@ ERROR_CODES = {
 """Error cells as Excel hands them to Python."""
 
 ERROR_TEXTS = frozenset([*ERROR_CODES.values(), "#BUSY!", "#PYTHON!"])
-
-DAY_ZERO = date(1899, 12, 30)
-"""The day that a spreadsheet counts as 0, for all days since March 1900."""
 
 DATE_SERIALS = (18264.0, 73415.0)
 """1950-01-01 and 2100-12-31 as a spreadsheet counts days: what is taken for a date."""
@@ -86,7 +83,7 @@ def quote(cell: Any) -> str:
     return f"'{text[:_LONGEST_QUOTE]}…'" if len(text) > _LONGEST_QUOTE else f"'{text}'"
 
 
-def number(argument: str, cell: Any, where: str = "") -> float:
+def read_number(argument: str, cell: Any, where: str = "") -> float:
     """Read one cell as a finite number, or say what it holds instead; `where` says where it is."""
 
     def refusal(held: str, *, missing: bool = False) -> InputError:
@@ -206,7 +203,7 @@ def read_grid(
     """Read labels and numbers; the first column may be `dates` if it looks like it, or is if the range is `dated`."""
 
     def value(cell: Any, where: str) -> float:
-        return math.nan if gaps and _is_gap(cell) else number(argument, cell, where)
+        return math.nan if gaps and _is_gap(cell) else read_number(argument, cell, where)
 
     block = Block(argument, _quick_grid(cells))
     if block.values is not None:

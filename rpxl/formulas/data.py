@@ -2,13 +2,13 @@
 
 from typing import Annotated, Literal
 
-from rpxl.core import covariance, estimation
-from rpxl.core.estimation import MISSING
+from rpxl.core import covariance, estimators
+from rpxl.core.estimators import MISSING
 from rpxl.errors import InputError
 from rpxl.formulas.arguments import Cov
 from rpxl.formulas.catalogue import Example, formula
 from rpxl.formulas.cells import Array, Cells, is_omitted
-from rpxl.formulas.readers import Choice, Number, Raw, Square, Table, Vector
+from rpxl.formulas.readers import AssetTable, Choice, Number, Raw, Square, Vector
 
 _STOCKS_BONDS = [[0.0225, -0.0015], [-0.0015, 0.0025]]  # vols 15 % and 5 %, correlation −0.2
 _BY_HAND = "by hand"
@@ -25,7 +25,7 @@ _BY_HAND = "by hand"
 def RETURNS(
     prices: Annotated[
         Array,
-        Table(
+        AssetTable(
             "Prices: one column per asset, one row per date, oldest first. Labels and dates may be included.", gaps=True
         ),
     ],
@@ -69,7 +69,8 @@ def RETURNS(
 )
 def COV_MATRIX(
     returns: Annotated[
-        Array, Table("Returns: one column per asset, one row per date. Labels and dates may be included.", gaps=True)
+        Array,
+        AssetTable("Returns: one column per asset, one row per date. Labels and dates may be included.", gaps=True),
     ],
     method: Annotated[
         Literal["sample", "ewma", "ledoit_wolf"],
@@ -120,13 +121,13 @@ def COV_MATRIX(
     [[0.25]]
     """
     if method == "ewma":
-        return estimation.ewma_cov(
-            returns, periods_per_year, estimation.HALFLIFE if halflife is None else halflife, missing
+        return estimators.ewma_cov(
+            returns, periods_per_year, estimators.HALFLIFE if halflife is None else halflife, missing
         )
     if halflife is not None:
         raise InputError("halflife", f"is for the method ewma; leave it out for {method}.")
     if method == "ledoit_wolf":
-        return estimation.ledoit_wolf_cov(returns, periods_per_year, missing)
+        return estimators.ledoit_wolf_cov(returns, periods_per_year, missing)
     return covariance.sample_cov(returns, periods_per_year, missing)
 
 
@@ -139,7 +140,7 @@ def COV_MATRIX(
 def MISSING_ROWS(
     data: Annotated[
         Array,
-        Table(
+        AssetTable(
             "Prices or returns: one column per asset, one row per date. Labels and dates may be included.", gaps=True
         ),
     ],
@@ -151,7 +152,7 @@ def MISSING_ROWS(
     >>> MISSING_ROWS([["SPY", "IEF"], [0.01, 0.0], [0.02, None]])
     1.0
     """
-    return float(estimation.count_incomplete(data))
+    return float(estimators.count_incomplete(data))
 
 
 @formula(

@@ -10,7 +10,7 @@ from rpxl.core.dates import FREQUENCIES, Dates, within
 from rpxl.errors import InputError
 from rpxl.formulas.catalogue import Example, formula
 from rpxl.formulas.cells import Array, to_serials
-from rpxl.formulas.readers import Choice, DatedTable, Day, Number, Table, WordOrVector
+from rpxl.formulas.readers import AssetTable, Choice, DatedAssetTable, Day, Number, WordOrVector
 
 _STATISTICS = {
     "Periods": "periods",
@@ -57,7 +57,7 @@ _STATISTICS = {
 def RP_BACKTEST(
     prices: Annotated[
         Array,
-        DatedTable(
+        DatedAssetTable(
             "Daily closes, oldest first: dates in the first column, then one column per asset. Labels may be on top."
         ),
     ],
@@ -155,7 +155,7 @@ def RP_BACKTEST(
 def PERF_STATS(
     returns: Annotated[
         Array,
-        DatedTable(
+        DatedAssetTable(
             "Simple returns per period: one column per investment, oldest first. Labels and dates may be included.",
             required=False,
         ),
@@ -215,7 +215,9 @@ def PERF_STATS(
 def DRAWDOWN(
     returns: Annotated[
         Array,
-        Table("Simple returns per period: one column per investment, oldest first. Labels and dates may be included."),
+        AssetTable(
+            "Simple returns per period: one column per investment, oldest first. Labels and dates may be included."
+        ),
     ],
 ) -> Array:
     """Drawdown after each return: how far below its highest so far the value stands.

@@ -9,12 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from rpxl.core.dates import Dates, check_dates, day_of
+from rpxl.core.dates import DAY_ZERO, Dates, check_dates, day_of
 from rpxl.core.limits import read_groups
 from rpxl.errors import InputError, describe_index
 from rpxl.formulas.cells import (
     DATE_SERIALS,
-    DAY_ZERO,
     ERROR_CODES,
     Block,
     Cells,
@@ -23,9 +22,9 @@ from rpxl.formulas.cells import (
     is_blank,
     is_label,
     is_label_line,
-    number,
     quote,
     read_grid,
+    read_number,
     same_order,
 )
 
@@ -56,7 +55,7 @@ class Number(Reader):
     def read(self, argument: str, cells: Cells) -> Block:  # noqa: D102
         if type(cells) is float and math.isfinite(cells) and cells not in ERROR_CODES:
             return Block(argument, cells)
-        return Block(argument, number(argument, _one_cell(argument, cells, "one number")))
+        return Block(argument, read_number(argument, _one_cell(argument, cells, "one number")))
 
 
 @dataclass(frozen=True)
@@ -101,7 +100,7 @@ class Groups(Reader):
         for i, cell in enumerate(cell for row in rows for cell in row):
             if is_blank(cell):
                 raise InputError(argument, "{0} is blank. Each asset needs a group.", block.place(i), missing=True)
-            block.values.append(cell if is_label(cell) else number(argument, cell, block.place(i)))
+            block.values.append(cell if is_label(cell) else read_number(argument, cell, block.place(i)))
         block.labels = list(read_groups(block.values, len(block.values))[0])
         return block
 
@@ -122,7 +121,7 @@ class Flag(Reader):
 
 
 @dataclass(frozen=True)
-class Table(Reader):
+class AssetTable(Reader):
     """One column per asset, one row per date; a first column of dates is set aside like labels.
 
     With `gaps`, blank and #N/A cells are read as NaN, for the function to refuse or to leave out.
@@ -137,7 +136,7 @@ class Table(Reader):
 
 
 @dataclass(frozen=True)
-class DatedTable(Table):
+class DatedAssetTable(AssetTable):
     """The same, with the dates kept; they must be there unless `required` is False."""
 
     required: bool = True
@@ -217,7 +216,7 @@ def _read_day(argument: str, cell: Any, where: str = "") -> date:
             problem = f"{where} holds the text {quote(cell)} where a date belongs. Write dates as 2024-01-31."
             raise InputError(argument, problem.lstrip())
         return day
-    serial = number(argument, cell, where)
+    serial = read_number(argument, cell, where)
     if not DATE_SERIALS[0] <= serial < DATE_SERIALS[1] + 1.0:
         raise InputError(argument, f"{where} is {serial:.6g}, which is no date between 1950 and 2100.".lstrip())
     return DAY_ZERO + timedelta(days=int(serial))

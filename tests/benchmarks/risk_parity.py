@@ -22,8 +22,8 @@ from importlib.metadata import version
 import numpy as np
 
 from rpxl import risk_parity_weights
+from rpxl.core.cov_checks import CovParts
 from rpxl.core.risk_parity import balanced
-from rpxl.core.validity import CovParts
 
 WRONG = 1e-6
 PATIENCE = 10.0  # seconds; a solver that needs more is spared larger problems of that class

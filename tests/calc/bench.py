@@ -6,7 +6,7 @@ from typing import Any
 
 from rpxl.calc.office import Office
 from rpxl.calc.recalculate import Cell, read_sheet
-from rpxl.workbook.references import column_letters
+from rpxl.xlsx.references import column_letters
 
 DAY_ZERO = date(1899, 12, 30)
 

@@ -56,7 +56,7 @@ def engines(office: Office) -> list[int]:
     """Return the ids of the engine processes of an office."""
     table = subprocess.run(["ps", "-eo", "pid=,pgid=,args="], capture_output=True, text=True, check=True).stdout
     rows = (line.split(None, 2) for line in table.splitlines())
-    return [int(pid) for pid, group, args in rows if int(group) == office.group and "rpxl.calc.engine" in args]
+    return [int(pid) for pid, group, args in rows if int(group) == office.group and "rpxl.calc.compute_process" in args]
 
 
 posix = pytest.mark.skipif(os.name != "posix", reason="looks at processes the POSIX way")

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from rpxl.calc.office import Office
-from rpxl.formulas.catalogue import FUNCTIONS, Formula, Parameter
-from rpxl.formulas.readers import Choice, Number, Square, Table, Vector
+from rpxl.formulas.catalogue import FUNCTIONS, Parameter, WorksheetFunction
+from rpxl.formulas.readers import AssetTable, Choice, Number, Square, Vector
 
 from .bench import Bench, as_typed
 
@@ -57,7 +57,7 @@ def spoilt_last(cells: Any, spoilt: Any) -> list[list[Any]]:
     return rows
 
 
-def bad_inputs(function: Formula) -> Iterator[tuple[str, tuple[Any, ...]]]:
+def bad_inputs(function: WorksheetFunction) -> Iterator[tuple[str, tuple[Any, ...]]]:
     """Each kind of bad input for each argument, and arguments that are missing."""
     example = function.example.args
     for i, parameter in enumerate(function.parameters):
@@ -77,7 +77,7 @@ def bad_cells(parameter: Parameter, cells: Any) -> Iterator[tuple[str, Any]]:
         yield "unknown word", "no such word"
         yield "error", DIVISION_BY_ZERO
         return
-    if not isinstance(reader, Square | Vector | Table | Number):  # read by the function itself
+    if not isinstance(reader, Square | Vector | AssetTable | Number):  # read by the function itself
         yield "error", spoilt_last(base, DIVISION_BY_ZERO)
         return
     yield "text", spoilt_last(base, "text")

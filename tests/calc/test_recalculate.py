@@ -11,10 +11,10 @@ from rpxl.calc import recalculate as module
 from rpxl.calc.locate import OfficeError
 from rpxl.calc.recalculate import Cell, preview, recalculate
 from rpxl.errors import InputError
-from rpxl.workbook.fill import fill
-from rpxl.workbook.references import cell_name
-from rpxl.workbook.sheet import Book, Value
-from rpxl.workbook.templates import get, names
+from rpxl.filling.fill import fill
+from rpxl.templates import get, names
+from rpxl.xlsx.references import cell_name
+from rpxl.xlsx.workbook import Value, Workbook
 
 WORKBOOKS = Path(__file__).parents[2] / "workbooks"
 pytestmark = pytest.mark.usefixtures("office_installed")
@@ -116,7 +116,7 @@ def assert_cached_values_hold(path: Path) -> int:
     """Compare each value that the file keeps for a formula with what LibreOffice computes; return how many."""
     sheets = recalculate(path).sheets
     count = 0
-    for sheet in Book(path).worksheets:
+    for sheet in Workbook(path).worksheets:
         for row, column in sheet.cells:
             if sheet.computed_by(row, column) is not None:
                 cell = sheets[sheet.name].get(cell_name(row, column), Cell(None))

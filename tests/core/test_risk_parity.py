@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from threadpoolctl import threadpool_info
 
+from rpxl.core.cholesky import is_clearly_definite, is_symmetric
 from rpxl.core.covariance import cov_from_vols, sample_cov
 from rpxl.core.decomposition import risk_contributions, volatility
-from rpxl.core.definite import is_clearly_definite, is_symmetric
-from rpxl.core.precise import precise_product
+from rpxl.core.extended_precision import precise_product
 from rpxl.core.risk_parity import risk_parity_weights
 from rpxl.core.threads import few_threads
 from rpxl.errors import ConvergenceError, InfeasibleError, InputError
@@ -303,6 +303,15 @@ def test_inputs_stay_as_they_are():
 
 
 def test_numpy_is_all_that_is_imported():
-    names = ("allocation", "covariance", "decomposition", "leverage", "risk_parity", "utility", "validate", "validity")
+    names = (
+        "allocation",
+        "covariance",
+        "decomposition",
+        "leverage",
+        "risk_parity",
+        "utility",
+        "array_checks",
+        "cov_checks",
+    )
     code = f"import sys, {', '.join('rpxl.core.' + name for name in names)}; sys.exit('scipy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

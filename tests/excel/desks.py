@@ -7,16 +7,16 @@ from typing import Any
 
 import xlsxwriter
 
+from rpxl.calculation.calculate import calculate
 from rpxl.excel.macros import advance
-from rpxl.excel.macros.desk import Area, Ask, Cells, Chart, Formula, Plan, Rows, parse_address
-from rpxl.workbook.calculate import calculate
-from rpxl.workbook.sheet import Book
+from rpxl.excel.macros.plan import Ask, Cells, Chart, FormulaEdit, Plan, Rows, SheetArea, parse_address
+from rpxl.xlsx.workbook import Workbook
 
 BOOK = "Book 1.xlsx"
 EPOCH = date(1899, 12, 30)
 
 
-def address(area: Area) -> str:
+def address(area: SheetArea) -> str:
     """Write an area as Excel answers with it."""
     sheet, _, cells = area.text().rpartition("!")
     return f"'[{area.book}]{sheet.strip(chr(39))}'!{cells}"
@@ -27,20 +27,20 @@ class FakeDesk:
     """Sheets by name, each with its cells from A1 on."""
 
     sheets: dict[str, Rows]
-    selected: Area | None = None
+    selected: SheetArea | None = None
     computes_rpxl: bool = True
 
-    def selection(self) -> Area | None:
+    def selection(self) -> SheetArea | None:
         return self.selected
 
-    def region(self, area: Area) -> Area:
+    def region(self, area: SheetArea) -> SheetArea:
         rows = self.sheets[area.sheet]
-        return Area(BOOK, area.sheet, 1, 1, len(rows), len(rows[0]))
+        return SheetArea(BOOK, area.sheet, 1, 1, len(rows), len(rows[0]))
 
-    def find(self, address: str) -> Area:
+    def find(self, address: str) -> SheetArea:
         return parse_address(address)
 
-    def read(self, area: Area) -> Rows:
+    def read(self, area: SheetArea) -> Rows:
         rows = self.sheets[area.sheet]
 
         def cell(i: int, j: int) -> Any:
@@ -48,8 +48,8 @@ class FakeDesk:
 
         return [[cell(area.row - 1 + i, area.column - 1 + j) for j in range(area.width)] for i in range(area.height)]
 
-    def whole(self, sheet: str) -> Area:
-        return self.region(Area(BOOK, sheet, 1, 1))
+    def whole(self, sheet: str) -> SheetArea:
+        return self.region(SheetArea(BOOK, sheet, 1, 1))
 
     def run(self, name: str, *answers: str) -> Plan:
         """Run a macro that asks as many questions as there are answers."""
@@ -78,11 +78,11 @@ def computed(desk: FakeDesk, plan: Plan) -> dict[tuple[int, int], Any]:
                     for j, cell in enumerate(line):
                         if cell is not None:
                             sheet.write(step.row - 1 + i, step.column - 1 + j, cell)
-            elif isinstance(step, Formula):
+            elif isinstance(step, FormulaEdit):
                 top, left = step.row - 1, step.column - 1
                 bottom, right = top + step.height - 1, left + step.width - 1
                 sheet.write_dynamic_array_formula(top, left, bottom, right, step.text)
-    workbook = Book(buffer.getvalue())
+    workbook = Workbook(buffer.getvalue())
     result = calculate(workbook)
     assert result.failures == []
     assert result.left == {}

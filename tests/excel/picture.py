@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 
 from lxml import etree
 
-from rpxl.excel import builder
+from rpxl.excel import addin_file
 
 PICTURE = Path(__file__).parents[2] / "addin" / "ribbon.svg"
 
@@ -32,7 +32,7 @@ _OTHER = '<circle cx="16" cy="16" r="9" fill="#dbe6f1" stroke="{blue}"/>'
 
 def draw() -> str:
     """Return the tab as SVG."""
-    tab = etree.fromstring(builder.ribbon().encode()).find(f".//{_NAMESPACE}tab")
+    tab = etree.fromstring(addin_file.ribbon().encode()).find(f".//{_NAMESPACE}tab")
     assert tab is not None
     x, drawn = 10, []
     for group in tab:

@@ -10,7 +10,7 @@ import xlwings
 
 from rpxl.excel import host
 from rpxl.excel.macros import MACROS, info
-from rpxl.excel.macros.desk import Ask, Macro, Plan
+from rpxl.excel.macros.plan import Ask, Macro, Plan
 from tests.excel import fakes
 from tests.excel.com import Com
 from tests.excel.fakes import FakeApp, FakeSheet

@@ -9,8 +9,9 @@ import pytest
 
 import rpxl.excel.macros as macros
 from rpxl.errors import InputError
+from rpxl.excel import addin_file
 from rpxl.excel.macros import MACROS, advance, info
-from rpxl.excel.macros.desk import Area, Ask, Cells, Formula, Plan, parse_address
+from rpxl.excel.macros.plan import Ask, Cells, FormulaEdit, Plan, SheetArea, parse_address
 from rpxl.formulas.catalogue import FUNCTIONS
 from tests.excel.desks import BOOK, FakeDesk, address, charts, computed, values
 
@@ -37,7 +38,7 @@ def desk() -> FakeDesk:
 
 
 def select(desk: FakeDesk, sheet: str, *, cell: bool = False) -> FakeDesk:
-    desk.selected = Area(BOOK, sheet, 1, 1) if cell else desk.whole(sheet)
+    desk.selected = SheetArea(BOOK, sheet, 1, 1) if cell else desk.whole(sheet)
     return desk
 
 
@@ -175,7 +176,7 @@ def test_check_of_a_bad_matrix_lists_what_is_wrong(desk: FakeDesk) -> None:
 def test_backtest(desk: FakeDesk) -> None:
     desk.sheets["My prices"] = prices(days=400)
     plan = select(desk, "My prices").run("backtest")
-    formula = next(step for step in plan.steps if isinstance(step, Formula))
+    formula = next(step for step in plan.steps if isinstance(step, FormulaEdit))
     assert formula.text.startswith("=RP_BACKTEST('My prices'!$A$1:$D$401,$B$3,$B$4,")
     shown = computed(desk, plan)
     expected = FUNCTIONS["RP_BACKTEST"](desk.sheets["My prices"])
@@ -210,7 +211,7 @@ def test_numbers_are_live_formulas_and_never_dead(desk: FakeDesk, name: str) -> 
     cov = address(desk.whole("Cov"))
     answers = {"weights": ["'[Book 1.xlsx]Empty'!$A$1"], "lever": [cov, "10%", "5%"], "decompose": [cov]}
     plan = select(desk, start).run(name, *answers.get(name, []))
-    assert any(isinstance(step, Formula) for step in plan.steps)
+    assert any(isinstance(step, FormulaEdit) for step in plan.steps)
     for step in plan.steps:
         if isinstance(step, Cells) and step.style != "input":
             assert all(isinstance(cell, str) for row in step.rows for cell in row)
@@ -218,7 +219,7 @@ def test_numbers_are_live_formulas_and_never_dead(desk: FakeDesk, name: str) -> 
 
 @pytest.mark.parametrize("sheet", ["Plain", "My prices", "It's", "100%", "A!B"])
 def test_addresses_are_read_as_they_are_written(sheet: str) -> None:
-    area = Area("Büro [1].xlsx".replace("[1]", "(1)"), sheet, 3, 28, 2, 5)
+    area = SheetArea("Büro [1].xlsx".replace("[1]", "(1)"), sheet, 3, 28, 2, 5)
     quoted = sheet.replace("'", "''")
     assert parse_address(f"'[{area.book}]{quoted}'!{area.text(sheet)}") == area
 
@@ -232,7 +233,5 @@ def test_what_is_no_block_of_cells_is_refused(bad: str) -> None:
 def test_every_button_of_the_ribbon_has_its_macro() -> None:
     from lxml import etree
 
-    from rpxl.excel import builder
-
-    tags = etree.fromstring(builder.ribbon().encode()).xpath("//*[@onAction='RibbonMacro']/@tag")
+    tags = etree.fromstring(addin_file.ribbon().encode()).xpath("//*[@onAction='RibbonMacro']/@tag")
     assert sorted(tags) == sorted(macros.MACROS)

@@ -9,8 +9,8 @@ import pytest
 from lxml import etree
 
 from rpxl.calc.locate import OfficeError, find_soffice
-from rpxl.excel import builder
-from tests.excel.test_builder import without_class_header
+from rpxl.excel import addin_file
+from tests.excel.test_addin_file import without_class_header
 
 
 @pytest.fixture
@@ -33,14 +33,14 @@ def code_lines(text: str) -> list[str]:
 
 
 def test_libreoffice_imports_every_module(soffice: str, tmp_path: Path) -> None:
-    (tmp_path / "rpxl.xlam").write_bytes(builder.build())
+    (tmp_path / "rpxl.xlam").write_bytes(addin_file.build())
     profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
     convert = ["--infilter=Calc MS Excel 2007 VBA XML", "--convert-to", "ods", "--outdir", str(tmp_path)]
     command = [soffice, "--headless", "--norestore", "--nologo", profile, *convert, str(tmp_path / "rpxl.xlam")]
     subprocess.run(command, check=True, capture_output=True, timeout=120)
     with zipfile.ZipFile(tmp_path / "rpxl.ods") as archive:
         parser = etree.XMLParser(load_dtd=False, no_network=True)
-        for name, source in builder.modules().items():
+        for name, source in addin_file.modules().items():
             imported = etree.fromstring(archive.read(f"Basic/VBAProject/{name}.xml"), parser).text or ""
             expected = code_lines(without_class_header(source))
             assert [line for line in code_lines(imported) if not line.startswith("Option ClassModule")] == expected

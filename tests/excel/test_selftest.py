@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rpxl.errors import RpxlError
-from rpxl.excel.places import InstallError
+from rpxl.excel.paths import InstallError
 from rpxl.excel.selftest import excel_bench, selftest
 from rpxl.formulas.catalogue import FUNCTIONS
 from rpxl.formulas.cells import Cells, as_rows

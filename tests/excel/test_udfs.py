@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rpxl.excel.udfs import MARK, cells_of
-from rpxl.formulas.catalogue import FUNCTIONS, Formula
+from rpxl.formulas.catalogue import FUNCTIONS, WorksheetFunction
 from tests.excel.windows import MISSING, xlwings_for_windows
 
 NA = -2146826246
@@ -44,7 +44,7 @@ def as_rows(answer: Any) -> list[list[Any]]:
 
 
 @pytest.mark.parametrize("formula", FUNCTIONS.values(), ids=list(FUNCTIONS))
-def test_every_example_of_the_catalogue(call: Call, formula: Formula) -> None:
+def test_every_example_of_the_catalogue(call: Call, formula: WorksheetFunction) -> None:
     given = [com(cells) for cells in formula.example.args]
     left_out = [MISSING] * (len(formula.parameters) - len(given))
     answer = as_rows(call(formula.name, *given, *left_out))

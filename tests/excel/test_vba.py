@@ -8,7 +8,7 @@ from lxml import etree
 from pyopenvba.apps.excel import Application, ExcelApplication
 from pyopenvba.interpreter import VBAErrorValue, parse_module
 
-from rpxl.excel import builder
+from rpxl.excel import addin_file
 from rpxl.formulas.catalogue import FUNCTIONS
 
 VALUE, NUM, NA = 2015, 2036, 2042
@@ -47,7 +47,7 @@ def excel(monkeypatch: pytest.MonkeyPatch) -> Iterator[Excel]:
     """An Excel of pyOpenVBA's with the add-in's call in it; the calling cell is C3."""
     app = ExcelApplication()
     app.add_workbook()
-    sources = builder.modules()
+    sources = addin_file.modules()
     for name in ("RpxlCall", "RpxlFunctions"):
         app.add_module(sources[name], name=name)
     app.add_module(STAND_IN, name="RpxlPython")
@@ -146,7 +146,9 @@ def test_kept_reasons_are_bounded(excel: Excel) -> None:
         Next i
     End Sub
     """
-    source = builder.modules()["RpxlCall"] + filler + "Private Sub Tell(key As String)\nKeepReason key, key\nEnd Sub\n"
+    source = (
+        addin_file.modules()["RpxlCall"] + filler + "Private Sub Tell(key As String)\nKeepReason key, key\nEnd Sub\n"
+    )
     excel.add_module(source.replace('VB_Name = "RpxlCall"', 'VB_Name = "Copy"'), name="Copy")
     excel.interpreter.run("FillReasons", [], module="Copy")
     kept = [excel.interpreter.run("ReasonFor", [f"cell{i}"], module="Copy") for i in (1, 100, 101, 600)]
@@ -155,11 +157,11 @@ def test_kept_reasons_are_bounded(excel: Excel) -> None:
 
 @pytest.mark.parametrize("name", ["RpxlCall", "RpxlFunctions", "RpxlPython", "RpxlRibbon"])
 def test_every_module_parses(name: str) -> None:
-    parse_module(builder.modules()[name], name=name, kind="standard")
+    parse_module(addin_file.modules()[name], name=name, kind="standard")
 
 
 def test_the_command_that_starts_python_is_the_same_for_all_workbooks(excel: Excel) -> None:
-    source = builder.modules()["RpxlPython"]
+    source = addin_file.modules()["RpxlPython"]
     command = source[source.index("Public Function XLPyCommand") :].split("End Function")[0]
     assert "Workbook" not in command
     app = ExcelApplication()
@@ -173,7 +175,7 @@ def test_the_command_that_starts_python_is_the_same_for_all_workbooks(excel: Exc
 
 
 def test_answers_travel_as_hexadecimal_digits(excel: Excel) -> None:
-    source = builder.modules()["RpxlPython"]
+    source = addin_file.modules()["RpxlPython"]
     code = source[source.index("Public Function AsHex") :].split("End Function")[0] + "End Function\n"
     excel.add_module(code, name="Hexadecimal")
     text = "'[Büro.xlsx]Blatt 1'!$A$1\t10%\t数"
@@ -187,7 +189,7 @@ _NAMESPACE = "{http://schemas.microsoft.com/office/2009/07/customui}"
 
 @pytest.fixture(scope="module")
 def ribbon() -> etree._Element:
-    return etree.fromstring(builder.ribbon().encode())
+    return etree.fromstring(addin_file.ribbon().encode())
 
 
 def test_the_ribbon_keeps_the_rules_of_customui14(ribbon: etree._Element) -> None:
@@ -211,7 +213,7 @@ def test_every_callback_exists_with_the_right_arguments(ribbon: etree._Element) 
 def declarations() -> dict[str, list[str]]:
     """Return the public procedures of the ribbon's module and the names of their arguments."""
     parsed = {}
-    for line in builder.modules()["RpxlRibbon"].splitlines():
+    for line in addin_file.modules()["RpxlRibbon"].splitlines():
         if line.startswith("Public Sub "):
             name, _, rest = line.removeprefix("Public Sub ").partition("(")
             words = [part.replace("ByRef ", "").replace("ByVal ", "") for part in rest.rstrip(")").split(", ")]
@@ -220,7 +222,7 @@ def declarations() -> dict[str, list[str]]:
 
 
 def test_every_template_has_its_entry(ribbon: etree._Element) -> None:
-    from rpxl.workbook import templates
+    from rpxl import templates
 
     entries = ribbon.xpath("//*[@onAction='RibbonTemplate']/@tag")
     assert entries == templates.names()
@@ -261,7 +263,7 @@ def tab() -> Callable[..., ExcelApplication]:
     def press(macro: str, *answers: int) -> ExcelApplication:
         app = ExcelApplication()
         app.add_workbook()
-        app.add_module(builder.modules()["RpxlRibbon"], name="RpxlRibbon")
+        app.add_module(addin_file.modules()["RpxlRibbon"], name="RpxlRibbon")
         app.add_module(MACRO_STAND_IN, name="RpxlPython")
         app.interpreter.answers = list(answers)
         app.run("RunMacro", macro)

@@ -6,14 +6,14 @@ import pytest
 
 import rpxl.formulas
 from rpxl.errors import InputError
-from rpxl.formulas.catalogue import CATEGORIES, FUNCTIONS, Example, Formula, find, formula
+from rpxl.formulas.catalogue import CATEGORIES, FUNCTIONS, Example, WorksheetFunction, find, formula
 from rpxl.formulas.readers import Choice
 
 LONGEST_WIZARD_TEXT = 255  # Excel cuts what is longer
 
 
 @pytest.fixture(params=FUNCTIONS.values(), ids=FUNCTIONS.keys())
-def function(request) -> Formula:
+def function(request) -> WorksheetFunction:
     return request.param
 
 

@@ -19,7 +19,7 @@ from rpxl.formulas import (
     RP_WEIGHTS,
 )
 from rpxl.formulas.cells import as_rows, is_omitted, to_cells
-from rpxl.formulas.readers import Choice, Number, Square, Table, Vector
+from rpxl.formulas.readers import AssetTable, Choice, Number, Square, Vector
 
 COV = [[0.04, 0.006], [0.006, 0.09]]
 LABELLED = [["", "SPY", "IEF"], ["SPY", 0.04, 0.006], ["IEF", 0.006, 0.09]]
@@ -210,7 +210,7 @@ def test_dates_beside_prices_are_set_aside():
         assert RETURNS([[None, "SPY", "IEF"], *dated]) == expected
     index_levels = [["DAX", "SPY"], *([level, row[0]] for level, row in zip(serials, prices, strict=True))]
     assert len(RETURNS(index_levels)[0]) == 2
-    assert "row 2, column 3" in refusal(Table, [[45292.0, 1.0, 2.0], [45293.0, 1.0, "x"]])
+    assert "row 2, column 3" in refusal(AssetTable, [[45292.0, 1.0, 2.0], [45293.0, 1.0, "x"]])
 
 
 def test_labels_may_stand_over_returns():

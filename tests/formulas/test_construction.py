@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rpxl.core.allocation import min_variance_weights
-from rpxl.core.estimation import ewma_cov, ledoit_wolf_cov
+from rpxl.core.estimators import ewma_cov, ledoit_wolf_cov
 from rpxl.core.risk_parity import risk_parity_weights
 from rpxl.errors import InfeasibleError, InputError
 from rpxl.formulas import (

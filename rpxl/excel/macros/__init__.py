@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Sequence
 
-from rpxl.excel.macros import analyse, build, info
-from rpxl.excel.macros.desk import Ask, Desk, Macro, Plan
+from rpxl.excel.macros import analyse, construct, info
+from rpxl.excel.macros.plan import Ask, Desk, Macro, Plan
 
 MACROS: dict[str, Callable[[Desk], Macro]] = {
-    "returns": build.returns,
-    "weights": build.weights,
-    "lever": build.lever,
+    "returns": construct.returns,
+    "weights": construct.weights,
+    "lever": construct.lever,
     "decompose": analyse.decompose,
     "check": analyse.check,
     "backtest": analyse.backtest,

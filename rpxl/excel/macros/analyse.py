@@ -1,9 +1,9 @@
 """The macros that analyse: risk decomposition, covariance check, backtest."""
 
 from rpxl.errors import InputError, RpxlError
-from rpxl.excel.macros import native
-from rpxl.excel.macros.build import COV, PRICES, WEIGHTS, accept_cov, accept_weights, asset_names, numbers
-from rpxl.excel.macros.desk import DATE, NUMBER, PERCENT, Area, Desk, Macro, Plan, Rows, pick
+from rpxl.excel.macros import native_formulas
+from rpxl.excel.macros.construct import COV, PRICES, WEIGHTS, accept_cov, accept_weights, asset_names, numbers
+from rpxl.excel.macros.plan import DATE, NUMBER, PERCENT2, Desk, Macro, Plan, Rows, SheetArea, pick
 from rpxl.formulas import CORR_MATRIX, RISK_DECOMP, RP_BACKTEST, RP_CHECK, VOLS
 from rpxl.formulas.cells import as_rows
 
@@ -20,21 +20,21 @@ def decompose(desk: Desk) -> Macro:
     plan = Plan(book=portfolio.book, sheet="Risk decomposition")
     plan.heading("Where the risk sits", f"Live formulas on the weights in {portfolio.text()} and {cov.text()}.")
     if desk.computes_rpxl:
-        formats = ("General", PERCENT, PERCENT, "0.00", NUMBER, PERCENT, PERCENT)
+        formats = ("General", PERCENT2, PERCENT2, "0.00", NUMBER, PERCENT2, PERCENT2)
         answer = plan.formula(4, 1, f"=RISK_DECOMP({portfolio.text()},{cov.text()})", n + 2, 7, *formats)
     else:
         names = asset_names(plan, 5, 17, cov, block)
-        answer = native.decomposition(plan, 4, names, numbers(portfolio, weight_block), numbers(cov, block))
+        answer = native_formulas.decomposition(plan, 4, names, numbers(portfolio, weight_block), numbers(cov, block))
 
     def column(number: int) -> str:
         return "=" + answer.part(0, number, n + 1, 1).text(plan.sheet)
 
     for position, number in enumerate((0, 1, 6)):  # beside each other, for the chart
-        plan.formula(4, 10 + position, column(number), n + 1, 1, PERCENT)
+        plan.formula(4, 10 + position, column(number), n + 1, 1, PERCENT2)
     for position, number in enumerate((0, 5)):
-        plan.formula(4, 14 + position, column(number), n + 1, 1, PERCENT)
-    plan.chart(n + 8, 1, "column_clustered", Area(plan.book, plan.sheet, 4, 10, n + 1, 3))
-    plan.chart(n + 8, 10, "bar_clustered", Area(plan.book, plan.sheet, 4, 14, n + 1, 2))
+        plan.formula(4, 14 + position, column(number), n + 1, 1, PERCENT2)
+    plan.chart(n + 8, 1, "column_clustered", SheetArea(plan.book, plan.sheet, 4, 10, n + 1, 3))
+    plan.chart(n + 8, 10, "bar_clustered", SheetArea(plan.book, plan.sheet, 4, 14, n + 1, 2))
     return plan
 
 
@@ -61,7 +61,7 @@ def check(desk: Desk) -> Macro:
         assert isinstance(vols, list)
         n = len(correlations)
         plan.cells(row, 1, [["Volatility", "Correlations"]], "heading")
-        plan.formula(row + 1, 1, f"=VOLS({matrix})", n, 1, PERCENT)
+        plan.formula(row + 1, 1, f"=VOLS({matrix})", n, 1, PERCENT2)
         plan.formula(row + 1, 2, f"=CORR_MATRIX({matrix})", n, n, "0.00")
         row += n + 2
     findings = as_rows("findings", RP_CHECK(rows))
@@ -84,6 +84,6 @@ def backtest(desk: Desk) -> Macro:
     settings = [plan.input(3 + i, p.name, p.default, note=p.help) for i, p in enumerate(RP_BACKTEST.parameters[1:])]
     row = 4 + len(settings)
     call = f"=RP_BACKTEST({','.join([prices.text(), *settings])})"
-    table = plan.formula(row, 1, call, len(answer), len(answer[0]), DATE, NUMBER, PERCENT)
+    table = plan.formula(row, 1, call, len(answer), len(answer[0]), DATE, NUMBER, PERCENT2)
     plan.chart(row, len(answer[0]) + 2, "line", table.part(0, 0, len(answer), 2))
     return plan

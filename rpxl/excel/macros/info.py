@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-from rpxl.excel.macros.desk import Desk, Macro, Plan
+from rpxl.excel.macros.plan import Desk, Macro, Plan
 from rpxl.formulas.catalogue import CATEGORIES, FUNCTIONS
 
 
 def template(name: str, home: Path | None = None) -> Macro:
     """Open a copy of a template: a new file in ``Documents/rpxl``, under a name that is free."""
-    from rpxl.workbook import templates
-    from rpxl.workbook.build import built
-    from rpxl.workbook.package import write_file
+    from rpxl import templates
+    from rpxl.files import write_file
+    from rpxl.templates.built import built
 
     content = built(templates.get(name))
     documents = (home or Path.home()) / "Documents"

@@ -1,0 +1,74 @@
+"""The process that computes for Calc: ``python -m rpxl.calc.compute_process``.
+
+It reads a function's name and arguments from its input, writes the answer to its output, and ends when its
+input does, that is when the office ends. Nothing that a request holds can end it.
+"""
+
+import os
+import signal
+import sys
+from typing import IO, Any
+
+from rpxl.calc.pipe import receive, send
+from rpxl.errors import RpxlError
+from rpxl.formulas.catalogue import WorksheetFunction, find
+from rpxl.formulas.readers import Choice
+
+Answer = tuple[str, Any]
+"""``("", rows)``, or the error value that the cell shows and the reason in words."""
+
+
+def answer(request: Any) -> Answer:
+    """Compute one request: a function's name and its arguments as Calc hands them over.
+
+    >>> answer(("PORT_VOL", (((1.0,),), ((0.04,),))))
+    ('', ((0.2,),))
+    >>> answer(("PORT_VOL", (((1.0,),), ((-0.04,),))))[0]
+    '#VALUE!'
+    """
+    try:
+        name, args = request
+        formula = find(name)
+        cells = formula(*_as_meant(formula, args))
+    except RpxlError as error:
+        return error.cell_error, str(error)
+    except Exception as error:
+        return "#VALUE!", f"rpxl failed inside ({type(error).__name__}: {error}). Please report this formula."
+    return "", tuple(map(tuple, cells)) if isinstance(cells, list) else ((cells,),)
+
+
+def _as_meant(formula: WorksheetFunction, args: Any) -> list[Any]:
+    """Take 0 for blank where a word belongs: Calc hands 0 over for an optional argument that is a blank cell."""
+    given = list(args)
+    for i, parameter in enumerate(formula.parameters[: len(given)]):
+        if given[i] == 0.0 and parameter.optional and isinstance(parameter.reader, Choice):
+            given[i] = None
+    return given
+
+
+def _claim_pipes() -> tuple[IO[bytes], IO[bytes]]:
+    """Keep the two pipes to ourselves: whatever a library prints or asks for must not get into a message."""
+    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.dup2(2, 1)
+    return requests, answers
+
+
+def main() -> None:
+    """Answer requests until there are no more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal is meant for the office
+    requests, answers = _claim_pipes()
+    while True:
+        try:
+            request = receive(requests)
+        except EOFError:
+            return
+        try:
+            send(answers, answer(request))
+        except BrokenPipeError:
+            sys.exit()
+
+
+if __name__ == "__main__":
+    main()

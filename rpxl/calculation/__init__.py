@@ -1,0 +1,1 @@
+"""Computing the formulas of a workbook, so that the values stored in the file are right."""

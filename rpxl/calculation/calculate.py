@@ -1,0 +1,324 @@
+"""Compute the formulas of a workbook, rpxl's own and Excel's, and put the results into the file.
+
+The engine is given a bare copy of the workbook: constants, the formulas that can be computed, and the names.
+In that copy each call of an rpxl function has a name of its own, so that a failure is traced to its cell.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rpxl.calculation.analysis import Analysis, NotComputable, dependents, plain_name
+from rpxl.calculation.engine import ERROR_KINDS, MAX_ARRAY, OFFICE_ERRORS, Engine
+from rpxl.calculation.native_functions import LIFTED, lift, minverse, mmult, scientific
+from rpxl.errors import RpxlError
+from rpxl.xlsx.references import Area, cell_name
+from rpxl.xlsx.workbook import MAIN, CellError, FormulaCell, Value, Workbook, sheet_cell
+
+_TEXT_MAKERS = frozenset(["CONCATENATE", "LEFT", "RIGHT", "TRIM", "UPPER", "LOWER"])
+_LONG_NUMBER = re.compile(r"\d[\d.]{14,}\d")
+
+Place = tuple[str, int, int]
+"""Sheet, row, column."""
+
+Function = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A formula that has no right answer, and why."""
+
+    place: Place
+    formula: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{sheet_cell(*self.place)} ={self.formula}: {self.reason}"
+
+
+@dataclass(frozen=True)
+class Calculation:
+    """The results of a workbook.
+
+    Attributes
+    ----------
+    values
+        What each computed cell shows, spilled cells included.
+    left
+        The formulas that are left for Excel, by the cell that carries them, and why.
+    failures
+        Formulas whose rpxl function refused its input, or whose answer doesn't fit its range; those that
+        fail by themselves stand before those that only pass on an error.
+    """
+
+    values: dict[Place, Value] = field(default_factory=dict)
+    left: dict[Place, str] = field(default_factory=dict)
+    failures: list[Failure] = field(default_factory=list)
+
+
+class _Call:
+    """One call of an rpxl function in one formula, as the engine sees it."""
+
+    def __init__(self, function: Function, single: bool) -> None:
+        self._function = function
+        self._single = single
+        self.misplaced = False  # gave several values where only one may stand
+        self.error: Exception | None = None
+        self.got_error = False
+        self._last: tuple[Any, Any] | None = None
+
+    def __call__(self, *args: Any) -> Any:
+        if self._last is None or self._last[0] != args:  # the engine asks more than once, mostly for the same
+            self._last = args, self._answer(args)
+        return self._last[1]
+
+    def _answer(self, args: tuple[Any, ...]) -> Any:
+        self.got_error = False
+        cells = [self._cells(arg) for arg in args]
+        try:
+            self.error = None
+            answer = self._function(*cells)
+        except Exception as error:
+            self.error = error
+            return _engine_error(getattr(error, "cell_error", "#VALUE!"))
+        if isinstance(answer, list):
+            self.misplaced = self._single and (len(answer) > 1 or len(answer[0]) > 1)
+            return [[_from_cell(cell) for cell in row] for row in answer]
+        return _from_cell(answer)
+
+    def _cells(self, arg: Any) -> Any:
+        if not isinstance(arg, list):
+            return self._cell(arg)
+        return [[self._cell(c) if isinstance(c, dict) else c for c in row] for row in arg]
+
+    def _cell(self, cell: Any) -> Any:
+        if isinstance(cell, dict):
+            self.got_error = True
+            return OFFICE_ERRORS.get(cell["kind"], "#VALUE!")
+        return cell
+
+
+def _engine_error(text: str) -> dict[str, str]:
+    return {"type": "Error", "kind": ERROR_KINDS.get(text, "Value")}
+
+
+def _from_cell(cell: Any) -> Any:
+    return _engine_error(cell) if isinstance(cell, str) and cell in ERROR_KINDS else cell
+
+
+@dataclass
+class _Job:
+    """A formula on its way through the engine."""
+
+    place: Place
+    formula: FormulaCell
+    analysis: Analysis
+    calls: list[_Call] = field(default_factory=list)
+
+
+def calculate(book: Workbook, functions: Mapping[str, Function] | None = None) -> Calculation:
+    """Compute every formula of a workbook that can be computed.
+
+    Parameters
+    ----------
+    book
+        The workbook. It is not changed; see :func:`write_cached`.
+    functions
+        rpxl's functions by name; the catalogue unless given.
+
+    Returns
+    -------
+    The values, the formulas that are left for Excel, and the failures.
+
+    Raises
+    ------
+    InputError
+        When the workbook is damaged.
+    """
+    if functions is None:
+        from rpxl.formulas.catalogue import FUNCTIONS  # here: reading a workbook alone doesn't need them
+
+        functions = FUNCTIONS
+    jobs, left = _sort(book, functions)
+    engine = Engine(book, [job.formula.area for job in jobs.values()])
+    engine.register("MMULT", mmult)
+    engine.register("MINVERSE", minverse)
+    engine.register("RPXL_TEXT", scientific)
+    for name, function in LIFTED.items():
+        engine.register(f"RPXL_{name}", lift(function))
+    for job in jobs.values():
+        engine.formula(job.place, job.formula, _engine_text(job, engine, functions))
+    engine.evaluate()
+    return _collect(jobs, left, engine)
+
+
+def _sort(book: Workbook, functions: Mapping[str, Function]) -> tuple[dict[Place, _Job], dict[Place, str]]:
+    """Tell the formulas that can be computed from those that are left."""
+    jobs: dict[Place, _Job] = {}
+    left: dict[Place, str] = {}
+    seeds = []
+    for sheet in book.worksheets:
+        for (row, column), formula in sheet.formulas.items():
+            place = (sheet.name, row, column)
+            try:
+                jobs[place] = _Job(place, formula, Analysis(formula, book, functions))
+            except NotComputable as reason:
+                left[place] = str(reason)
+                seeds.append(formula.area)
+    _leave(jobs, left, seeds)
+    return jobs, left
+
+
+def _leave(jobs: dict[Place, _Job], left: dict[Place, str], seeds: list[Area]) -> None:
+    """Move the formulas that depend on some areas from those to compute to those that are left."""
+    places = list(jobs)
+    areas = [(jobs[place].formula.area, jobs[place].analysis.precedents) for place in places]
+    for index in dependents(seeds, areas):
+        del jobs[places[index]]
+        left[places[index]] = "it depends on a cell that rpxl doesn't compute"
+
+
+def _engine_text(job: _Job, engine: Engine, functions: Mapping[str, Function]) -> str:
+    """Write a formula for the engine: calls under their own names, left-out arguments as ``""``."""
+    texts: list[str] = []
+    own: list[bool] = []  # for each open bracket, whether it is that of an rpxl function
+    previous = ""
+    for index, token in enumerate(job.analysis.tokens):
+        if own and own[-1] and token.text in (",", ")") and previous == ",":
+            texts.append('""')
+        if own and own[-1] and token.text == "," and previous == "(":
+            texts.append('""')
+        if token.kind == "function":
+            is_own = job.analysis.is_own(token)
+            name = plain_name(token.body)
+            if is_own:
+                call = _Call(functions[name], index in job.analysis.single)
+                job.calls.append(call)
+                name = engine.register_call(call)
+            elif index in job.analysis.lifted:
+                name = f"RPXL_{name}"
+            elif name == "TEXT" and "E+" in job.analysis.arguments(index)[-1]:
+                name = "RPXL_TEXT"
+            own.append(is_own)
+            texts.append(f"{name}(")
+        else:
+            if token.text == "(":
+                own.append(False)
+            elif token.text == ")":
+                own.pop()
+            texts.append(token.text)
+        previous = "(" if token.kind == "function" else token.text
+    return "".join(texts)
+
+
+def _collect(jobs: dict[Place, _Job], left: dict[Place, str], engine: Engine) -> Calculation:
+    """Read the results, and leave for Excel what turned out not to be computable."""
+    found: dict[Place, dict[Place, Value]] = {}
+    failures: list[tuple[bool, Failure]] = []
+    seeds: list[Area] = []
+    for place, job in jobs.items():
+        for call in job.calls:
+            if call.error is not None and not isinstance(call.error, RpxlError):
+                raise call.error
+        try:
+            found[place] = _read(job, engine)
+        except NotComputable as reason:
+            left[place] = str(reason)
+            seeds += [job.formula.area, engine.extent(place)]
+            continue
+        except _WrongShape as reason:
+            failures.append((False, Failure(place, job.formula.text, str(reason))))
+            seeds.append(job.formula.area)
+            continue
+        if isinstance(found[place][place], CellError):
+            if len(found[place]) > 1:  # the engine left the rest of the range blank: nobody may count on it
+                seeds.append(job.formula.area)
+            error = next((call for call in job.calls if call.error is not None), None)
+            if error is not None:
+                failures.append((error.got_error, Failure(place, job.formula.text, str(error.error))))
+    for place in left:
+        jobs.pop(place, None)
+    _leave(jobs, left, seeds)
+    values = {cell: value for place in found if place not in left for cell, value in found[place].items()}
+    ordered = [failure for _, failure in sorted(failures, key=lambda pair: pair[0])]
+    return Calculation(values, left, ordered)
+
+
+class _WrongShape(Exception):  # noqa: N818
+    """The answer of an array formula doesn't fit the range that the file keeps for it."""
+
+
+def _read(job: _Job, engine: Engine) -> dict[Place, Value]:
+    """Read the values of all cells that a formula fills."""
+    area, extent = job.formula.area, engine.extent(job.place)
+    if any(call.misplaced for call in job.calls):
+        raise NotComputable("one of its functions gives a range where the formula takes one value")
+    if not job.formula.array and extent[1:] != area[1:]:
+        raise NotComputable("its answer is a range, of which the formula takes one value")
+    value = engine.value(job.place)
+    if job.formula.array and area.height * area.width > MAX_ARRAY:
+        raise NotComputable(f"its answer has more than {MAX_ARRAY} cells")
+    if job.formula.array and value == "#SPILL!":
+        raise _WrongShape(f"the answer is larger than {_range(area)}, the range that the workbook keeps for it.")
+    if value in ("#SPILL!", "#CIRC!", "#NAME?"):
+        raise NotComputable("it refers to itself" if value == "#CIRC!" else "the engine can't compute it")
+    sheet = job.place[0]
+    if isinstance(value, CellError) or extent[1:] == area[1:]:
+        places = [(sheet, row, column) for row, column in area.cells()]
+        values = {cell: value if isinstance(value, CellError) else engine.value(cell) for cell in places}
+        if _makes_text(job.analysis) and any(_LONG_NUMBER.search(v) for v in values.values() if isinstance(v, str)):
+            raise NotComputable("Excel writes the number in its text with 15 digits")
+        return values
+    raise _WrongShape(
+        f"the answer is {_shape(extent)}, but the workbook keeps {_shape(area)} for it ({_range(area)}). "
+        "Enter the formula again over the right range."
+    )
+
+
+def _makes_text(analysis: Analysis) -> bool:
+    """Whether a formula may turn numbers into text in its own way."""
+    return any(token.text == "&" or plain_name(token.body) in _TEXT_MAKERS for token in analysis.tokens)
+
+
+def _shape(area: Area) -> str:
+    return f"{area.height} x {area.width} cells"
+
+
+def _range(area: Area) -> str:
+    return f"{cell_name(area.top, area.left)}:{cell_name(area.bottom, area.right)}"
+
+
+def write_cached(book: Workbook, calculation: Calculation) -> int:
+    """Put computed values into the file; returns the number of cells that hold one.
+
+    A formula that was left keeps its text and loses its old value, and only then is Excel asked to compute the
+    file anew on opening: where every value is right, a spreadsheet without rpxl may show them all.
+    """
+    for (name, row, column), value in calculation.values.items():
+        book.sheet(name).write_result(row, column, value)
+    for name, row, column in calculation.left:
+        sheet = book.sheet(name)
+        for cell in sheet.formulas[row, column].area.cells():
+            sheet.write_result(*cell, None)
+    if calculation.left:
+        _ask_for_calculation(book)
+    return len(calculation.values)
+
+
+_BEFORE_CALCULATION = [
+    *("fileVersion", "fileSharing", "workbookPr", "workbookProtection", "bookViews", "sheets"),
+    *("functionGroups", "externalReferences", "definedNames"),
+]
+
+
+def _ask_for_calculation(book: Workbook) -> None:
+    properties = book.root.find(f"{MAIN}calcPr")
+    if properties is not None and properties.get("fullCalcOnLoad") in ("1", "true"):
+        return
+    root = book.package.edit(book.part)
+    if properties is None:
+        properties = root.makeelement(f"{MAIN}calcPr", {})
+        ahead = [child for child in root if any(child.tag == f"{MAIN}{tag}" for tag in _BEFORE_CALCULATION)]
+        ahead[-1].addnext(properties)
+    properties.set("fullCalcOnLoad", "1")

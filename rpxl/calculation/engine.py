@@ -1,0 +1,246 @@
+"""The calculation engine, and the bare copy of a workbook that it is given."""
+
+import io
+import math
+import zipfile
+from collections.abc import Callable
+from functools import cached_property
+from html import escape
+from typing import Any
+
+import formualizer
+
+from rpxl.errors import RpxlError
+from rpxl.xlsx.references import Area, cell_name, parse_range, quote_sheet
+from rpxl.xlsx.workbook import CellError, FormulaCell, Sheet, Value, Workbook, number_text
+
+OFFICE_ERRORS = {
+    "Null": "#NULL!",
+    "Div": "#DIV/0!",
+    "Value": "#VALUE!",
+    "Ref": "#REF!",
+    "Name": "#NAME?",
+    "Num": "#NUM!",
+    "Na": "#N/A",
+    "Circ": "#CIRC!",
+    "Spill": "#SPILL!",
+}
+"""The engine's kinds of error, and what a cell shows for them."""
+
+ERROR_KINDS = {text: kind for kind, text in OFFICE_ERRORS.items()}
+
+MAX_ARRAY = 10_000
+"""The most cells that the answer of one formula may fill: the engine refuses larger ones."""
+
+_PASSES = 10
+"""How often a workbook is computed at the most until its values stay; two or three times are usual."""
+
+_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+_SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+
+Place = tuple[str, int, int]
+
+
+class Engine:
+    """A bare copy of a workbook and the engine that computes it.
+
+    Parameters
+    ----------
+    book
+        The workbook.
+    computed
+        The areas that will be filled by formulas; constants there are old results.
+    """
+
+    def __init__(self, book: Workbook, computed: list[Area]) -> None:
+        self._book = book
+        self._formulas: dict[Place, tuple[FormulaCell, str]] = {}
+        self._functions: dict[str, Callable[..., Any]] = {}
+        self._calls = 0
+        self._workbook: Any = None
+        self._old = {(area.sheet, *cell) for area in computed for cell in area.cells()}
+
+    def register(self, name: str, function: Callable[..., Any]) -> None:
+        """Add a function that the engine lacks."""
+        self._functions[name] = function
+
+    def register_call(self, function: Callable[..., Any]) -> str:
+        """Add a function for one call alone and return the name to call it by."""
+        self._calls += 1
+        name = f"RPXL_CALL_{self._calls}"
+        self._functions[name] = function
+        return name
+
+    def formula(self, place: Place, formula: FormulaCell, text: str) -> None:
+        """Add a formula; `text` is how the engine is to read it."""
+        self._formulas[place] = formula, text
+
+    def evaluate(self) -> None:
+        """Compute everything."""
+        self._workbook = formualizer.Workbook.from_bytes(self._copy())
+        self._workbook.set_temporal_egress("serial")
+        for name, function in self._functions.items():
+            self._workbook.register_function(name, function)
+        self._workbook.evaluate_all()
+        self._settle()
+
+    def _settle(self) -> None:
+        """Compute until nothing changes any more.
+
+        The engine may compute a cell before an array that it reads has spilled, and not come back to it. When all
+        constants count as changed, everything is computed once more, with the arrays of the time before in place.
+        """
+        before = None
+        for _ in range(_PASSES):
+            after = [self._workbook.get_value(*place) for place in self._formulas]
+            if after == before:
+                return
+            before = after
+            self._touch()
+            self._workbook.evaluate_all()
+        raise RpxlError("The formulas of the workbook don't come to rest.")
+
+    def _touch(self) -> None:
+        """Set all constants to the values that they have."""
+        for sheet, row, column, values in self._blocks:
+            self._workbook.set_values_batch(sheet, row, column, values)
+
+    @cached_property
+    def _constants(self) -> dict[str, dict[tuple[int, int], Value]]:
+        """What no formula computes, by sheet and cell, in the order of rows."""
+        return {
+            sheet.name: {
+                (row, column): sheet.value(row, column)
+                for row, column in sorted(sheet.cells)
+                if (row, column) not in sheet.formulas and (sheet.name, row, column) not in self._old
+            }
+            for sheet in self._book.worksheets
+        }
+
+    @cached_property
+    def _blocks(self) -> list[tuple[str, int, int, list[list[float | str]]]]:
+        """The numbers and texts among the constants in blocks: sheet, first row and column, and the rows."""
+        blocks = []
+        for name, cells in self._constants.items():
+            runs: dict[tuple[int, int], list[float | str]] = {}
+            start = (0, 0)
+            for (row, column), value in cells.items():
+                if not isinstance(value, float | str) or isinstance(value, CellError):
+                    continue
+                if not runs or (row, column) != (start[0], start[1] + len(runs[start])):
+                    start = (row, column)
+                    runs[start] = []
+                runs[start].append(value)
+            block: list[list[float | str]] = []
+            for (row, column), run in runs.items():
+                below = block and (row, column) == (start[0] + len(block), start[1]) and len(run) == len(block[0])
+                if not below:
+                    block, start = [], (row, column)
+                    blocks.append((name, row, column, block))
+                block.append(run)
+        return blocks
+
+    def value(self, place: Place) -> Value:
+        """Return what a cell shows after :meth:`evaluate`; a blank reads as 0, as a formula shows it."""
+        value = self._workbook.get_value(*place)
+        if value is None:
+            return 0.0
+        if isinstance(value, dict):
+            return CellError(OFFICE_ERRORS.get(value.get("kind", ""), "#NAME?"))
+        if isinstance(value, str | bool):
+            return value
+        number = float(value) + 0.0  # no -0.0
+        return number if math.isfinite(number) else CellError("#NAME?")
+
+    def extent(self, place: Place) -> Area:
+        """Return the area that the answer of a formula fills."""
+        sheet, row, column = place
+        address = f"{quote_sheet(sheet)}!{cell_name(row, column)}"
+        spill = self._workbook.inspect_cell(address, include_values=False).cell.spill
+        if spill is None or spill.extent is None:
+            return Area(sheet, row, column, row, column)
+        return parse_range(str(spill.extent).rpartition("!")[2], sheet)
+
+    def _copy(self) -> bytes:
+        """Write the copy as an .xlsx file without styles, charts or anything else."""
+        names = [sheet.name for sheet in self._book.sheets]
+        numbers = range(1, len(names) + 1)
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+
+            def add(part: str, content: str) -> None:
+                archive.writestr(part, f'<?xml version="1.0" encoding="UTF-8"?>{content}')
+
+            parts = {"/xl/workbook.xml": "sheet.main", **{f"/xl/s{i}.xml": "worksheet" for i in numbers}}
+            overrides = "".join(
+                f'<Override PartName="{part}" ContentType="{_SHEET_TYPE}.{kind}+xml"/>' for part, kind in parts.items()
+            )
+            rels = '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+            add("[Content_Types].xml", f'<Types xmlns="{_PACKAGE}/content-types">{rels}{overrides}</Types>')
+            add("_rels/.rels", _relationships({"officeDocument": ["xl/workbook.xml"]}))
+            add("xl/_rels/workbook.xml.rels", _relationships({"worksheet": [f"s{i}.xml" for i in numbers]}))
+            sheets = "".join(
+                f'<sheet name="{escape(name)}" sheetId="{i}" r:id="rId{i}"/>' for i, name in enumerate(names, 1)
+            )
+            add(
+                "xl/workbook.xml",
+                f'<workbook xmlns="{_MAIN}" xmlns:r="{_LINKS}"><sheets>{sheets}</sheets>{self._names()}</workbook>',
+            )
+            worksheets = {sheet.name for sheet in self._book.worksheets}
+            for number, sheet in enumerate(self._book.sheets, 1):
+                rows = self._rows(sheet) if sheet.name in worksheets else ""
+                add(f"xl/s{number}.xml", f'<worksheet xmlns="{_MAIN}"><sheetData>{rows}</sheetData></worksheet>')
+        return buffer.getvalue()
+
+    def _names(self) -> str:
+        sheets = [sheet.name for sheet in self._book.sheets]
+        names = []
+        for name in self._book.names:
+            if not name.name.startswith("_xlnm."):
+                scope = "" if name.scope is None else f' localSheetId="{sheets.index(name.scope)}"'
+                tag = f'<definedName name="{escape(name.name)}"{scope}>'
+                names.append(f"{tag}{escape(name.text)}</definedName>")
+        return f"<definedNames>{''.join(names)}</definedNames>" if names else ""
+
+    def _rows(self, sheet: Sheet) -> str:
+        cells: dict[int, dict[int, str]] = {}
+        for (row, column), value in self._constants[sheet.name].items():
+            xml = _constant(cell_name(row, column), value)
+            if xml:
+                cells.setdefault(row, {})[column] = xml
+        for (name, row, column), (formula, text) in self._formulas.items():
+            if name == sheet.name:
+                area = formula.area
+                ref = f"{cell_name(area.top, area.left)}:{cell_name(area.bottom, area.right)}"
+                array = f' t="array" ref="{ref}"' if formula.array else ""
+                xml = f'<c r="{cell_name(row, column)}"><f{array}>{escape(text)}</f></c>'
+                cells.setdefault(row, {})[column] = xml
+        return "".join(
+            f'<row r="{row}">{"".join(xml for _, xml in sorted(columns.items()))}</row>'
+            for row, columns in sorted(cells.items())
+        )
+
+
+def _relationships(targets: dict[str, list[str]]) -> str:
+    links = "".join(
+        f'<Relationship Id="rId{i}" Type="{_LINKS}/{kind}" Target="{target}"/>'
+        for kind, parts in targets.items()
+        for i, target in enumerate(parts, 1)
+    )
+    return f'<Relationships xmlns="{_PACKAGE}/relationships">{links}</Relationships>'
+
+
+def _constant(name: str, value: Value) -> str:
+    """Write a constant cell."""
+    if value is None:
+        return ""
+    if isinstance(value, CellError):
+        return f'<c r="{name}" t="e"><v>{escape(value)}</v></c>'
+    if isinstance(value, str):
+        text = escape(value).replace("\r", "&#13;")
+        return f'<c r="{name}" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
+    if isinstance(value, bool):
+        return f'<c r="{name}" t="b"><v>{int(value)}</v></c>'
+    return f'<c r="{name}"><v>{number_text(value)}</v></c>'

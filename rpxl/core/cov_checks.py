@@ -1,0 +1,349 @@
+"""What makes a covariance matrix valid: one function per question, asked one by one or all at once."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from rpxl.core.array_checks import Array, exact_sum, finite_problem, floats, numbers, plural, vector
+from rpxl.core.cholesky import LARGE, Floats, factorises, is_clearly_definite, is_symmetric
+from rpxl.core.threads import few_threads
+from rpxl.errors import InputError
+
+EPS = float(np.finfo(np.float64).eps)
+
+SMALLEST_VARIANCE = float(np.finfo(np.float64).tiny)
+"""Below it a float64 has lost digits."""
+
+SYMMETRY_TOLERANCE = 1e-9
+"""How far two halves may differ, relative to the product of the two volatilities."""
+
+LARGEST_CONDITION = 1e10
+"""Condition number of the correlations up to which the solver is known to be right."""
+
+_TILE = 64  # rows of a large matrix that are scaled at a time
+
+
+class CovParts:
+    """A covariance matrix and what it consists of.
+
+    Attributes
+    ----------
+    cov : array of shape (n, n)
+        May be the caller's own: not to be written to.
+    vols : array of shape (n,)
+    """
+
+    def __init__(self, cov: Array) -> None:
+        self.cov = cov
+        self.vols = np.sqrt(cov.diagonal())
+
+    @cached_property
+    def corr(self) -> Array:
+        """The correlations; those of an asset without variance are 0."""
+        divisors = self._divisors()
+        with np.errstate(over="ignore", invalid="ignore"):
+            corr = np.multiply.outer(divisors, divisors)
+            np.divide(self.cov, corr, out=corr)
+        corr.reshape(-1)[:: len(corr) + 1] = 1.0
+        return corr
+
+    @cached_property
+    def rough(self) -> Floats:
+        """The correlations; of many assets in float32, whose products take half the time."""
+        size, divisors = len(self.vols), self._divisors()
+        largest = divisors.max()
+        if size < LARGE or largest > 1e30 * divisors.min():  # which float32 can't hold
+            return self.corr
+        result = np.empty((size, size), dtype=np.float32)
+        factors = largest / divisors
+        last = factors.astype(np.float32)
+        for i in range(0, size, _TILE):
+            tile = result[i : i + _TILE]
+            tile[...] = self.cov[i : i + _TILE] * (factors[i : i + _TILE, None] / largest / largest)
+            tile *= last
+        result.reshape(-1)[:: size + 1] = 1.0
+        return result
+
+    def _divisors(self) -> Array:
+        return self.vols if self.vols.all() else np.where(self.vols > 0.0, self.vols, 1.0)
+
+
+def check_cov(cov: npt.ArrayLike, argument: str = "cov") -> Array:
+    """Return a covariance matrix as a fresh, exactly symmetric array, or say what is wrong with it.
+
+    Parameters
+    ----------
+    cov : array of shape (n, n)
+    argument : str
+        What the error calls the matrix.
+
+    Returns
+    -------
+    array of shape (n, n)
+
+    Raises
+    ------
+    InputError
+        The matrix is not square; a cell is not finite; a variance is negative; an asset without variance has
+        covariances; the two halves differ by more than 1e-9 of the product of the volatilities; or the
+        matrix is not positive semi-definite beyond rounding.
+
+    Notes
+    -----
+    All tests are free of scale: definiteness is that of the correlation matrix, whose eigenvalues may fall
+    below 0 by rounding only, 64 n ε. So a sample covariance of fewer returns than assets passes.
+
+    Examples
+    --------
+    >>> check_cov([[4, 1], [1, 9]])
+    array([[4., 1.],
+           [1., 9.]])
+    >>> check_cov([[0.04, 0.01], [0.02, 0.09]])
+    Traceback (most recent call last):
+        ...
+    rpxl.errors.InputError: cov: row 1, column 2 is 0.01, but row 2, column 1 is 0.02. The two must be equal.
+    """
+    return np.array(validate_cov(cov, argument).cov)
+
+
+def validate_cov(cov: npt.ArrayLike, argument: str = "cov") -> CovParts:
+    """Do the work of :func:`check_cov` and hand over the parts that it needed."""
+    parts, problem = examine_cov(cov, argument)
+    refuse(problem)
+    return parts
+
+
+def require_positive_variances(cov: npt.ArrayLike) -> CovParts:
+    """Do the same for assets that must all have risk."""
+    parts = validate_cov(cov)
+    for i in np.flatnonzero(parts.vols == 0.0).tolist():
+        raise InputError("cov", "{0} is 0: an asset without variance is cash. Leave it out.", (i, i))
+    return parts
+
+
+def examine_cov(cov: npt.ArrayLike, argument: str = "cov") -> tuple[CovParts, InputError | None]:
+    """Take a matrix that is a covariance matrix in all but definiteness, and say what it lacks of that."""
+    matrix = floats(cov, argument, 2, fresh=False)
+    refuse(shape_problem(matrix, argument))
+    refuse(finite_problem(matrix, argument))
+    with few_threads(len(matrix)):
+        whole = matrix.diagonal().min() >= SMALLEST_VARIANCE and is_symmetric(matrix)
+        parts = CovParts(matrix) if whole else _mended(matrix, argument)
+        if _is_definite(parts):
+            return parts, None
+        return parts, correlation_problem(matrix, argument) or definiteness_problem(eigenvalues(matrix), argument)
+
+
+def _is_definite(parts: CovParts) -> bool:
+    if len(parts.vols) >= LARGE:
+        return is_clearly_definite(parts.rough) or factorises(CovParts(parts.cov).corr)  # which needs the place of it
+    try:
+        np.linalg.cholesky(parts.corr)
+    except np.linalg.LinAlgError:
+        return False
+    return True
+
+
+def _mended(matrix: Array, argument: str) -> CovParts:
+    """Take a matrix whose halves differ by rounding, or that has an asset without variance; refuse what is worse."""
+    refuse(variance_problem(matrix, argument))
+    refuse(symmetry_problem(matrix, argument))
+    half = 0.5 * matrix
+    return CovParts(half + half.T)
+
+
+def refuse(problem: InputError | None) -> None:
+    """Raise a problem if there is one."""
+    if problem is not None:
+        raise problem
+
+
+def shape_problem(matrix: Array, argument: str) -> InputError | None:
+    """Ask whether a matrix is square."""
+    rows, columns = matrix.shape
+    if rows == columns:
+        return None
+    sizes = f"{plural(rows, 'row')} and {plural(columns, 'column')}"
+    return InputError(argument, f"has {sizes}; a covariance matrix is square.")
+
+
+def variance_problem(matrix: Array, argument: str) -> InputError | None:
+    """Ask whether no variance is negative, and an asset without variance has no covariances either."""
+    variances = matrix.diagonal()
+    for i in np.flatnonzero(variances < SMALLEST_VARIANCE).tolist():
+        if variances[i] < 0.0:
+            return InputError(argument, f"{{0}} is {variances[i]:.6g}. A variance cannot be negative.", (i, i))
+        if variances[i] > 0.0:
+            return InputError(argument, f"{{0}} is {variances[i]:.6g}, too small to compute with.", (i, i))
+        for j in np.flatnonzero((matrix[i] != 0.0) | (matrix[:, i] != 0.0)).tolist():
+            cell = (i, j) if matrix[i, j] != 0.0 else (j, i)
+            text = f"{{0}} is {matrix[cell]:.6g}, but the variance in {{1}} is 0: it must be 0 too."
+            return InputError(argument, text, cell, (i, i))
+    return None
+
+
+def symmetry_problem(matrix: Array, argument: str) -> InputError | None:
+    """Ask whether the two halves agree."""
+    scale = np.sqrt(np.abs(matrix.diagonal()))
+    scale[~(scale > 0.0)] = 1.0
+    with np.errstate(over="ignore", invalid="ignore"):  # infinities are the business of another question
+        gaps = np.nan_to_num(np.abs(matrix - matrix.T) / scale[:, None] / scale, nan=0.0)
+    i, j = widest(gaps)
+    if gaps[i, j] <= SYMMETRY_TOLERANCE:
+        return None
+    one, other = f"{matrix[i, j]:.6g}", f"{matrix[j, i]:.6g}"
+    if one == other:
+        one, other = f"{matrix[i, j]:.17g}", f"{matrix[j, i]:.17g}"
+    text = f"{{0}} is {one}, but {{1}} is {other}. The two must be equal."
+    return InputError(argument, text, (i, j), (j, i))
+
+
+def correlation_problem(matrix: Array, argument: str) -> InputError | None:
+    """Ask whether every correlation lies between -1 and 1, as far as there is a variance to tell."""
+    with np.errstate(invalid="ignore"):
+        corr = np.nan_to_num(CovParts(np.where(np.eye(len(matrix)) > 0, np.abs(matrix), matrix)).corr, nan=0.0)
+    i, j = widest(np.abs(corr))
+    if abs(corr[i, j]) <= 1.0 + SYMMETRY_TOLERANCE:
+        return None
+    text = f"{{0}} is {matrix[i, j]:.6g}, a correlation of {corr[i, j]:.6g}. It must lie between -1 and 1."
+    return InputError(argument, text, (i, j))
+
+
+def eigenvalues(matrix: Array) -> Array:
+    """Return those of the correlations, smallest first."""
+    return np.asarray(np.linalg.eigvalsh(CovParts(matrix).corr))
+
+
+def definiteness_problem(values: Array, argument: str) -> InputError | None:
+    """Ask of eigenvalues whether no portfolio has a negative variance."""
+    smallest = float(values[0])
+    if smallest >= -64.0 * values.size * EPS:
+        return None
+    text = (
+        f"is not positive semi-definite: the smallest eigenvalue of its correlations is {smallest:.6g}. "
+        "Repair it with NEAREST_PSD, or use a shrinkage estimate."
+    )
+    return InputError(argument, text)
+
+
+def condition_problem(condition: float, argument: str) -> InputError | None:
+    """Ask of a condition number whether weights can be trusted to more than a few digits."""
+    if condition <= LARGEST_CONDITION:
+        return None
+    text = (
+        f"is close to singular: the condition number of its correlations is {condition:.3g}. "
+        "Use more returns than assets, a shrinkage estimate, or leave out near-duplicates."
+    )
+    return InputError(argument, text)
+
+
+def condition_number(values: Array) -> float:
+    """Return largest over smallest eigenvalue; infinite when the smallest is rounding."""
+    if values[0] <= 64.0 * values.size * EPS:
+        return float("inf")
+    return float(values[-1] / values[0])
+
+
+def widest(gaps: Array) -> tuple[int, int]:
+    """Return the place of the largest value, in the upper half."""
+    row, column = divmod(int(gaps.argmax()), len(gaps))
+    return min(row, column), max(row, column)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The answer to one question of :func:`diagnose_cov`."""
+
+    check: str
+    """What was asked, in a word."""
+    passed: bool
+    finding: str
+    """What was found, in words."""
+    problem: InputError | None = None
+    """The error that another function would raise; it knows its cells."""
+
+
+def diagnose_cov(cov: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> list[Finding]:
+    """Say all that is wrong with a covariance matrix, and with weights for it, at once.
+
+    Parameters
+    ----------
+    cov : array of shape (n, n)
+    weights : array of shape (n,), optional
+
+    Returns
+    -------
+    list of Finding
+        In this order: shape, numbers, symmetry, variances, correlations, definiteness, condition; then, when
+        weights are given, weights. A wrong matrix never raises. What can't be tested because of an
+        earlier finding has not passed, and says so.
+
+    Examples
+    --------
+    >>> for found in diagnose_cov([[0.04, 0.01], [0.02, -0.09]]):
+    ...     print(found.passed, found.finding)
+    True 2 assets.
+    True All cells are finite numbers.
+    False cov: row 1, column 2 is 0.01, but row 2, column 1 is 0.02. The two must be equal.
+    False cov: row 2, column 2 is -0.09. A variance cannot be negative.
+    True All lie between -1 and 1.
+    False Not tested: mend the above first.
+    False Not tested: mend the above first.
+    """
+    matrix = None
+    try:
+        matrix = floats(cov, "cov", 2)
+    except InputError as problem:
+        findings = [Finding("shape", False, str(problem), problem)]
+    else:
+        findings = [_finding("shape", shape_problem(matrix, "cov"), f"{plural(len(matrix), 'asset')}.")]
+        findings.append(_finding("numbers", finite_problem(matrix, "cov"), "All cells are finite numbers."))
+        if findings[0].passed:
+            findings += _square_findings(matrix, findings[1].passed)
+    tested = [found.check for found in findings]
+    findings += [Finding(check, False, _UNTESTED) for check in _CHECKS if check not in tested]
+    if weights is not None:
+        findings.append(_weights_finding(weights, None if matrix is None else matrix.shape[1]))
+    return findings
+
+
+_CHECKS = ("shape", "numbers", "symmetry", "variances", "correlations", "definiteness", "condition")
+_UNTESTED = "Not tested: mend the above first."
+
+
+def _finding(check: str, problem: InputError | None, fine: str) -> Finding:
+    return Finding(check, problem is None, fine if problem is None else str(problem), problem)
+
+
+def _square_findings(matrix: Array, finite: bool) -> list[Finding]:
+    flat = np.flatnonzero(matrix.diagonal() == 0.0).size
+    findings = [
+        _finding("symmetry", symmetry_problem(matrix, "cov"), "The two halves agree."),
+        _finding(
+            "variances",
+            variance_problem(matrix, "cov"),
+            f"{plural(flat, 'asset')} without variance: risk parity needs it above 0." if flat else "All are above 0.",
+        ),
+        _finding("correlations", correlation_problem(matrix, "cov"), "All lie between -1 and 1."),
+    ]
+    if not (finite and findings[0].passed and findings[1].passed):
+        return findings
+    values = eigenvalues(matrix)
+    problem = definiteness_problem(values, "cov")
+    fine = f"Positive semi-definite: the smallest eigenvalue of the correlations is {values[0]:.6g}."
+    findings.append(_finding("definiteness", problem, fine))
+    if problem is None:
+        condition = condition_number(values)
+        fine = f"The condition number of the correlations is {condition:.3g}."
+        findings.append(_finding("condition", condition_problem(condition, "cov"), fine))
+    return findings
+
+
+def _weights_finding(weights: npt.ArrayLike, size: int | None) -> Finding:
+    try:
+        values = numbers(weights, "weights", 1) if size is None else vector(weights, "weights", size)
+    except InputError as problem:
+        return Finding("weights", False, str(problem), problem)
+    return Finding("weights", True, f"{plural(values.size, 'weight')}; they sum to {exact_sum(values):.6g}.")

@@ -1,0 +1,74 @@
+"""Where the add-in, its settings and xlwings' script belong on this computer."""
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from rpxl.errors import RpxlError
+from rpxl.excel.xlwings_vba import PROJECT
+
+NOT_HERE = (
+    "Excel runs on Windows and on a Mac only, so there is nothing to install here. What works on this system: "
+    "'rpxl fill' and 'rpxl templates' for workbooks, 'rpxl eval' for single functions, and 'rpxl calc install' for "
+    "the functions in LibreOffice. 'rpxl addin build' builds rpxl.xlam, to be carried to a PC with Excel."
+)
+"""What is told on a system that has no Excel."""
+
+
+FILE_NAME = "rpxl.xlam"
+
+
+class InstallError(RpxlError):
+    """The add-in cannot be installed or removed; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class InstallPaths:
+    """The files that an installation consists of.
+
+    `encoding` is what Excel reads the settings in: the PC's own code page on Windows.
+    """
+
+    addin: Path
+    settings: Path
+    script_folder: Path | None
+    interpreter_key: str
+    encoding: str
+
+    @property
+    def is_mac(self) -> bool:
+        """Whether these are the places of a Mac."""
+        return self.script_folder is not None
+
+
+def install_paths(home: Path | None = None, platform: str = sys.platform) -> InstallPaths:
+    """Return the places for a system, under the user's home folder.
+
+    Raises
+    ------
+    InstallError
+        The system has no Excel.
+    """
+    home = home or Path.home()
+    if platform == "win32":
+        roaming = Path(os.environ["APPDATA"]) if home == Path.home() and "APPDATA" in os.environ else None
+        start = (roaming or home / "AppData" / "Roaming") / "Microsoft" / "Excel" / "XLSTART"
+        settings = home / f".{PROJECT}" / f"{PROJECT}.conf"
+        return InstallPaths(
+            start / FILE_NAME, settings, None, "INTERPRETER_WIN", "mbcs" if os.name == "nt" else "cp1252"
+        )
+    if platform == "darwin":
+        library = home / "Library"
+        start = (
+            library
+            / "Group Containers"
+            / "UBF8T346G9.Office"
+            / "User Content.localized"
+            / "Startup.localized"
+            / "Excel"
+        )
+        settings = library / "Containers" / "com.microsoft.Excel" / "Data" / f"{PROJECT}.conf"
+        scripts = library / "Application Scripts" / "com.microsoft.Excel"
+        return InstallPaths(start / FILE_NAME, settings, scripts, "INTERPRETER_MAC", "utf-8")
+    raise InstallError(NOT_HERE)

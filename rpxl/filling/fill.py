@@ -1,0 +1,240 @@
+"""Fill a template, or a workbook that grew out of one, with inputs, and leave the rest of the file alone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rpxl.calculation.calculate import calculate, write_cached
+from rpxl.errors import InputError
+from rpxl.files import refuse_existing
+from rpxl.filling.inputs import WorkbookInputs, read_matrix, read_vector, set_value
+from rpxl.prices.prices import FEWEST_ROWS, Prices, read_prices, serial
+from rpxl.xlsx.references import Area, same_name
+from rpxl.xlsx.workbook import CellError, Workbook, sheet_cell
+
+BENCHMARK = (0.6, 0.4)
+
+
+@dataclass
+class FillReport:
+    """What was done.
+
+    Attributes
+    ----------
+    out
+        The new file.
+    cells
+        How many input cells changed.
+    formulas
+        How many formulas were computed.
+    left
+        The cells whose formulas are left for Excel to compute when it opens the file.
+    notes
+        What the user should know, in sentences.
+    """
+
+    out: Path
+    cells: int = 0
+    formulas: int = 0
+    left: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def fill(
+    template: Path | str | bytes,
+    out: Path | str,
+    *,
+    prices: Path | str | Prices | None = None,
+    weights: str | None = None,
+    vols: str | None = None,
+    corr: str | None = None,
+    settings: Mapping[str, str] | None = None,
+    force: bool = False,
+) -> FillReport:
+    """Write inputs into the named ranges of a workbook, compute it, and save it under another name.
+
+    Parameters
+    ----------
+    template
+        A template of rpxl, or a workbook with the same names: a file, or its bytes.
+    out
+        The file to write. It appears whole or not at all.
+    prices
+        A CSV or XLSX file, see :func:`rpxl.prices.prices.read_prices`; or the prices themselves.
+    weights, vols
+        ``.6,.4``, ``SPY=.6,AGG=.4``, or a file; assets that `weights` doesn't name get 0.
+    corr
+        ``1,.2;.2,1``, or a file.
+    settings
+        Values for other named ranges, as text; ``2%`` is 0.02.
+    force
+        Replace an existing file.
+
+    Raises
+    ------
+    InputError
+        When an input is wrong, doesn't fit the workbook, or makes one of its rpxl formulas fail.
+    """
+    refuse_existing(Path(out), force)
+    report = FillReport(Path(out))
+    book = Workbook(template)
+    settings = dict(settings or {})
+    table = prices if prices is None or isinstance(prices, Prices) else read_prices(Path(prices))
+    book = _reshape(book, table, settings, report)
+    if table is not None:
+        book = _fill_prices(book, table, report, weights is None)
+        report.cells += _name(WorkbookInputs(book), "Data_source", table.source)
+    inputs = WorkbookInputs(book)
+    for name in sorted(settings, key=lambda name: not same_name(name, "Assets")):  # labels first: others name them
+        report.cells += set_value(inputs, name, settings[name])
+    labels = inputs.labels()
+    for name, text, missing in (("Weights", weights, 0.0), ("Volatilities", vols, None)):
+        if text is not None:
+            area = inputs.vector(name)
+            size = area.height * area.width
+            report.cells += inputs.write(area, read_vector(name, text, labels, size, missing=missing))
+    if corr is not None:
+        area = inputs.require("Corr")
+        report.cells += inputs.write(area, read_matrix("Corr", corr, labels, area.height))
+    chosen = {name.lower() for name in settings}
+    if (weights is not None or "weights" in chosen) and "benchmark" not in chosen:
+        report.cells += _name(inputs, "Benchmark", "Benchmark")  # the old name may tell of the old weights
+    _compute(book, report)
+    book.package.save(out, force=force)
+    return report
+
+
+def _reshape(book: Workbook, prices: Prices | None, settings: Mapping[str, str], report: FillReport) -> Workbook:
+    """Give the rows of results their number, where dates and settings decide it."""
+    from rpxl.filling.relayout import reshape
+
+    days = None if prices is None else [float(serial(day, book.date1904)) for day in prices.dates]
+    new = reshape(book, days, settings)
+    if new is None:
+        return book
+    report.notes.append("The template was laid out anew for the rows of the results.")
+    return new
+
+
+def _fill_prices(book: Workbook, prices: Prices, report: FillReport, choose_weights: bool) -> Workbook:
+    """Write prices, making room for them; returns the workbook, which may have been laid out anew."""
+    inputs = WorkbookInputs(book)
+    block = _price_block(inputs)
+    old_labels = inputs.labels() or []
+    old_weights = _numbers(inputs, "Weights")
+    if block.width != len(prices.labels):
+        from rpxl.filling.relayout import rebuild
+
+        book = rebuild(book, len(prices.labels), len(prices.dates))
+        inputs = WorkbookInputs(book)
+        report.notes.append(f"The template was laid out anew for {len(prices.labels)} assets.")
+    block = _price_block(inputs)
+    if block.height - 1 != len(prices.dates):
+        _resize(book, block, len(prices.dates))
+        inputs = WorkbookInputs(book)
+        block = _price_block(inputs)
+    rows = [prices.labels, *prices.values.tolist()]
+    report.cells += inputs.write(block, [value for row in rows for value in row])
+    days = [float(serial(day, book.date1904)) for day in prices.dates]
+    report.cells += inputs.write(inputs.require("Dates"), days)
+    assets = inputs.find("Assets")
+    if assets is not None and inputs.formula_in(assets) is None:
+        report.cells += inputs.write(inputs.vector("Assets"), prices.labels)
+    if choose_weights and old_weights is not None and prices.labels != old_labels:
+        _keep_weights(inputs, dict(zip(old_labels, old_weights, strict=False)), prices.labels, report)
+    if prices.labels != old_labels and "Exp_returns" in inputs.settable():
+        report.notes.append("Exp_returns are not those of these assets: set them with --set Exp_returns=….")
+    return book
+
+
+def _name(inputs: WorkbookInputs, name: str, text: str) -> int:
+    """Write a text that says what other inputs are, if the workbook has a place for it."""
+    area = inputs.find(name)
+    if area is None or inputs.formula_in(area) is not None:
+        return 0
+    return inputs.write(area, [text])
+
+
+def _numbers(inputs: WorkbookInputs, name: str) -> list[float] | None:
+    """Read the numbers of an input range; None when there is none, or formulas compute it."""
+    area = inputs.find(name)
+    if area is None or inputs.formula_in(area) is not None:
+        return None
+    return [value if isinstance(value, float) else 0.0 for value in inputs.values(area)]
+
+
+def _price_block(inputs: WorkbookInputs) -> Area:
+    """Find the range of labels and prices, checked against the range of dates beside it."""
+    if inputs.find("Prices") is None or inputs.find("Dates") is None:
+        raise InputError("prices", f"{inputs.book.package.name} takes no prices: it has no ranges Prices and Dates.")
+    block, dates = inputs.require("Prices"), inputs.require("Dates")
+    beside = dates.sheet == block.sheet and not block.left <= dates.left <= block.right
+    if not beside or dates.width > 1 or (dates.top, dates.bottom) != (block.top + 1, block.bottom):
+        raise InputError("prices", f"the range Dates ({dates}) doesn't stand beside the prices ({block}).")
+    return block
+
+
+def _resize(book: Workbook, block: Area, count: int) -> None:
+    """Give the price block room for another number of dates.
+
+    Rows come and go in its middle, so that ranges which leave out the first or the last date, as returns
+    do, follow as well.
+    """
+    from rpxl.xlsx.rows import delete_rows, insert_rows
+
+    sheet, old = book.sheet(block.sheet), block.height - 1
+    if old < FEWEST_ROWS:
+        raise InputError(book.package.name, f"the range Prices has {old} rows of prices only; rpxl can't enlarge it.")
+    top = block.top + 1
+    if count > old:
+        at = top + old // 2
+        for row, column in sheet.formulas:
+            if row == at and (row - 1, column) in sheet.formulas:
+                place = sheet_cell(sheet.name, row, column)
+                raise InputError(
+                    book.package.name,
+                    f"the prices have {count} dates, the workbook {old}, and the formulas beside the prices ({place}) "
+                    "can't be extended. Move them to another sheet, or change the number of rows in Excel.",
+                )
+        insert_rows(book, sheet, at, count - old)
+        return
+    at = top + 2
+    gone = range(at, at + old - count)
+    inputs = WorkbookInputs(book)
+    dates = inputs.require("Dates")
+    for row, column in sheet.cells:
+        inside = block.left <= column <= block.right or column == dates.left
+        if row in gone and not inside and (sheet.value(row, column) is not None or (row, column) in sheet.formulas):
+            place = sheet_cell(sheet.name, row, column)
+            raise InputError(
+                book.package.name,
+                f"the prices have {count} dates, the workbook {old}; taking rows out would lose {place} beside "
+                "the prices. Move it to another sheet.",
+            )
+    delete_rows(book, sheet, at, len(gone))
+
+
+def _keep_weights(inputs: WorkbookInputs, old: dict[str, float], labels: list[str], report: FillReport) -> None:
+    """Keep the weights of assets that are still there; else the benchmark becomes 60/40 of the first two."""
+    area = inputs.vector("Weights")
+    if all(label in labels for label, weight in old.items() if weight):
+        report.cells += inputs.write(area, [old.get(label, 0.0) for label in labels])
+        return
+    weights = [*BENCHMARK, *[0.0] * (len(labels) - 2)]
+    report.cells += inputs.write(area, weights) + _name(inputs, "Benchmark", "60/40")
+    report.notes.append(
+        f"The assets changed and no --weights were given: Weights is {BENCHMARK[0]:.0%} {labels[0]} "
+        f"and {BENCHMARK[1]:.0%} {labels[1]}."
+    )
+
+
+def _compute(book: Workbook, report: FillReport) -> None:
+    """Compute the workbook; a formula of rpxl that fails, and didn't before, fails the run."""
+    result = calculate(book)
+    new = [f for f in result.failures if not isinstance(book.sheet(f.place[0]).value(*f.place[1:]), CellError)]
+    if new:
+        more = f" ({len(new) - 1} more formulas fail, most of them because of this one.)" if len(new) > 1 else ""
+        raise InputError("", f"{new[0]}{more}")
+    write_cached(book, result)
+    report.left = [sheet_cell(*place) for place in result.left]
+    report.formulas = sum(len(sheet.formulas) for sheet in book.worksheets) - len(report.left)

@@ -1,0 +1,259 @@
+"""What can be put into a workbook: its named input ranges, and the values that people give for them."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from rpxl.errors import InputError
+from rpxl.prices.tables import FileTable, is_empty, label_text, read_table, to_number
+from rpxl.xlsx.references import LAST_COLUMN, LAST_ROW, Area, same_name
+from rpxl.xlsx.workbook import Value, Workbook, sheet_cell
+
+_FILES = frozenset([".csv", ".txt", ".tsv", ".xlsx", ".xlsm"])
+
+
+class WorkbookInputs:
+    """The named ranges of a workbook, looked up whatever the case of the name."""
+
+    def __init__(self, book: Workbook) -> None:
+        self.book = book
+        self.areas: dict[str, Area] = {}
+        for name in book.names:
+            area = name.area
+            if area is None or name.scope is not None or name.name.startswith("_xlnm."):
+                continue
+            sheet = next((s.name for s in book.worksheets if same_name(s.name, area.sheet)), None)
+            if sheet is not None and area.bottom < LAST_ROW and area.right < LAST_COLUMN:
+                self.areas[name.name] = area._replace(sheet=sheet)
+
+    def find(self, name: str) -> Area | None:
+        """Return the range of a name, or None."""
+        return next((area for known, area in self.areas.items() if same_name(known, name)), None)
+
+    def formula_in(self, area: Area) -> str | None:
+        """Return the formula that computes a cell of a range, with the cell, or None."""
+        sheet = self.book.sheet(area.sheet)
+        for (row, column), formula in sheet.formulas.items():
+            if formula.area.meets(area):
+                return f"{sheet_cell(sheet.name, row, column)} ={formula.text}"
+        return None
+
+    def settable(self) -> dict[str, Area]:
+        """Return the ranges that hold nothing but constants, by name."""
+        return {name: area for name, area in self.areas.items() if self.formula_in(area) is None}
+
+    def require(self, name: str) -> Area:
+        """Return a range that can be set.
+
+        Raises
+        ------
+        InputError
+            When there is no such range, or a formula computes it.
+        """
+        area = self.find(name)
+        if area is None:
+            vectors = [n for n, a in self.settable().items() if min(a.height, a.width) == 1 and n != "Dates"]
+            known = ", ".join(sorted(vectors, key=str.casefold)) or "none"
+            raise InputError(name, f"{self.book.package.name} has no such name. Those that can be set: {known}.")
+        formula = self.formula_in(area)
+        if formula is not None:
+            raise InputError(name, f"the range is computed from {formula}. Set what that formula reads instead.")
+        return area
+
+    def vector(self, name: str) -> Area:
+        """Return a range of one row or one column that can be set."""
+        area = self.require(name)
+        if min(area.height, area.width) > 1:
+            raise InputError(name, f"the range {area} is neither a row nor a column.")
+        return area
+
+    def values(self, area: Area) -> list[Value]:
+        """Return the values of a range, row by row."""
+        return [value for row in self.book.sheet(area.sheet).values(area) for value in row]
+
+    def write(self, area: Area, values: Sequence[float | str]) -> int:
+        """Put values into a range, row by row; return how many cells changed."""
+        sheet = self.book.sheet(area.sheet)
+        return sum(sheet.write(*cell, value) for cell, value in zip(area.cells(), values, strict=True))
+
+    def labels(self) -> list[str] | None:
+        """Return the labels of the assets; None in a workbook that names none."""
+        area = self.find("Assets")
+        if area is None and (prices := self.find("Prices")) is not None:
+            area = prices._replace(bottom=prices.top)
+        return None if area is None else [label_text(value) for value in self.values(area)]
+
+
+def set_value(inputs: WorkbookInputs, name: str, text: str) -> int:
+    """Write a value, or a comma list for a vector, into a named range; numbers stay numbers.
+
+    Returns the number of cells that changed.
+
+    Raises
+    ------
+    InputError
+        When the name can't be set or the value doesn't fit.
+    """
+    for option in ("Prices", "Dates"):
+        if same_name(name, option):
+            raise InputError(name, "is filled from a file of prices: use --prices.")
+    area = inputs.vector(name)
+    size = area.height * area.width
+    items = [text] if size == 1 else text.split(",")
+    if len(items) != size:
+        raise InputError(name, f"{area} holds {size} values, but {len(items)} are given: {text!r}.")
+    values = []
+    for item, old in zip(items, inputs.values(area), strict=True):
+        if isinstance(old, bool):
+            raise InputError(name, f"{area} holds TRUE or FALSE; set it in Excel.")
+        try:
+            values.append(to_number(item))
+        except ValueError as problem:
+            if isinstance(old, float):
+                raise InputError(name, f"{problem}.") from None
+            values.append(item.strip())  # type: ignore[arg-type]
+            continue
+        if isinstance(old, str):
+            values[-1] = item.strip()  # type: ignore[call-overload]
+    return inputs.write(area, values)
+
+
+def _is_file(text: str) -> bool:
+    return Path(text).suffix.lower() in _FILES
+
+
+def _number(cell: Value, error: Callable[[str], InputError]) -> float:
+    try:
+        return to_number(cell)
+    except ValueError as problem:
+        raise error(f"{problem}.") from None
+
+
+def _numeric(cell: Value) -> bool:
+    try:
+        to_number(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def read_vector(name: str, text: str, labels: list[str] | None, size: int, *, missing: float | None) -> list[float]:
+    """Read a vector: ``.6,.4``, ``SPY=.6,AGG=.4``, or a CSV or XLSX file.
+
+    Parameters
+    ----------
+    name
+        What messages call it.
+    text
+        What the user gave.
+    labels
+        The workbook's labels, in order.
+    size
+        How many values are wanted.
+    missing
+        What an asset gets that isn't named; None when all must be.
+
+    Raises
+    ------
+    InputError
+        When the values don't fit the workbook.
+    """
+    given, numbers = _vector_file(Path(text)) if _is_file(text) else _vector_text(name, text)
+    if given is None:
+        if len(numbers) != size:
+            raise InputError(name, f"the workbook has {size} assets, but {len(numbers)} values are given.")
+        return numbers
+    places = _match(name, given, labels)
+    found = dict(zip(places, numbers, strict=True))
+    absent = [label for place, label in enumerate(labels or []) if place not in found]
+    if absent and missing is None:
+        raise InputError(name, f"there is no value for {', '.join(absent)}.")
+    return [found.get(place, missing or 0.0) for place in range(size)]
+
+
+def _match(name: str, given: list[str], labels: list[str] | None) -> list[int]:
+    """Find labels among the workbook's."""
+    if labels is None:
+        raise InputError(name, "the workbook has no labels (a range named Assets). Give numbers alone, in its order.")
+    folded = [label.casefold() for label in labels]
+    places = []
+    for label in given:
+        if label.casefold() not in folded:
+            raise InputError(name, f"the workbook has no asset {label!r}. It has {', '.join(labels)}.")
+        place = folded.index(label.casefold())
+        if place in places:
+            raise InputError(name, f"{label!r} is given twice.")
+        places.append(place)
+    return places
+
+
+def _vector_text(name: str, text: str) -> tuple[list[str] | None, list[float]]:
+    items = [item.strip() for item in text.split(",")]
+    pairs = [item.rpartition("=") for item in items]
+    named = [bool(sign) for _, sign, _ in pairs]
+    if any(named) and not all(named):
+        raise InputError(name, f"{text!r} names some values and others not.")
+    numbers = [
+        _number(value, lambda problem, item=item: InputError(name, f"{item!r}: {problem}"))  # type: ignore[misc]
+        for (_, _, value), item in zip(pairs, items, strict=True)
+    ]
+    return ([label.strip() for label, _, _ in pairs] if all(named) else None), numbers
+
+
+def _vector_file(path: Path) -> tuple[list[str] | None, list[float]]:
+    """Read a row or a column of numbers, with or without labels beside or above."""
+    table = read_table(path)
+    rows = [list(row) for row in table.rows]
+    if len(rows) == 2 and len(rows[0]) == len(rows[1]) and not any(_numeric(cell) for cell in rows[0]):
+        first = 0 if _numeric(rows[1][0]) else 1  # a heading in the first column
+        if first < len(rows[0]):
+            labels = [label_text(cell) for cell in rows[0][first:]]
+            return labels, [_cell(table, 1, column) for column in range(first, len(rows[1]))]
+    if len(rows) == 1:
+        return None, [_cell(table, 0, column) for column in range(len(rows[0]))]
+    width = max(len(row) for row in rows)
+    if width > 2:
+        raise table.error("this is no vector: it has several rows and more than two columns.")
+    start = 0 if _numeric(rows[0][-1]) else 1
+    numbers = [_cell(table, row, width - 1) for row in range(start, len(rows))]
+    return ([label_text(row[0]) for row in rows[start:]] if width == 2 else None), numbers
+
+
+def _cell(table: FileTable, row: int, column: int) -> float:
+    cells = table.rows[row]
+    if column >= len(cells):
+        raise table.error("the cell is missing.", row, column)
+    return _number(cells[column], lambda problem: table.error(problem, row, column))
+
+
+def read_matrix(name: str, text: str, labels: list[str] | None, size: int) -> list[float]:
+    """Read a square matrix, row by row: ``1,.2;.2,1``, or a CSV or XLSX file with or without labels.
+
+    Raises
+    ------
+    InputError
+        When it doesn't fit the workbook.
+    """
+    if _is_file(text):
+        table = read_table(Path(text))
+    else:
+        rows = [[item.strip() for item in line.split(",")] for line in text.split(";")]
+        table = FileTable(Path(name), rows, range(1, len(rows) + 1))
+    top = 0 if any(_numeric(cell) for cell in table.rows[0]) else 1
+    if top == len(table.rows):
+        raise table.error("there are no numbers in it.")
+    left = 0 if _numeric(table.rows[top][0]) or is_empty(table.rows[top][0]) else 1
+    height = len(table.rows) - top
+    for row in range(top, len(table.rows)):
+        if len(table.rows[row]) - left != height:
+            raise table.error(f"the row has {len(table.rows[row]) - left} numbers, not {height}.", row)
+    if height != size:
+        raise table.error(f"the matrix is {height} x {height}, but the workbook has {size} assets.")
+    numbers = [[_cell(table, top + i, left + j) for j in range(size)] for i in range(size)]
+    heads = [label_text(cell) for cell in table.rows[0][left:]] if top else []
+    sides = [label_text(row[0]) for row in table.rows[top:]] if left else []
+    if heads and sides and [h.casefold() for h in heads] != [s.casefold() for s in sides]:
+        raise table.error("the labels on top and at the side differ.")
+    if heads or sides:
+        order = _match(name, heads or sides, labels)
+        numbers = [[numbers[order.index(i)][order.index(j)] for j in range(size)] for i in range(size)]
+    return [number for line in numbers for number in line]

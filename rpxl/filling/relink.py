@@ -1,0 +1,108 @@
+"""Workbooks that came back from a spreadsheet, with its own words for rpxl's functions put into the plain ones.
+
+Excel stores a function of an add-in together with a link to the add-in's file, and Calc stores it with the
+add-in's full name. Only the plain form works everywhere.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from lxml import etree
+
+from rpxl.formulas.catalogue import FUNCTIONS
+from rpxl.formulas.stored_names import CALC_SERVICE
+from rpxl.xlsx.package import Package
+from rpxl.xlsx.references import Token, tokenize
+
+_STORED = re.compile(
+    rf"(?:_xll\.|_xludf\.|_xldudf_|{re.escape(CALC_SERVICE)}\.)?(?P<name>{'|'.join(FUNCTIONS)})", re.IGNORECASE
+)
+_ADD_IN = re.compile(r"\[\d+\]|(?:.*[\\/\[])?rpxl\.xlam\]?", re.IGNORECASE | re.DOTALL)
+_FORMULA_PARTS = re.compile(r"xl/(?:workbook|(?:work|chart)sheets/[^/]+)\.xml", re.IGNORECASE)
+_FORMULAS = ("{*}f", "{*}formula", "{*}formula1", "{*}formula2", "{*}definedName")
+_LINK = re.compile(r"xl/externalLinks/[^/]+\.xml", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Relinked:
+    """What was changed in a workbook.
+
+    Attributes
+    ----------
+    formulas
+        How many formulas and names were put into the plain form.
+    parts
+        The parts of the file that they are in; no other part changed.
+    links
+        The links to rpxl's add-in that the file still has. They do no harm; Excel may ask about them, and
+        takes them out with Data, Edit Links, Break Link.
+    """
+
+    formulas: int
+    parts: tuple[str, ...]
+    links: tuple[str, ...]
+
+
+def plain_formula(formula: str) -> str:
+    r"""Put the calls of rpxl's functions in a formula into their plain form; all else stays as it is.
+
+    >>> plain_formula("SUM([1]!RP_WEIGHTS(A1:B2))&'C:\\x\\rpxl.xlam'!VOLS(A1)&\"[1]!VOLS(\"")
+    'SUM(RP_WEIGHTS(A1:B2))&VOLS(A1)&"[1]!VOLS("'
+    >>> plain_formula("_xldudf_RP_WEIGHTS(A1:B2)")
+    'RP_WEIGHTS(A1:B2)'
+    """
+    return "".join(map(_plain, tokenize(formula)))
+
+
+def _plain(token: Token) -> str:
+    stored = _STORED.fullmatch(token.body) if token.kind == "function" else None
+    if stored is None or not (token.prefix is None or _ADD_IN.fullmatch(token.prefix.strip("'"))):
+        return token.text
+    return f"{stored['name']}("
+
+
+def normalise(source: Path | str, target: Path | str, *, force: bool = False) -> Relinked:
+    """Write a workbook anew with each call of an rpxl function in its plain form.
+
+    Parameters
+    ----------
+    source
+        The workbook; it is not changed unless it is the target too.
+    target
+        Where the result goes; nothing is written when there is nothing to change.
+    force
+        Whether an existing target is replaced.
+
+    Raises
+    ------
+    InputError
+        The workbook can't be read, or the target exists.
+    """
+    package = Package(source)
+    count = 0
+    changed = []
+    for part in filter(_FORMULA_PARTS.fullmatch, package.parts):
+        stale = [(element, plain) for element, plain in _formulas(package.tree(part)) if plain != element.text]
+        if stale:
+            package.edit(part)
+            changed.append(part)
+            count += len(stale)
+        for element, plain in stale:
+            element.text = plain
+    if changed:
+        package.save(target, force=force)
+    return Relinked(count, tuple(changed), tuple(_links(package)))
+
+
+def _formulas(root: etree._Element) -> list[tuple[etree._Element, str]]:
+    return [(element, plain_formula(element.text)) for element in root.iter(*_FORMULAS) if element.text]
+
+
+def _links(package: Package) -> list[str]:
+    """Return the link parts that lead to rpxl's add-in."""
+    return [
+        part
+        for part in filter(_LINK.fullmatch, package.parts)
+        if any(_ADD_IN.fullmatch(link.target) for link in package.relationships(part))
+    ]

@@ -1,0 +1,292 @@
+"""Eight ways to weigh the same assets, side by side: what each holds, and what each risks."""
+
+from typing import NamedTuple
+
+from rpxl.templates.charts import (
+    axis,
+    bars,
+    column_chart,
+    labels,
+    legend,
+    palette,
+    place,
+    points,
+    scatter_chart,
+)
+from rpxl.templates.data_pages import lay_out_matrices, lay_out_price_inputs, lay_out_prices
+from rpxl.templates.page import (
+    BRICK,
+    GOLD,
+    NAVY,
+    PERCENT1,
+    PERCENT2,
+    RATIO,
+    SLATE,
+    TEAL,
+    Page,
+    Rows,
+    TemplateBook,
+)
+from rpxl.templates.sample_prices import DATES, ETFS, no_prices, sample_inputs
+from rpxl.templates.template import Template, TemplateInputs
+from rpxl.xlsx.references import column_letters
+
+
+class Strategy(NamedTuple):
+    """A way to weigh: its name, or a formula that makes it; its formula; the colour of its point."""
+
+    name: str
+    formula: str
+    color: str
+
+
+_STRATEGIES = (
+    Strategy("Equal weight", "", BRICK),
+    Strategy("=Benchmark", "", GOLD),
+    Strategy("Inverse volatility", "INV_VOL_WEIGHTS(Cov)", SLATE),
+    Strategy("Risk parity", "RP_WEIGHTS(Cov)", NAVY),
+    Strategy("Minimum variance", "MIN_VAR_WEIGHTS(Cov)", TEAL),
+    Strategy("Maximum diversification", "MAX_DIV_WEIGHTS(Cov)", "#7A6A9B"),
+    Strategy("Hierarchical (HRP)", "HRP_WEIGHTS(Cov)", "#8DA05A"),
+    Strategy("Maximum Sharpe", "MAX_SHARPE_WEIGHTS(Exp_returns-Risk_free,Cov)", "#6B7580"),
+)
+_TOP = 12
+"""The head row of the summary."""
+_HEAD = 6
+"""The head row of the tables of assets."""
+_FIRST_WEIGHT, _FIRST_SHARE = 5, 14
+"""Columns of the first strategy on the sheet Weights."""
+_MOST_NAMED = 12
+
+
+def _sample() -> TemplateInputs:
+    return {
+        **sample_inputs(ETFS, DATES),
+        "Weights": [[0.6], [0.0], [0.4], [0.0], [0.0]],
+        "Exp_returns": [[0.07], [0.072], [0.042], [0.05], [0.055]],
+        "Benchmark": "60/40",
+        "Risk_free": 0.03,
+    }
+
+
+def _placeholders(assets: int, dates: int) -> TemplateInputs:
+    return {
+        **no_prices(assets, dates),
+        "Weights": [[1 / assets]] * assets,
+        "Exp_returns": [[0.06]] * assets,
+        "Benchmark": "Benchmark",
+        "Risk_free": 0.03,
+    }
+
+
+def _weights(strategy: int, assets: int, first: int = _FIRST_WEIGHT) -> str:
+    column = column_letters(first + strategy)
+    return f"Weights!{column}{_HEAD + 1}:{column}{_HEAD + assets}"
+
+
+def _lay_out(book: TemplateBook) -> None:
+    prices: Rows = book.inputs["Prices"]  # type: ignore[assignment]
+    assets, dates = len(prices[0]), len(prices) - 1
+    page = book.page(
+        "Comparison",
+        "Eight ways to weigh the same assets: what each holds, what it risks, and how well it is spread",
+        [2, 35, *[12] * 11],
+    )
+    page.status("B3:E3")
+    page.legend("K3")
+    _inputs(page)
+    _summary(page, assets)
+    table = _asset_page(book, assets)
+    _charts(page, table, assets)
+    lay_out_matrices(book, assets)
+    _checks(book, assets)
+    book.notes()
+    lay_out_prices(book, assets, dates)
+
+
+def _inputs(page: Page) -> None:
+    lay_out_price_inputs(page, "F")
+    page.put("B8", "Benchmark (weights on the next sheet)", "label")
+    page.input("Benchmark", "C8", look="input_text")
+    page.put("B9", "Risk-free rate", "label")
+    page.input("Risk_free", "C9", PERCENT2)
+    page.note(
+        "H5:M9",
+        "Five of the eight look at the covariances alone, equal weights at nothing, and the benchmark is yours. Only "
+        "Maximum Sharpe uses the expected returns, which are inputs on the sheet Weights, not estimates from prices: "
+        "its answer is as good as they are. All weights are long-only and sum to 1.",
+    )
+
+
+def _summary(page: Page, assets: int) -> None:
+    page.heading(f"B{_TOP - 1}:J{_TOP - 1}", "Strategies")
+    heads = ["Return, expected", "Volatility", "Sharpe ratio", "Diversification ratio", "Independent bets"]
+    page.header(f"B{_TOP}", ["", *heads, "Largest weight", "Largest share of risk", "Assets held"])
+    page.sheet.set_row(_TOP - 1, 30)
+    for k, strategy in enumerate(_STRATEGIES):
+        row, weights = _TOP + 1 + k, _weights(k, assets)
+        page.put(f"B{row}", strategy.name, "label")
+        cells = (
+            (f"=SUMPRODUCT({weights},Exp_returns)", PERCENT2),
+            (f"=PORT_VOL({weights},Cov)", PERCENT2),
+            (f"=(C{row}-Risk_free)/D{row}", RATIO),
+            (f"=DIVERSIFICATION_RATIO({weights},Cov)", RATIO),
+            (f"=EFFECTIVE_BETS({weights},Cov)", RATIO),
+            (f"=MAX({weights})", PERCENT1),
+            (f"=MAX({_weights(k, assets, _FIRST_SHARE)})", PERCENT1),
+            (f'=COUNTIF({weights},">0.0000001")', "0"),
+        )
+        for column, (formula, number_format) in zip("CDEFGHIJ", cells, strict=True):
+            page.put(f"{column}{row}", formula, "computed", number_format)
+
+
+def _asset_page(book: TemplateBook, assets: int) -> Page:
+    page = book.page(
+        "Weights",
+        "What each strategy holds, and the share of the portfolio's risk that each asset carries",
+        [2, 18, 11, 11, *[12] * 8, 2, *[12] * 8],
+        one_page=assets <= 30,
+    )
+    first, last, head = _HEAD + 1, _HEAD + assets, _HEAD
+    weights_end, shares_end = column_letters(_FIRST_WEIGHT + 7), column_letters(_FIRST_SHARE + 7)
+    page.heading(f"B{head - 1}:D{head - 1}", "Assets")
+    page.heading(f"E{head - 1}:{weights_end}{head - 1}", "Weights")
+    page.heading(f"N{head - 1}:{shares_end}{head - 1}", "Shares of risk")
+    page.header(f"B{head}", ["Asset", "Expected return", "Volatility"])
+    for start in (_FIRST_WEIGHT, _FIRST_SHARE):
+        page.line(f"{column_letters(start)}{head}", [strategy.name for strategy in _STRATEGIES], "column")
+    page.sheet.set_row(head - 1, 30)
+    page.sheet.freeze_panes(head, 2)
+    for k in range(assets):
+        page.put(f"B{first + k}", f"=INDEX(Assets,1,{k + 1})", "label")
+        page.put(f"E{first + k}", "=1/COLUMNS(Assets)", "computed", PERCENT1)
+    page.input("Exp_returns", f"C{first}:C{last}", PERCENT2)
+    page.put(f"D{first}:D{last}", "=VOLS(Cov)", "computed", PERCENT2)
+    book.name("Vols_of_assets", page, f"D{first}:D{last}")
+    page.input("Weights", f"F{first}:F{last}", PERCENT1)
+    for k, strategy in enumerate(_STRATEGIES):
+        weight, share = column_letters(_FIRST_WEIGHT + k), column_letters(_FIRST_SHARE + k)
+        if strategy.formula:
+            page.put(f"{weight}{first}:{weight}{last}", f"={strategy.formula}", "computed", PERCENT1)
+        formula = f"=RISK_CONTRIB({weight}{first}:{weight}{last},Cov)"
+        page.put(f"{share}{first}:{share}{last}", formula, "computed", PERCENT1)
+        for column in (weight, share):
+            page.put(f"{column}{last + 1}", f"=SUM({column}{first}:{column}{last})", "total", PERCENT1)
+    page.put(f"B{last + 1}", "Total", "total_label")
+    page.line(f"C{last + 1}", ["", ""], "total_label")
+    for area in (f"E{first}:{weights_end}{last}", f"N{first}:{shares_end}{last}"):
+        bar = {"type": "2_color_scale", "min_type": "num", "min_value": 0, "min_color": "#FFFFFF"}
+        page.sheet.conditional_format(area, bar | {"max_color": "#A8C9D3"})
+    return page
+
+
+def _charts(page: Page, table: Page, assets: int) -> None:
+    ends = {start: (column_letters(start), column_letters(start + 7)) for start in (_FIRST_WEIGHT, _FIRST_SHARE)}
+    for start, title, right in ((_FIRST_WEIGHT, "Weights", 0), (_FIRST_SHARE, "Shares of risk", 590)):
+        chart = column_chart(page, stacked=True)
+        left, end = ends[start]
+        for row, color in zip(range(_HEAD + 1, _HEAD + 1 + assets), palette(assets), strict=True):
+            name = f"={table.ref(f'B{row}')}"
+            values = f"{left}{row}:{end}{row}"
+            chart.add_series(bars(table, name, f"{left}{_HEAD}:{end}{_HEAD}", values, color))
+        chart.set_x_axis(axis(grid=False, label_position="low"))
+        chart.set_y_axis(axis(None, "0%", max=1))
+        chart.set_legend(legend("right") if assets <= _MOST_NAMED else {"none": True})
+        place(page, chart, "B22", 580, 330, title, right=right)
+    picture = scatter_chart(page)
+    rows = range(_TOP + 1, _TOP + 1 + len(_STRATEGIES))
+    for row, strategy in zip(rows, _STRATEGIES, strict=True):
+        name = f"={page.ref(f'B{row}')}"
+        picture.add_series(points(page, name, f"D{row}", f"C{row}", strategy.color))
+    picture.set_x_axis(axis("Volatility", "0.0%", grid=False, label_position="low"))
+    picture.set_y_axis(axis("Expected return", "0.0%"))
+    picture.set_legend(legend("right"))
+    place(page, picture, "B39", 580, 330, "Expected return and risk")
+    spread = column_chart(page)
+    names = f"B{rows[0]}:B{rows[-1]}"
+    values = f"F{rows[0]}:F{rows[-1]}"
+    spread.add_series(bars(page, "Diversification ratio", names, values, TEAL, data_labels=labels("0.00")))
+    spread.set_x_axis(axis(grid=False, label_position="low"))
+    spread.set_y_axis(axis(None, "0.0", min=0))
+    spread.set_legend({"none": True})
+    place(page, spread, "B39", 580, 330, "Diversification ratio", right=590)
+
+
+def _checks(book: TemplateBook, assets: int) -> None:
+    page = book.page(
+        "Checks",
+        "The same figures, and what makes each portfolio the best of its kind, by native formulas",
+        [2, 58, 13, 13, 20, 3, 96],
+    )
+    page.head_of_checks()
+    rows: list[tuple[str, str, str, str, tuple[str, str] | None]] = []
+    for k, strategy in enumerate(_STRATEGIES):
+        weights, shares = _weights(k, assets), _weights(k, assets, _FIRST_SHARE)
+        name = strategy.name if strategy.name.startswith("=") else f'="{strategy.name}"'
+        product = f"MMULT(Cov,{weights})"
+        native = f"{weights}*{product}/SUM({weights}*{product})"
+        vol, row = f"SQRT(SUM({weights}*{product}))", _TOP + 1 + k
+        ratio = f"SUM(ABS({weights})*Vols_of_assets)/{vol}"
+        rows += [
+            (f'="Volatility: "&{name[1:]}', f"Comparison!D{row}", vol, PERCENT2, None),
+            (f'="Diversification ratio: "&{name[1:]}', f"Comparison!F{row}", ratio, RATIO, None),
+            (
+                f'="Shares of risk, the largest shown: "&{name[1:]}',
+                f"MAX({shares})",
+                f"MAX({native})",
+                PERCENT2,
+                (shares, native),
+            ),
+        ]
+    inverse, parity, least, most, tree, sharpe = (_weights(k, assets) for k in range(2, 8))
+    shares = _weights(3, assets, _FIRST_SHARE)
+    excess = f"SUM({sharpe}*(Exp_returns-Risk_free))"
+    inverted = "1/Vols_of_assets/SUM(1/Vols_of_assets)"
+    correlations = f"MMULT(Cov,{most})/Vols_of_assets/SQRT(SUM({most}*MMULT(Cov,{most})))"
+    gain = f"Exp_returns-Risk_free-MMULT(Cov,{sharpe})*{excess}/SUM({sharpe}*MMULT(Cov,{sharpe}))"
+    rows += [
+        ("Inverse volatility: weights", f"MAX({inverse})", f"MAX({inverted})", PERCENT2, (inverse, inverted)),
+        (
+            "Risk parity: every share is 1/n",
+            f"MIN({shares})",
+            "1/COLUMNS(Assets)",
+            PERCENT2,
+            (shares, f"1/COLUMNS(Assets)+0*{parity}"),
+        ),
+        (
+            "Minimum variance: no asset covaries less with it than it with itself",
+            f"SUM({least}*MMULT(Cov,{least}))",
+            f"MIN(MMULT(Cov,{least}))",
+            "0.000000",
+            None,
+        ),
+        (
+            "Maximum diversification: no asset correlates less with it than those held",
+            f"1/DIVERSIFICATION_RATIO({most},Cov)",
+            f"MIN({correlations})",
+            "0.000000",
+            None,
+        ),
+        ("HRP: weights sum to 1", f"SUM({tree})", "1", PERCENT2, None),
+        ("Maximum Sharpe: no asset earns more for the risk it adds", excess, f"{excess}+MAX({gain})", PERCENT2, None),
+    ]
+    for row, (text, ours, formula, number_format, pair) in enumerate(rows, 5):
+        page.put(f"B{row}", text, "label")
+        page.array(f"C{row}", f"={ours}", "computed", number_format)
+        page.array(f"D{row}", f"={formula}", "computed", number_format)
+        one, other = pair or (f"C{row}", f"D{row}")
+        page.verdict(f"E{row}", one, f"({other})")
+        page.paragraph(f"G{row}", formula, 106, "formula_text")
+    page.verdicts(f"E5:E{4 + len(rows)}")
+
+
+TEMPLATE = Template(
+    name="allocation_comparison",
+    title="Eight ways to weigh the same assets",
+    summary="Equal weights, a benchmark, inverse volatility, risk parity, minimum variance, maximum diversification, "
+    "HRP and maximum Sharpe side by side",
+    sample=_sample,
+    lay_out=_lay_out,
+    placeholders=_placeholders,
+    dates=DATES,
+)

@@ -1,0 +1,87 @@
+"""The sheets that templates with prices share: the prices themselves, and the matrices made of them."""
+
+from rpxl.templates.page import DATE, NUMBER, RATIO, Page, TemplateBook
+from rpxl.xlsx.references import column_letters
+
+PRICES_TOP = 6
+"""The first row of the prices, below their header."""
+
+
+def lay_out_matrices(book: TemplateBook, assets: int) -> None:
+    """Add the sheet Matrices, with the names Cov and Correlations."""
+    page = book.page(
+        "Matrices",
+        "Annual sample covariance of simple daily returns (252 days a year), and correlation",
+        [2, 16, *[9] * max(assets, 8)],
+        one_page=False,
+    )
+    page.sheet.fit_to_pages(-(-assets // 20), 0)
+    page.sheet.repeat_columns("A:B")
+    if assets > 20:
+        page.sheet.set_h_pagebreaks([assets + 7])
+    page.sheet.freeze_panes(2, 2)
+    last = column_letters(assets + 2)
+    for top, title, formula, number_format, name in (
+        (4, "Covariance", "=COV_MATRIX(RETURNS(Prices))", NUMBER, "Cov"),
+        (assets + 8, "Correlation", "=CORR_MATRIX(Cov)", RATIO, "Correlations"),
+    ):
+        page.heading(f"B{top}:{page.last}{top}", title)
+        for k in range(1, assets + 1):
+            page.put(f"{column_letters(k + 2)}{top + 1}", f"=INDEX(Assets,1,{k})", "column")
+            page.put(f"B{top + 1 + k}", f"=INDEX(Assets,1,{k})", "label")
+        area = f"C{top + 2}:{last}{top + 1 + assets}"
+        page.put(area, formula, "computed", number_format)
+        book.name(name, page, area)
+    page.sheet.conditional_format(
+        area,
+        {
+            "type": "3_color_scale",
+            "min_type": "num",
+            "min_value": -1,
+            "mid_type": "num",
+            "mid_value": 0,
+            "max_type": "num",
+            "max_value": 1,
+            "min_color": "#D99A94",
+            "mid_color": "#FFFFFF",
+            "max_color": "#7FB2C4",
+        },
+    )
+
+
+def lay_out_price_inputs(page: Page, last: str) -> None:
+    """Head the inputs, down to column `last`, with where the prices are from and what they span."""
+    page.heading(f"B5:{last}5", "Inputs")
+    page.put("B6", "Prices", "label")
+    page.sheet.merge_range(f"C6:{last}6", "", page.book.look("input_text"))
+    page.input("Data_source", "C6", look="input_text")
+    page.put("B7", "Dates", "label")
+    page.put("C7", "=MIN(Dates)", "computed", DATE)
+    page.put("D7", "=MAX(Dates)", "computed", DATE)
+    page.put("E7", "=ROWS(Dates)", "computed", '#,##0" dates"')
+    page.put("F7", "=COLUMNS(Assets)", "computed", '0" assets"')
+
+
+def lay_out_prices(book: TemplateBook, assets: int, dates: int) -> Page:
+    """Add the sheet Prices, with the names of the prices and of their dates."""
+    page = book.page(
+        "Prices",
+        "One row per date, oldest first",
+        [2, 12, *[11] * max(assets, 7)],
+        one_page=False,
+        portrait=assets <= 7,
+    )
+    last, bottom = column_letters(assets + 2), PRICES_TOP + dates - 1
+    page.put("B3", '="Prices: "&Data_source', "status")
+    page.put(f"B{PRICES_TOP - 1}", "Date", "column_label")
+    page.input("Dates", f"B{PRICES_TOP}:B{bottom}", DATE, "input_text")
+    page.input("Prices", f"C{PRICES_TOP - 1}:{last}{bottom}", "#,##0.00")
+    book.name("Assets", page, f"C{PRICES_TOP - 1}:{last}{PRICES_TOP - 1}")
+    book.name("Prices_earlier", page, f"C{PRICES_TOP}:{last}{bottom - 1}")
+    book.name("Prices_later", page, f"C{PRICES_TOP + 1}:{last}{bottom}")
+    page.sheet.freeze_panes(PRICES_TOP - 1, 2)
+    page.sheet.repeat_rows(PRICES_TOP - 2)
+    if assets > 20:
+        page.sheet.fit_to_pages(-(-assets // 20), 0)
+        page.sheet.repeat_columns("A:B")
+    return page

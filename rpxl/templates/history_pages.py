@@ -1,0 +1,178 @@
+"""The sheets of a backtest that have a row for each date or each trade."""
+
+from dataclasses import dataclass
+
+from rpxl.templates.data_pages import PRICES_TOP
+from rpxl.templates.page import DATE, NUMBER, PERCENT1, PERCENT2, RATIO, Page, TemplateBook
+from rpxl.xlsx.references import column_letters
+
+HISTORY = 5
+"""The head row of the history; the first date stands below it."""
+STRATEGIES = {"Risk parity": ("risk_parity", "RP"), "Equal weight": ("equal_weight", "EW")}
+"""For each strategy its name in RP_BACKTEST, and that in names of ranges."""
+
+_MOST_SHARES = 60
+"""For so many trades, the last, the shares of risk are computed from prices."""
+
+
+_NATIVE = {
+    "row": "Row of prices",
+    "growth": "Growth to the next",
+    "value": "Value at the next",
+    "ours": "The same by rpxl",
+    "turnover": "Turnover",
+    "cost": "Cost",
+    "share": "Largest share of risk",
+}
+
+
+@dataclass(frozen=True)
+class Trades:
+    """Where the trades of a strategy stand on their page: head row, last row, and what columns there are."""
+
+    page: Page
+    head: int
+    last: int
+    assets: int
+
+    @property
+    def right(self) -> str:
+        """The column of the last weight."""
+        return column_letters(5 + self.assets)
+
+    def weight(self, asset: int) -> str:
+        """Return the column of the weights of an asset, from 0."""
+        return column_letters(6 + asset)
+
+    def weights(self, row: int) -> str:
+        """Return the weights after a trade."""
+        return f"{self.weight(0)}{row}:{self.right}{row}"
+
+    def native(self, name: str) -> str:
+        """Return the column of a native figure."""
+        return column_letters(self.assets + 7 + list(_NATIVE).index(name))
+
+    def cells(self, name: str) -> str:
+        """Return a column of figures, to be used on any sheet: rpxl's Turnover and Cost, or native ones."""
+        column = {"Turnover": "D", "Cost": "E"}.get(name) or self.native(name)
+        first = max(self.head + 1, self.last - _MOST_SHARES + 1) if name == "share" else self.head + 1
+        return self.page.ref(f"{column}{first}:{column}{self.last}")
+
+
+def _call(strategy: str, output: str = "") -> str:
+    more = f',"{output}"' if output else ""
+    return f'=RP_BACKTEST(Price_table,"{strategy}",Lookback,Rebalance,,,Cost_bps{more})'
+
+
+def lay_out_history(book: TemplateBook, dates: int) -> Page:
+    """Add the sheet History: value and drawdown at each date, returns, and the highest values so far.
+
+    Each column is an array of its own, as rpxl fill computes arrays of 10 000 cells at the most.
+    """
+    page = book.page(
+        "History",
+        "Each day of the backtest, by RP_BACKTEST: the value of $1 and how far it stands below its highest",
+        [2, 12, 11, 11, 3, 11, 11, 3, 12, 12, 12, 3, 12, 12],
+        one_page=False,
+        portrait=True,
+    )
+    page.sheet.freeze_panes(HISTORY, 2)
+    page.sheet.repeat_rows(HISTORY - 2, HISTORY - 1)
+    top, last = HISTORY + 1, HISTORY + dates
+    page.put("B4", "", "heading")
+    page.heading("I4:K4", "Daily returns")
+    page.heading("M4:N4", "Highest so far, native")
+    page.line(f"I{top}", ["Date", *STRATEGIES], "column")
+    page.line(f"M{HISTORY}", list(STRATEGIES), "column")
+    _column(page, "B", 1, "risk_parity", last, DATE)
+    book.name("History_dates", page, f"B{top}:B{last}")
+    page.put(f"I{top + 1}:I{last}", f"=B{top + 1}:B{last}", "computed", DATE)
+    book.name("Return_dates", page, f"I{top + 1}:I{last}")
+    book.name("Returns_table", page, f"I{top}:K{last}")
+    for (title, (strategy, short)), value, drawdown, returns, high in zip(
+        STRATEGIES.items(), "CF", "DG", "JK", "MN", strict=True
+    ):
+        page.heading(f"{value}4:{drawdown}4", title)
+        _column(page, value, 2, strategy, last, NUMBER)
+        _column(page, drawdown, 3, strategy, last, PERCENT2)
+        earlier, later = f"{value}{top}:{value}{last - 1}", f"{value}{top + 1}:{value}{last}"
+        page.put(f"{returns}{top + 1}:{returns}{last}", f"={later}/{earlier}-1", "computed", PERCENT2)
+        for row in range(top, last + 1):  # not from row to row: a chain of thousands of cells is slow everywhere
+            page.put(f"{high}{row}", f"=MAX({value}${top}:{value}{row})", "computed", NUMBER)
+        for name, column, start in (
+            ("Value", value, top),
+            ("Drawdown", drawdown, top),
+            ("Highest", high, top),
+            ("Return", returns, top + 1),
+        ):
+            book.name(f"{name}_{short}", page, f"{column}{start}:{column}{last}")
+    return page
+
+
+def _column(page: Page, letter: str, item: int, strategy: str, last: int, number_format: str) -> None:
+    """Write a column of RP_BACKTEST's answer with its head."""
+    call = _call(strategy).removeprefix("=")
+    page.put(f"{letter}{HISTORY}:{letter}{last}", f"=INDEX({call},0,{item})", "column")
+    page.restyle(f"{letter}{HISTORY + 1}:{letter}{last}", "computed", number_format)
+
+
+def lay_out_trades(book: TemplateBook, trades: tuple[int, ...], lookback: int, assets: int) -> list[Trades]:
+    """Add the sheet Trades: those of RP_BACKTEST, and beside them what native formulas make of them."""
+    page = book.page(
+        "Trades",
+        "Each rebalance, by RP_BACKTEST, and its consequences recomputed from the prices by native formulas",
+        [2, 12, 10, 10, 10, *[9] * assets, 3, *[12] * 7],
+        one_page=False,
+    )
+    page.sheet.freeze_panes(0, 2)
+    blocks = []
+    for number, (title, (strategy, short)) in enumerate(STRATEGIES.items()):
+        head = 5 + number * (len(trades) + 4)
+        block = Trades(page, head, head + len(trades), assets)
+        page.heading(f"B{head - 1}:{block.right}{head - 1}", title)
+        page.put(f"B{head}:{block.right}{block.last}", _call(strategy, "trades"), "column")
+        page.restyle(f"C{head}:{block.right}{head}", "column")
+        for column, number_format in enumerate((DATE, RATIO, PERCENT1, PERCENT2, *[PERCENT1] * assets), 2):
+            letter = column_letters(column)
+            page.restyle(f"{letter}{head + 1}:{letter}{block.last}", "computed", number_format)
+        _native(block, short, trades, lookback)
+        blocks.append(block)
+    return blocks
+
+
+def _native(block: Trades, short: str, trades: tuple[int, ...], lookback: int) -> None:
+    """Recompute values, turnover and costs from the prices and the weights, and the largest share of risk."""
+    page, head = block.page, block.head
+    row_, growth, value, ours, turnover, cost, share = (block.native(name) for name in _NATIVE)
+    page.heading(f"{row_}{head - 1}:{share}{head - 1}", "Native formulas")
+    page.line(f"{row_}{head}", list(_NATIVE.values()) if short == "RP" else list(_NATIVE.values())[:-1], "column")
+    page.sheet.set_row(head - 1, 30)
+    for row, trade in enumerate(trades, head + 1):
+        weights, here = block.weights(row), f"{row_}{row}"
+        after = f"{row_}{row + 1}" if row < block.last else "ROWS(Dates)"
+        page.put(here, f"=MATCH(B{row},Dates,0)", "computed", "0")
+        ratio = f"INDEX(Closes,{after},0)/INDEX(Closes,{here},0)"
+        page.array(f"{growth}{row}", f"=SUM({weights}*{ratio})+1-SUM({weights})", "computed", NUMBER)
+        before, drifted = "", ""
+        if row > head + 1:
+            before = f"{value}{row - 1}*"
+            ratio = f"INDEX(Closes,{here},0)/INDEX(Closes,{row_}{row - 1},0)"
+            drifted = f"-{block.weights(row - 1)}*{ratio}/{growth}{row - 1}"
+        page.put(f"{value}{row}", f"={before}(1-{cost}{row})*{growth}{row}", "computed", NUMBER)
+        page.put(f"{ours}{row}", f"=INDEX(Value_{short},{after}-${row_}${head + 1}+1)", "computed", NUMBER)
+        page.array(f"{turnover}{row}", f"=SUM(ABS({weights}{drifted}))", "computed", PERCENT1)
+        page.put(f"{cost}{row}", f"=Cost_bps/10000*{turnover}{row}", "computed", PERCENT2)
+        if short == "RP" and row > block.last - _MOST_SHARES:
+            formula = _largest_share(weights, trade, lookback, block.assets)
+            page.array(f"{share}{row}", f"={formula}", "computed", PERCENT2)
+
+
+def _largest_share(weights: str, trade: int, lookback: int, assets: int) -> str:
+    """Write the largest share of risk over the look-back, which ends the day before the trade."""
+    end, right = PRICES_TOP + trade - 1, column_letters(assets + 2)
+    later = f"Prices!$C${end - lookback + 1}:${right}${end}"
+    earlier = f"Prices!$C${end - lookback}:${right}${end - 1}"
+    returns, column = f"({later}/{earlier}-1)", f"TRANSPOSE({weights})"
+    portfolio = f"MMULT({returns},{column})"
+    parts = f"{column}*MMULT(TRANSPOSE({returns}),{portfolio}-AVERAGE({portfolio}))"
+    return f"MAX({parts})/SUM({parts})"

@@ -1,0 +1,135 @@
+"""The sample prices of the templates: simulated, and the same wherever they are made."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from statistics import NormalDist
+
+from rpxl.templates.template import TemplateInputs
+
+_SIMULATED = "Simulated sample data (fixed random seed), not market prices"
+DATES = 756
+_LAST_DATE = date(2023, 12, 29)
+
+
+@dataclass(frozen=True)
+class Phase:
+    """Dates on which all returns are `times` as volatile, with another annual `mean`."""
+
+    first: date
+    last: date
+    times: float
+    mean: float
+
+
+@dataclass(frozen=True)
+class Market:
+    """What prices are simulated from: start, annual volatilities and mean returns, half of the correlations."""
+
+    tickers: tuple[str, ...]
+    start: tuple[float, ...]
+    vols: tuple[float, ...]
+    means: tuple[float, ...]
+    correlations: tuple[tuple[float, ...], ...]
+    seed: int
+    phases: tuple[Phase, ...] = ()
+
+
+ETFS = Market(
+    tickers=("SPY", "VEU", "IEF", "GLD", "DBC"),
+    start=(374.88, 58.31, 119.95, 178.36, 14.72),
+    vols=(0.175, 0.17, 0.08, 0.145, 0.19),
+    means=(0.125, 0.055, 0.01, 0.06, 0.07),
+    correlations=(
+        (1.0,),
+        (0.83, 1.0),
+        (-0.05, -0.02, 1.0),
+        (0.10, 0.22, 0.35, 1.0),
+        (0.30, 0.38, -0.15, 0.30, 1.0),
+    ),
+    seed=18,
+)
+
+BANKS = Market(
+    tickers=("JPM", "GS", "MS", "BAC", "WFC"),
+    start=(85.0, 150.0, 35.0, 22.0, 40.0),
+    vols=(0.16, 0.22, 0.29, 0.25, 0.36),
+    means=(0.15, 0.14, 0.17, 0.12, 0.06),
+    correlations=(
+        (1.0,),
+        (0.66, 1.0),
+        (0.67, 0.74, 1.0),
+        (0.76, 0.67, 0.69, 1.0),
+        (0.69, 0.58, 0.60, 0.72, 1.0),
+    ),
+    seed=135,
+    phases=(
+        Phase(date(2020, 2, 20), date(2020, 3, 23), 3.2, -4.5),
+        Phase(date(2020, 3, 24), date(2020, 6, 8), 2.0, 1.9),
+        Phase(date(2022, 1, 3), date(2022, 10, 14), 1.2, -0.2),
+    ),
+)
+
+
+def sample_inputs(market: Market, dates: int) -> TemplateInputs:
+    """Return simulated prices as the inputs of a template."""
+    return {
+        "Dates": [[day] for day in business_days(dates)],
+        "Prices": [list(market.tickers), *simulated_prices(market, dates)],
+        "Data_source": _SIMULATED,
+    }
+
+
+def no_prices(assets: int, dates: int) -> TemplateInputs:
+    """Return what stands in their place until there are prices."""
+    return {
+        "Dates": [[day] for day in business_days(dates)],
+        "Prices": [[f"Asset {i + 1}" for i in range(assets)], *[[100.0] * assets for _ in range(dates)]],
+        "Data_source": "No prices yet",
+    }
+
+
+def business_days(count: int) -> list[date]:
+    """List the last weekdays up to the end of the sample."""
+    days: list[date] = []
+    day = _LAST_DATE
+    while len(days) < count:
+        if day.weekday() < 5:
+            days.append(day)
+        day -= timedelta(days=1)
+    return days[::-1]
+
+
+def simulated_prices(market: Market, dates: int) -> Iterator[list[float]]:
+    """Walk correlated normal returns from the start prices on, to the cent.
+
+    It is done in plain Python, so that the sample is the same wherever and with whatever it is built.
+    """
+    draw = random.Random(market.seed)
+    normal = NormalDist()
+    loadings = _cholesky(market.correlations)
+    prices = list(market.start)
+    yield list(prices)
+    for day in business_days(dates)[1:]:
+        phase = next((phase for phase in market.phases if phase.first <= day <= phase.last), None)
+        shocks = [normal.inv_cdf(draw.random()) for _ in prices]
+        for i, row in enumerate(loadings):
+            shock = sum(loading * shocks[j] for j, loading in enumerate(row))
+            mean, vol = market.means[i], market.vols[i]
+            if phase is not None:
+                mean, vol = phase.mean, vol * phase.times
+            prices[i] *= 1 + mean / 252 + vol / 252**0.5 * shock
+        yield [round(price, 2) for price in prices]
+
+
+def _cholesky(correlations: tuple[tuple[float, ...], ...]) -> list[list[float]]:
+    rows: list[list[float]] = []
+    for given in correlations:
+        row: list[float] = []
+        for j, correlation in enumerate(given[:-1]):
+            inner = sum(a * b for a, b in zip(row, rows[j], strict=False))
+            row.append((correlation - inner) / rows[j][j])
+        row.append((1 - sum(x * x for x in row)) ** 0.5)
+        rows.append(row)
+    return rows

@@ -1,1 +1,0 @@
-"""Template workbooks: building, calculating and filling them."""

@@ -1,0 +1,226 @@
+"""The file itself: a zip of parts, read with suspicion and written back as it was.
+
+A part that nobody edits leaves exactly as it came, in its old place and with its old date. A part is parsed
+only when somebody asks for its tree, and written anew only after :meth:`Package.edit`.
+"""
+
+import io
+import posixpath
+import re
+import zipfile
+import zlib
+from pathlib import Path
+from typing import NamedTuple
+
+from lxml import etree
+
+from rpxl.errors import InputError
+from rpxl.files import write_file
+
+MEBIBYTE = 1 << 20
+MAX_FILE = 128 * MEBIBYTE
+MAX_PARTS = 10_000
+MAX_UNPACKED = 512 * MEBIBYTE
+MAX_RATIO = 200  # a large sheet packs at about 1:10, one of repeated rows at 1:50
+RATIO_FREE = 4 * MEBIBYTE  # a part below this size may pack as well as it likes
+
+CONTENT_TYPES = "[Content_Types].xml"
+_CONTENT = "{http://schemas.openxmlformats.org/package/2006/content-types}"
+_RELATIONSHIP = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_DECLARATION = re.compile(rb"(?:\xef\xbb\xbf)?<\?xml[^>]*\?>\s*")
+
+
+class Relationship(NamedTuple):
+    """A link from one part to another; `target` is a part's name, or an address if it is `external`."""
+
+    id: str
+    type: str
+    target: str
+    external: bool
+
+
+class Package:
+    """The parts of an Office file.
+
+    Parameters
+    ----------
+    source
+        Path of the file, or its bytes.
+    name
+        What messages call the file; by default its path.
+
+    Raises
+    ------
+    InputError
+        When the file is missing, broken, protected, not a zip, or unpacks into more than is sane.
+    """
+
+    def __init__(self, source: Path | str | bytes, name: str | None = None) -> None:
+        self.name = name or ("workbook" if isinstance(source, bytes) else str(source))
+        self._infos: dict[str, zipfile.ZipInfo] = {}
+        self._parts: dict[str, bytes] = {}
+        self._trees: dict[str, etree._Element] = {}
+        self._edited: set[str] = set()
+        self._unpack(source if isinstance(source, bytes) else self._load(Path(source)))
+        if CONTENT_TYPES not in self._parts:
+            raise self.error("this is a zip file but not an Excel workbook. Choose an .xlsx file.")
+
+    def error(self, problem: str) -> InputError:
+        """Return an error that names the file."""
+        return InputError(self.name, problem)
+
+    def _load(self, path: Path) -> bytes:
+        try:
+            if path.stat().st_size > MAX_FILE:
+                raise self.error(f"the file is larger than {MAX_FILE // MEBIBYTE} MB, which rpxl won't open.")
+            with path.open("rb") as file:
+                return file.read(MAX_FILE + 1)
+        except FileNotFoundError:
+            raise self.error("there is no such file. Check the path.") from None
+        except OSError as error:
+            raise self.error(f"the file can't be read: {error.strerror}.") from None
+
+    def _unpack(self, data: bytes) -> None:
+        if data.startswith(_OLE):
+            raise self.error(
+                "this is an old .xls file or one protected with a password. "
+                "Open it in Excel, take the password off and save it as .xlsx."
+            )
+        try:
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                self._check_directory(archive.infolist())
+                room = MAX_UNPACKED
+                for info in archive.infolist():
+                    content = self._unpack_part(archive, info, room)
+                    room -= len(content)
+                    self._infos[info.filename], self._parts[info.filename] = info, content
+        except (
+            zipfile.BadZipFile,
+            EOFError,
+            ValueError,
+            OSError,
+            NotImplementedError,
+            zlib.error,
+        ) as e:
+            if isinstance(e, InputError):
+                raise
+            raise self.error("this is not an .xlsx file, or it is damaged. Save it again in Excel.") from e
+
+    def _check_directory(self, infos: list[zipfile.ZipInfo]) -> None:
+        if len(infos) > MAX_PARTS:
+            raise self.error(f"the file holds {len(infos)} parts, more than the {MAX_PARTS} rpxl will open.")
+        seen = set()
+        for info in infos:
+            name = info.filename
+            if name.startswith(("/", "\\")) or ":" in name or "\\" in name or ".." in name.split("/"):
+                raise self.error(f"a part of the file has the unsafe name {name!r}.")
+            if name.casefold() in seen:
+                raise self.error(f"the part {name!r} is in the file twice. Save it again in Excel.")
+            seen.add(name.casefold())
+            if info.flag_bits & 1:
+                raise self.error("the file is encrypted. Take the password off and save it again.")
+            if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise self.error(f"the part {name!r} is packed in a way that .xlsx files don't use.")
+
+    def _unpack_part(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, room: int) -> bytes:
+        limit = min(room, max(RATIO_FREE, MAX_RATIO * info.compress_size))
+        with archive.open(info) as part:
+            content = part.read(limit + 1)  # what the header says about the size is not believed
+            if len(content) > limit:
+                raise self.error(f"the part {info.filename!r} unpacks into too much data (a zip bomb?).")
+            part.read(1)  # at the end the checksum is compared
+        return content
+
+    @property
+    def parts(self) -> list[str]:
+        """The names of all parts, in the order of the file."""
+        return list(self._parts)
+
+    def __contains__(self, part: str) -> bool:
+        return part in self._parts
+
+    def read(self, part: str) -> bytes:
+        """Return the bytes of a part, as they would be written now."""
+        if part in self._edited:
+            return self._serialise(part)
+        try:
+            return self._parts[part]
+        except KeyError:
+            raise self.error(f"the part {part!r} is missing. Save the file again in Excel.") from None
+
+    def tree(self, part: str) -> etree._Element:
+        """Return the root element of a part, for reading."""
+        if part not in self._trees:
+            self._trees[part] = self._parse(part)
+        return self._trees[part]
+
+    def edit(self, part: str) -> etree._Element:
+        """Return the root element of a part that is about to be changed."""
+        root = self.tree(part)
+        self._edited.add(part)
+        return root
+
+    def _parse(self, part: str) -> etree._Element:
+        content = self.read(part)
+        parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+        refusal = self.error(f"the part {part!r} declares entities or a document type, which no workbook needs.")
+        if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
+            raise refusal
+        try:
+            root = etree.fromstring(content, parser)
+        except (etree.XMLSyntaxError, ValueError) as error:
+            raise self.error(f"the part {part!r} is damaged ({error}). Save the file again in Excel.") from None
+        if root.getroottree().docinfo.internalDTD is not None:  # in another encoding than UTF-8
+            raise refusal
+        return root
+
+    def _serialise(self, part: str) -> bytes:
+        declaration = _DECLARATION.match(self._parts[part])
+        head = declaration[0] if declaration else b""
+        if b"encoding" in head and b"utf-8" not in head.lower():
+            head = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+        return head + etree.tostring(self._trees[part].getroottree(), encoding="UTF-8", xml_declaration=False)
+
+    def remove(self, part: str) -> None:
+        """Take a part out, and its entry in the list of content types."""
+        del self._parts[part], self._infos[part]
+        self._trees.pop(part, None)
+        self._edited.discard(part)
+        for override in self.tree(CONTENT_TYPES).findall(f"{_CONTENT}Override"):
+            if override.get("PartName", "").lstrip("/") == part:
+                self.edit(CONTENT_TYPES).remove(override)
+
+    def relationships(self, part: str = "") -> list[Relationship]:
+        """Where a part links to; without a name, the links of the file as a whole."""
+        links = self.relationships_part(part)
+        if links not in self:
+            return []
+        found = []
+        for element in self.tree(links).iter(_RELATIONSHIP):
+            target, external = element.get("Target", ""), element.get("TargetMode") == "External"
+            if not external:
+                target = posixpath.normpath(posixpath.join("/", posixpath.dirname(part), target)).lstrip("/")
+            found.append(Relationship(element.get("Id", ""), element.get("Type", ""), target, external))
+        return found
+
+    @staticmethod
+    def relationships_part(part: str) -> str:
+        """Return the name of the part that lists the links of `part`."""
+        folder, name = posixpath.split(part)
+        return posixpath.join(folder, "_rels", f"{name}.rels")
+
+    def to_bytes(self) -> bytes:
+        """Return the whole file. The same parts always give the same bytes."""
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            for part, old in self._infos.items():
+                info = zipfile.ZipInfo(part, old.date_time)
+                info.compress_type, info.create_system = old.compress_type, old.create_system
+                info.external_attr = old.external_attr
+                archive.writestr(info, self.read(part))
+        return buffer.getvalue()
+
+    def save(self, path: Path | str, *, force: bool = False) -> None:
+        """Write the file beside its place, then rename it; see :func:`write_file`."""
+        write_file(Path(path), self.to_bytes(), force=force)

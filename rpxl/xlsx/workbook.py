@@ -1,0 +1,417 @@
+"""A workbook as cells: sheets, defined names, and values that are read and written in place."""
+
+import math
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+from lxml import etree
+
+from rpxl.errors import InputError
+from rpxl.xlsx.package import Package
+from rpxl.xlsx.references import (
+    Area,
+    area_of,
+    cell_name,
+    column_number,
+    parse_range,
+    quote_sheet,
+    same_name,
+    tokenize,
+    translate,
+)
+
+MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_ID = f"{{{_OFFICE}}}id"
+_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
+_CELL, _ROW, _FORMULA, _VALUE, _INLINE = (f"{MAIN}{tag}" for tag in ("c", "row", "f", "v", "is"))
+_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+class CellError(str):
+    """An error value in a cell, such as ``#N/A``. As a string it is what the cell shows."""
+
+
+Value = float | str | bool | None
+"""What a cell holds; a :class:`CellError` for an error, None for nothing."""
+
+
+class FormulaCell(NamedTuple):
+    """The formula of a cell.
+
+    `area` is where its answer goes: the cell itself, or the whole range of an array formula. `array` tells
+    an array formula from an ordinary one; `readable` is False for a data table, which has no formula text.
+    """
+
+    text: str
+    area: Area
+    array: bool
+    readable: bool = True
+
+
+class DefinedName(NamedTuple):
+    """A name of the workbook, or of one sheet (`scope`). `text` is what it stands for."""
+
+    name: str
+    text: str
+    scope: str | None
+    element: etree._Element
+
+    @property
+    def area(self) -> Area | None:
+        """The range that the name stands for, if it is one range of this workbook and nothing else."""
+        tokens = [token for token in tokenize(self.text) if token.kind != "space"]
+        if len(tokens) != 1 or tokens[0].kind != "area" or not tokens[0].sheet:
+            return None
+        return area_of(tokens[0], "")
+
+
+class Sheet:
+    """One worksheet. Rows and columns count from 1."""
+
+    def __init__(self, book: "Workbook", name: str, part: str) -> None:
+        self.book, self.name, self.part = book, name, part
+
+    @property
+    def root(self) -> etree._Element:
+        """The sheet's XML, for reading."""
+        return self.book.package.tree(self.part)
+
+    @cached_property
+    def rows(self) -> dict[int, etree._Element]:
+        """The row elements by number."""
+        data = self.root.find(f"{MAIN}sheetData")
+        if data is None:
+            raise self.book.package.error(f"the sheet {self.name!r} has no cells part. Save it again in Excel.")
+        rows: dict[int, etree._Element] = {}
+        number = 0
+        for row in data.iterchildren(_ROW):
+            number = self._number(row.get("r"), number + 1)
+            rows[number] = row
+        return rows
+
+    @cached_property
+    def cells(self) -> dict[tuple[int, int], etree._Element]:
+        """The cell elements by (row, column)."""
+        cells = {}
+        for number, row in self.rows.items():
+            column = 0
+            for cell in row.iterchildren(_CELL):
+                letters = (cell.get("r") or "").rstrip("0123456789")
+                column = column_number(letters) if letters else column + 1
+                cells[number, column] = cell
+        return cells
+
+    def _number(self, text: str | None, default: int) -> int:
+        if text is None:
+            return default
+        if not text.isdecimal():
+            raise self.book.package.error(f"the sheet {self.name!r} has a row numbered {text!r}.")
+        return int(text)
+
+    def forget(self) -> None:
+        """Read the rows anew; needed after they were moved."""
+        for index in ("rows", "cells", "formulas"):
+            self.__dict__.pop(index, None)
+
+    def value(self, row: int, column: int) -> Value:
+        """Return what a cell holds; for a formula, the value that the file keeps for it."""
+        cell = self.cells.get((row, column))
+        if cell is None:
+            return None
+        kind = cell.get("t", "n")
+        if kind == "inlineStr":
+            inline = cell.find(_INLINE)
+            return None if inline is None else _text(inline)
+        raw = cell.findtext(_VALUE)
+        if raw is None or (raw == "" and kind != "str"):
+            return None
+        if kind == "s":
+            return self.book.shared_string(raw)
+        if kind in ("str", "d"):
+            return _unescape(raw)
+        if kind == "e":
+            return CellError(raw)
+        try:
+            return raw.strip() in ("1", "true") if kind == "b" else float(raw)
+        except ValueError:
+            place = cell_name(row, column)
+            raise self.book.package.error(f"{self.name}!{place} should hold a number, not {raw!r}.") from None
+
+    def values(self, area: Area) -> list[list[Value]]:
+        """Return the values of an area, as a list of rows."""
+        columns = range(area.left, area.right + 1)
+        return [[self.value(row, column) for column in columns] for row in range(area.top, area.bottom + 1)]
+
+    @cached_property
+    def formulas(self) -> dict[tuple[int, int], FormulaCell]:
+        """The formulas by the cell that carries them; shared formulas are written out."""
+        formulas: dict[tuple[int, int], FormulaCell] = {}
+        shared: dict[str | None, tuple[str, int, int]] = {}
+        for (row, column), cell in self.cells.items():
+            element = cell.find(_FORMULA)
+            if element is None:
+                continue
+            kind, text = element.get("t", "normal"), element.text or ""
+            area = Area(self.name, row, column, row, column)
+            if kind == "array":
+                area = parse_range(element.get("ref") or cell_name(row, column), self.name)
+            elif kind == "shared":
+                if text:
+                    shared[element.get("si")] = text, row, column
+                elif element.get("si") in shared:
+                    text, first_row, first_column = shared[element.get("si")]
+                    text = translate(text, row - first_row, column - first_column)
+            formulas[row, column] = FormulaCell(text, area, kind == "array", bool(text) and kind != "dataTable")
+        return formulas
+
+    def computed_by(self, row: int, column: int) -> FormulaCell | None:
+        """Return the formula whose answer covers a cell, if there is one."""
+        if (row, column) in self.formulas:
+            return self.formulas[row, column]
+        return next((f for f in self.formulas.values() if f.array and f.area.holds(row, column)), None)
+
+    def write(self, row: int, column: int, value: float | str | None) -> bool:
+        """Put a constant into a cell, which keeps its style. Returns whether that changed the file.
+
+        Raises
+        ------
+        InputError
+            When the text holds a character that a workbook can't, or the number is not finite.
+        """
+        old = self.cells.get((row, column))
+        formula = old is not None and old.find(_FORMULA) is not None
+        if not formula and _same(self.value(row, column), value):
+            return False
+        self.book.package.edit(self.part)
+        cell = self._make(row, column) if old is None else old
+        for child in list(cell):
+            cell.remove(child)
+        cell.attrib.pop("t", "")
+        if isinstance(value, str):
+            cell.set("t", "inlineStr")
+            inline = etree.SubElement(etree.SubElement(cell, _INLINE), f"{MAIN}t")
+            inline.text = self._escape(value, row, column)
+            if value != value.strip():
+                inline.set(_SPACE, "preserve")
+        elif value is not None:
+            if not math.isfinite(value):
+                raise InputError(f"{self.name}!{cell_name(row, column)}", f"{value} can't stand in a cell.")
+            etree.SubElement(cell, _VALUE).text = number_text(value)
+        return True
+
+    def write_result(self, row: int, column: int, value: Value) -> None:
+        """Set the value that the file keeps for a computed cell; None takes it out."""
+        cell = self.cells.get((row, column))
+        if cell is None:
+            if value is None:
+                return
+        elif cell.get("t", "n") not in ("s", "inlineStr") and _same(self.value(row, column), value):
+            return
+        self.book.package.edit(self.part)
+        if cell is None:
+            cell = self._make(row, column)
+        for child in cell.findall(_VALUE) + cell.findall(_INLINE):
+            cell.remove(child)
+        kind, text = "n", ""
+        if isinstance(value, CellError):
+            kind, text = "e", str(value)
+        elif isinstance(value, str):
+            kind, text = "str", self._escape(value, row, column)
+        elif isinstance(value, bool):
+            kind, text = "b", str(int(value))
+        elif value is not None:
+            text = number_text(value)
+        cell.attrib.pop("t", "")
+        if kind != "n":
+            cell.set("t", kind)
+        if value is not None:
+            element = etree.Element(_VALUE)
+            element.text = text
+            cell.insert(0 if cell.find(_FORMULA) is None else 1, element)
+
+    def _make(self, row: int, column: int) -> etree._Element:
+        """Add an empty cell in its place."""
+        if row not in self.rows:
+            element = etree.Element(_ROW, r=str(row))
+            _insert(self.root.find(f"{MAIN}sheetData"), self.rows, row, element)
+            self.rows[row] = element
+        line = self.rows[row]
+        line.attrib.pop("spans", "")  # a hint on the width, which may be wrong now
+        neighbours = {c: cell for (r, c), cell in self._row_cells(row)}
+        cell = etree.Element(_CELL, r=cell_name(row, column))
+        if line.get("s") is not None:
+            cell.set("s", line.get("s", ""))
+        _insert(line, neighbours, column, cell)
+        self.cells[row, column] = cell
+        return cell
+
+    def _row_cells(self, row: int) -> Iterator[tuple[tuple[int, int], etree._Element]]:
+        known = self.cells
+        for cell in self.rows[row].iterchildren(_CELL):
+            letters = (cell.get("r") or "").rstrip("0123456789")
+            place = (row, column_number(letters)) if letters else None
+            if place is None:  # cells without a name are rare: look this one up
+                place = next(key for key, other in known.items() if other is cell)
+            yield place, cell
+
+    def _escape(self, text: str, row: int, column: int) -> str:
+        if _FORBIDDEN.search(text):
+            place = f"{self.name}!{cell_name(row, column)}"
+            raise InputError(place, f"{text!r} holds a control character, which a workbook can't. Take it out.")
+        return _ESCAPE.sub(r"_x005F_x\1_", text)
+
+
+class Workbook:
+    """A workbook in memory: its package, its sheets in order, its defined names.
+
+    Raises
+    ------
+    InputError
+        When the file is not a sound workbook; see :class:`~rpxl.xlsx.package.Package`.
+    """
+
+    def __init__(self, source: Path | str | bytes, name: str | None = None) -> None:
+        self.package = Package(source, name)
+        main = [link for link in self.package.relationships() if link.type.endswith("/officeDocument")]
+        if not main or main[0].target not in self.package:
+            raise self.package.error("this is an Office file but not an Excel workbook. Choose an .xlsx file.")
+        self.part = main[0].target
+        if self.root.tag != f"{MAIN}workbook":
+            raise self.package.error("this is not an .xlsx workbook. Open it in Excel and save it as .xlsx.")
+        links = {link.id: link for link in self.package.relationships(self.part)}
+        self.sheets: list[Sheet] = []
+        for element in self.root.iterfind(f"{MAIN}sheets/{MAIN}sheet"):
+            link = links.get(element.get(_ID, ""))
+            if link is None or link.target not in self.package:
+                raise self.package.error(f"the sheet {element.get('name')!r} is missing. Save it again in Excel.")
+            self.sheets.append(Sheet(self, element.get("name", ""), link.target))
+
+    @property
+    def root(self) -> etree._Element:
+        """The XML of the workbook part, for reading."""
+        return self.package.tree(self.part)
+
+    @property
+    def worksheets(self) -> list[Sheet]:
+        """The sheets that have cells: all but chart sheets and the like."""
+        return [sheet for sheet in self.sheets if sheet.root.tag == f"{MAIN}worksheet"]
+
+    def sheet(self, name: str) -> Sheet:
+        """Find a worksheet by its name, whatever the case.
+
+        Raises
+        ------
+        InputError
+            When there is no such worksheet.
+        """
+        for sheet in self.worksheets:
+            if same_name(sheet.name, name):
+                return sheet
+        names = ", ".join(sheet.name for sheet in self.worksheets)
+        raise self.package.error(f"there is no sheet {name!r}. The sheets are: {names}.")
+
+    @property
+    def names(self) -> list[DefinedName]:
+        """The defined names, in the order of the file."""
+        found = []
+        for element in self.root.iterfind(f"{MAIN}definedNames/{MAIN}definedName"):
+            scope = element.get("localSheetId")
+            if scope is not None and not (scope.isdecimal() and int(scope) < len(self.sheets)):
+                raise self.package.error(f"the name {element.get('name')!r} belongs to a sheet that isn't there.")
+            sheet = None if scope is None else self.sheets[int(scope)].name
+            found.append(DefinedName(element.get("name", ""), element.text or "", sheet, element))
+        return found
+
+    def name(self, name: str, home: str | None = None) -> DefinedName | None:
+        """Look a name up as a formula on the sheet `home` would: its own names first, then the workbook's."""
+        matches = [n for n in self.names if same_name(n.name, name)]
+        if home is not None:
+            matches.sort(key=lambda n: n.scope is None)
+            matches = [n for n in matches if n.scope is None or same_name(n.scope, home)]
+        else:
+            matches = [n for n in matches if n.scope is None] or matches
+        return matches[0] if matches else None
+
+    @cached_property
+    def date1904(self) -> bool:
+        """Whether the workbook counts its days from 1904, as old Mac files do."""
+        properties = self.root.find(f"{MAIN}workbookPr")
+        return properties is not None and properties.get("date1904") in ("1", "true")
+
+    @cached_property
+    def _shared_strings(self) -> list[str]:
+        links = self.package.relationships(self.part)
+        parts = [link.target for link in links if link.type.endswith("/sharedStrings")]
+        if not parts:
+            return []
+        return [_text(item) for item in self.package.tree(parts[0]).iterfind(f"{MAIN}si")]
+
+    def shared_string(self, index: str) -> str:
+        """Return an entry of the workbook's table of texts."""
+        try:
+            return self._shared_strings[int(index)]
+        except (ValueError, IndexError):
+            raise self.package.error(f"the text number {index} is missing. Save the file again.") from None
+
+    @cached_property
+    def custom_properties(self) -> dict[str, str]:
+        """The file's own document properties, by name."""
+        for link in self.package.relationships():
+            if link.type.endswith("/custom-properties") and link.target in self.package:
+                root = self.package.tree(link.target)
+                return {p.get("name", ""): "".join(str(t) for t in p.itertext()) for p in root}
+        return {}
+
+
+def number_text(value: float) -> str:
+    """Write a number as a workbook does, losing nothing.
+
+    >>> number_text(0.1), number_text(3.0), number_text(1e300)
+    ('0.1', '3', '1e+300')
+    """
+    number = float(value)
+    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
+
+
+def sheet_cell(sheet: str, row: int, column: int) -> str:
+    """Return the full name of a cell, for messages.
+
+    >>> sheet_cell("Data", 3, 2)
+    'Data!B3'
+    """
+    return f"{quote_sheet(sheet)}!{cell_name(row, column)}"
+
+
+def _insert(
+    parent: etree._Element | None, siblings: dict[int, etree._Element], place: int, new: etree._Element
+) -> None:
+    """Put an element in among its numbered siblings, in order."""
+    assert parent is not None
+    before = [number for number in siblings if number < place]
+    if before:
+        siblings[max(before)].addnext(new)
+    else:
+        parent.insert(0, new)
+
+
+def _same(old: Value, new: Value) -> bool:
+    return type(old) is type(new) and old == new if not _number(new) else _number(old) and old == new
+
+
+def _number(value: Value) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _text(item: etree._Element) -> str:
+    """Return the text of a string item, runs joined, phonetic hints left out."""
+    texts = [t.text or "" for t in item.iter(f"{MAIN}t") if next(t.iterancestors()).tag != f"{MAIN}rPh"]
+    return _unescape("".join(texts))
+
+
+def _unescape(text: str) -> str:
+    return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text

@@ -1,0 +1,250 @@
+import re
+
+import pytest
+
+from rpxl.calculation.calculate import Calculation, calculate, write_cached
+from rpxl.errors import InfeasibleError, InputError
+from rpxl.xlsx.workbook import CellError, Workbook
+
+from ..make import parts_of, raw_sheet, with_parts, workbook
+
+
+def half(cells, how=None, label=None):
+    if how not in (None, ""):
+        raise InputError("how", f"{how!r} is unknown")
+    rows = cells if isinstance(cells, list) else [[cells]]
+    for row in rows:
+        for cell in row:
+            if isinstance(cell, str):
+                raise InputError("cells", f"{cell} is not a number", missing=cell == "#N/A")
+    answer = [[cell / 2 for cell in row] for row in rows]
+    return answer if len(answer) > 1 else answer[0][0]
+
+
+def refuse(*_):
+    raise InfeasibleError("no such portfolio")
+
+
+OWN = {"HALF": half, "REFUSE": refuse}
+
+
+def compute(write, own=OWN) -> tuple[Workbook, Calculation]:
+    def whole(book):
+        sheet, data = book.add_worksheet("Main"), book.add_worksheet("Data")
+        data.write_column("A1", [2.0, 4.0, 6.0])
+        data.write_formula("B1", "=NA()")
+        book.define_name("Three", "=Data!$A$1:$A$3")
+        book.define_name("Tenth", "=0.1")
+        write(sheet)
+
+    book = Workbook(workbook(whole))
+    return book, calculate(book, own)
+
+
+def value(calculation: Calculation, row: int, column: int = 1):
+    return calculation.values["Main", row, column]
+
+
+def test_arrays_names_and_chains():
+    def write(sheet):
+        sheet.write_dynamic_array_formula("A1:A3", "=HALF(Three)")
+        sheet.write_formula("B1", "=SUM(A1:A3)*Tenth")
+        sheet.write_array_formula("C1:E1", "{=TRANSPOSE(A1:A3)}")
+        sheet.write_formula("A5", "=HALF(Data!A1)+1")
+
+    _, result = compute(write)
+    assert result.failures == [] and result.left == {}
+    assert [value(result, row) for row in (1, 2, 3)] == [1.0, 2.0, 3.0]
+    assert value(result, 1, 2) == pytest.approx(0.6)
+    assert [value(result, 1, column) for column in (3, 4, 5)] == [1.0, 2.0, 3.0]
+    assert value(result, 5) == 2.0
+
+
+@pytest.mark.parametrize("formula", ["=HALF(Data!A1,,1)", "=HALF(Data!A1,)", "=HALF(Data!A1, ,)", "=HALF( Data!A1)"])
+def test_arguments_left_out_reach_our_functions_as_such(formula: str):
+    _, result = compute(lambda sheet: sheet.write_formula("A1", formula))
+    assert value(result, 1) == 1.0
+
+
+@pytest.mark.parametrize(
+    "formula",
+    ["=[1]!HALF(Data!A1)", "='C:\\add ins\\rpxl.xlam'!HALF(Data!A1)", "=_xldudf_HALF(Data!A1)", "=half(Data!A1)"],
+)
+def test_our_functions_in_every_form_that_excel_stores(formula: str):
+    book, result = compute(lambda sheet: sheet.write_formula("A1", formula))
+    assert value(result, 1) == 1.0
+    write_cached(book, result)
+    assert Workbook(book.package.to_bytes()).sheet("Main").formulas[1, 1].text == formula[1:]
+
+
+def test_a_failure_names_cell_formula_and_reason():
+    def write(sheet):
+        sheet.write_formula("A2", "=HALF(A1)")
+        sheet.write_formula("A1", "=1+REFUSE(Data!A1)")
+
+    _, result = compute(write)
+    assert [str(failure) for failure in result.failures] == [
+        "Main!A1 =1+REFUSE(Data!A1): no such portfolio",
+        "Main!A2 =HALF(A1): cells: #NUM! is not a number",
+    ]
+    assert value(result, 1) == "#NUM!" and isinstance(value(result, 1), CellError)
+    assert value(result, 2) == "#VALUE!"
+
+
+def test_error_cells_reach_our_functions_by_their_names():
+    _, result = compute(lambda sheet: sheet.write_formula("A1", "=HALF(Data!B1)"))
+    assert value(result, 1) == "#N/A"
+
+
+def test_a_handled_failure_is_none():
+    _, result = compute(lambda sheet: sheet.write_formula("A1", '=IFERROR(REFUSE(1),"no")'))
+    assert result.failures == []
+    assert value(result, 1) == "no"
+
+
+def test_a_mistake_of_ours_is_not_taken_for_an_answer():
+    with pytest.raises(ZeroDivisionError):
+        compute(lambda sheet: sheet.write_formula("A1", "=OOPS()"), {"OOPS": lambda: 1 / 0})
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "=TODAY()",
+        "=OFFSET(Data!A1,1,0)",
+        '=INDIRECT("Data!A1")',
+        "=NOSUCH(1)",
+        "=[1]Sheet1!A1",
+        "=[1]!OTHER(1)",
+        "=nosuchname",
+        "=Table1[A]",
+        "=Data!A1:A3*2",
+        "=SUM(Data!A1:A3*2)",
+        "=ABS(Data!A1:A3)",
+        "=Three",
+        "=SUM(Data!A1:A2 Data!A2:A3)",
+        "=SUM((Data!A1,Data!A2))",
+        "=SUM(Data!A1:INDEX(Data!A1:A3,2))",
+        "=HALF(Three)",
+        "=ABS({1,-2})",
+        "=1E999",
+        "=A1+1",
+        '="x"&1/3',
+    ],
+)
+def test_what_is_left_for_excel_with_all_that_depends_on_it(formula: str):
+    def write(sheet):
+        sheet.write_formula("A1", formula)
+        sheet.write_formula("A2", "=IFERROR(A1,0)+1")
+        sheet.write_formula("A3", "=IF(FALSE,A2,1)")
+        sheet.write_formula("B1", "=1+1")
+
+    book, result = compute(write)
+    assert {place[1:] for place in result.left if place[0] == "Main"} == {(1, 1), (2, 1), (3, 1)}
+    assert value(result, 1, 2) == 2.0
+    write_cached(book, result)
+    sheet = Workbook(book.package.to_bytes()).sheet("Main")
+    assert [sheet.value(row, 1) for row in (1, 2, 3)] == [None, None, None]
+    assert sheet.formulas[1, 1].text == formula[1:]
+    assert sheet.value(1, 2) == 2.0
+
+
+def test_what_depends_on_the_spilled_part_of_a_left_formula_is_left():
+    def write(sheet):
+        sheet.write_dynamic_array_formula("A1:A3", "=SORT(Three)")
+        sheet.write_formula("B1", "=A3+1")
+
+    _, result = compute(write)
+    assert result.left.keys() == {("Main", 1, 1), ("Main", 1, 2)}
+
+
+def test_what_depends_on_the_spilled_part_of_a_failed_formula_is_not_computed_on_blanks():
+    def write(sheet):
+        sheet.write_dynamic_array_formula("A1:A3", "=REFUSE(Three)")
+        sheet.write_formula("B1", "=A3+1")
+
+    _, result = compute(write)
+    assert ("Main", 1, 2) in result.left
+    assert value(result, 3) == "#NUM!"
+
+
+@pytest.mark.parametrize(
+    ("area", "words"), [("A1:A2", "3 x 1 cells.*2 x 1 cells"), ("A1:A4", "3 x 1.*4 x 1"), ("A1:B3", "")]
+)
+def test_an_answer_of_another_shape_is_an_error(area: str, words: str):
+    _, result = compute(lambda sheet: sheet.write_dynamic_array_formula(area, "=HALF(Three)"))
+    assert len(result.failures) == 1
+    assert re.search(words, result.failures[0].reason)
+    assert not any(place[0] == "Main" for place in result.values)
+
+
+def test_an_answer_that_has_no_room():
+    def write(sheet):
+        sheet.write_dynamic_array_formula("A1:A2", "=HALF(Three)")
+        sheet.write("A3", "in the way")
+
+    _, result = compute(write)
+    assert "larger than A1:A2" in result.failures[0].reason
+
+
+def test_results_of_every_kind_are_kept():
+    def write(sheet):
+        sheet.write_formula("A1", "=1/3")
+        sheet.write_formula("A2", '="<"&"a"')
+        sheet.write_formula("A3", "=1>0")
+        sheet.write_formula("A4", "=1/0")
+        sheet.write_formula("A5", "=Data!G9")
+        sheet.write_dynamic_array_formula("B1:B3", "=HALF(Three)")
+
+    book, result = compute(write)
+    write_cached(book, result)
+    sheet = Workbook(book.package.to_bytes()).sheet("Main")
+    assert [sheet.value(row, 1) for row in range(1, 6)] == [1 / 3, "<a", True, "#DIV/0!", 0.0]
+    assert [sheet.value(row, 2) for row in (1, 2, 3)] == [1.0, 2.0, 3.0]
+    assert [sheet.cells[row, 1].get("t", "n") for row in range(1, 6)] == ["n", "str", "b", "e", "n"]
+    assert sheet.cells[1, 2].get("cm") == "1"  # still a dynamic array
+
+
+@pytest.mark.parametrize(("formula", "left"), [("=1+1", False), ("=TODAY()", True)])
+def test_excel_is_asked_to_calculate_what_is_left_and_nothing_else_changes(formula, left):
+    book, _ = compute(lambda sheet: sheet.write_formula("A1", formula, None, 2))
+    content = book.package.to_bytes()
+    plain = with_parts(
+        content, {"xl/workbook.xml": parts_of(content)["xl/workbook.xml"].replace(b' fullCalcOnLoad="1"', b"")}
+    )
+    book = Workbook(plain)
+    write_cached(book, calculate(book, OWN))
+    old, new = parts_of(plain), parts_of(book.package.to_bytes())
+    assert (b'fullCalcOnLoad="1"' in new["xl/workbook.xml"]) is left
+    changed = {part for part in old if old[part] != new[part]}
+    assert changed - {"xl/worksheets/sheet1.xml", "xl/worksheets/sheet2.xml"} == (
+        {"xl/workbook.xml"} if left else set()
+    )
+    again = Workbook(book.package.to_bytes())
+    write_cached(again, calculate(again, OWN))
+    assert again.package.to_bytes() == book.package.to_bytes()
+
+
+def test_a_data_table_is_left():
+    book = raw_sheet('<row r="1"><c r="A1"><f t="dataTable" ref="A1:A2" r1="B1"/><v>1</v></c></row>')
+    assert calculate(book, {}).left == {("S", 1, 1): "its formula is not stored as text"}
+
+
+def test_sheet_names_that_need_care():
+    def write(book):
+        one, two = book.add_worksheet('It\'s <1> & "2"'), book.add_worksheet("R1C1")
+        one.write("A1", 5)
+        two.write_formula("A1", "='It''s <1> & \"2\"'!A1*2")
+
+    assert calculate(Workbook(workbook(write)), {}).values == {("R1C1", 1, 1): 10.0}
+
+
+@pytest.mark.parametrize(
+    "text", ["1+", "SUM(1", "SUM(1))", "&quot;a", "A1:", "{1,2;3}", "@", "()", "'S", "1,2", "SUM(1;2)", "A1048577"]
+)
+@pytest.mark.parametrize("kind", ["", ' t="array" ref="A1"'])
+def test_nonsense_is_left_and_harms_nothing_else(text: str, kind: str):
+    cells = f'<row r="1"><c r="A1"><f{kind}>{text}</f></c><c r="B1"><f>1+1</f></c></row>'
+    result = calculate(raw_sheet(cells), {})
+    assert result.left.keys() == {("S", 1, 1)}
+    assert result.values == {("S", 1, 2): 2.0}

@@ -1,0 +1,289 @@
+"""Install, status, doctor and remove in made-up home folders of Windows and of a Mac."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rpxl.excel import doctor as doctor_module
+from rpxl.excel import settings
+from rpxl.excel.addin_file import build, differences
+from rpxl.excel.doctor import doctor, report, status
+from rpxl.excel.install_addin import install, interpreter_for_excel, remove
+from rpxl.excel.paths import InstallError, InstallPaths, install_paths
+from rpxl.files import leftovers
+
+SYSTEMS = ["win32", "darwin"]
+
+
+@pytest.fixture(params=["Anna", "Jörg Müller", "数 学"], ids=["plain", "blanks", "letters"])
+def home(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    folder = tmp_path / request.param
+    folder.mkdir()
+    return folder
+
+
+def python_in(home: Path, platform: str) -> str:
+    """Make the interpreter of a virtual environment, with xlwings' DLLs where pip puts them."""
+    folder = home / "my venv" / ("Scripts" if platform == "win32" else "bin")
+    folder.mkdir(parents=True, exist_ok=True)
+    python = folder / ("python.exe" if platform == "win32" else "python")
+    if not python.exists():
+        stand_for_python(python)
+    for bits in (64, 32):
+        (folder.parent / f"xlwings{bits}-{doctor_module.installed_version()}.dll").touch()
+    return str(python)
+
+
+def stand_for_python(path: Path) -> None:
+    """Write a program that is this interpreter under another name."""
+    path.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    path.chmod(0o755)
+
+
+def files_in(folder: Path) -> set[Path]:
+    return {path.relative_to(folder) for path in folder.rglob("*") if path.is_file() and "my venv" not in path.parts}
+
+
+def bad(home: Path, platform: str) -> list[str]:
+    return [finding.check for finding in doctor(home, platform) if finding.state == "bad"]
+
+
+@pytest.mark.parametrize("platform", SYSTEMS)
+def test_install_twice_then_remove_leaves_nothing(home: Path, platform: str) -> None:
+    python = python_in(home, platform)
+    there = install_paths(home, platform)
+    assert "not installed" in status(home, platform)
+    assert there.addin in {done.path for done in install(home, platform, python)}
+    assert differences(build(), there.addin.read_bytes()) == []
+    before = {path: (home / path).stat().st_mtime_ns for path in files_in(home)}
+    assert install(home, platform, python) == []
+    assert {path: (home / path).stat().st_mtime_ns for path in files_in(home)} == before
+    assert status(home, platform).startswith("rpxl")
+    assert "not" not in status(home, platform)
+    assert {done.path for done in remove(home, platform)} == {home / path for path in before}
+    assert files_in(home) == set()
+    assert remove(home, platform) == []
+
+
+def test_the_places_are_those_that_excel_loads_from(tmp_path: Path) -> None:
+    windows, mac = install_paths(tmp_path, "win32"), install_paths(tmp_path, "darwin")
+    assert windows.addin == tmp_path / "AppData/Roaming/Microsoft/Excel/XLSTART/rpxl.xlam"
+    assert windows.settings == tmp_path / ".rpxl/rpxl.conf"
+    office = tmp_path / "Library/Group Containers/UBF8T346G9.Office"
+    assert mac.addin == office / "User Content.localized/Startup.localized/Excel/rpxl.xlam"
+    assert mac.settings == tmp_path / "Library/Containers/com.microsoft.Excel/Data/rpxl.conf"
+    assert mac.script_folder == tmp_path / "Library/Application Scripts/com.microsoft.Excel"
+
+
+def test_the_settings_name_the_interpreter_in_letters_that_excel_reads(home: Path) -> None:
+    python = python_in(home, "win32")
+    install(home, "win32", python)
+    there = install_paths(home, "win32")
+    line = there.settings.read_bytes()
+    assert line.startswith(b'"INTERPRETER_WIN","%USERPROFILE%')
+    assert line.endswith(b'python.exe"\r\n')
+    line.decode("ascii")
+
+
+def test_a_windows_path_below_home_is_written_without_the_users_name() -> None:
+    there = install_paths(Path("/anywhere"), "win32")
+    home: Any = r"C:\Users\数学"
+
+    class WindowsHome:
+        def __str__(self) -> str:
+            return home
+
+        def resolve(self) -> "WindowsHome":
+            return self
+
+    written = interpreter_for_excel(r"c:\users\数学\AppData\Local\Python\python.exe", WindowsHome(), there)  # type: ignore[arg-type]
+    assert written == r"%USERPROFILE%\AppData\Local\Python\python.exe"
+    elsewhere = r"C:\Users\数学2\python.exe"
+    assert interpreter_for_excel(elsewhere, WindowsHome(), there) == elsewhere  # type: ignore[arg-type]
+
+
+def test_a_path_that_excel_cannot_read_is_refused_with_advice(tmp_path: Path) -> None:
+    with pytest.raises(InstallError, match="without such letters"):
+        install(tmp_path / "home", "win32", "D:\\数\\python.exe")
+
+
+@pytest.mark.parametrize("platform", SYSTEMS)
+def test_the_users_own_settings_are_kept(tmp_path: Path, platform: str) -> None:
+    python = python_in(tmp_path, platform)
+    there = install_paths(tmp_path, platform)
+    settings.write(there, {"REASONS_IN_CELLS": "true", there.interpreter_key: "/gone/python"})
+    install(tmp_path, platform, python)
+    kept = settings.read(there)
+    assert kept["REASONS_IN_CELLS"] == "true"
+    assert kept[there.interpreter_key].endswith(Path(python).name)
+    remove(tmp_path, platform)
+    assert settings.read(there) == {"REASONS_IN_CELLS": "true"}
+
+
+@pytest.mark.parametrize("platform", SYSTEMS)
+def test_a_half_finished_install_is_made_whole(tmp_path: Path, platform: str) -> None:
+    python = python_in(tmp_path, platform)
+    there = install_paths(tmp_path, platform)
+    there.addin.parent.mkdir(parents=True)
+    there.addin.write_bytes(build()[:5000])
+    (there.addin.parent / "~rpxl.xlam.0123abcd.new").write_bytes(b"half")
+    there.settings.parent.mkdir(parents=True)
+    there.settings.write_bytes(b'"INTERPRETER')
+    assert "damaged" in status(tmp_path, platform)
+    install(tmp_path, platform, python)
+    assert bad(tmp_path, platform) == []
+    assert leftovers(there.addin) == []
+
+
+@pytest.mark.parametrize("platform", SYSTEMS)
+def test_another_version_is_told_and_replaced(tmp_path: Path, platform: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    python = python_in(tmp_path, platform)
+    with monkeypatch.context() as earlier:
+        earlier.setattr("rpxl.excel.addin_file.__version__", "0.0.1")
+        install(tmp_path, platform, python)
+    assert "another version" in status(tmp_path, platform)
+    assert bad(tmp_path, platform) == ["Add-in"]
+    assert [done.path for done in install(tmp_path, platform, python)] == [install_paths(tmp_path, platform).addin]
+
+
+@pytest.mark.parametrize("platform", SYSTEMS)
+def test_a_folder_that_cannot_be_written_is_one_message(
+    tmp_path: Path, platform: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = python_in(tmp_path, platform)
+
+    def refuse(beside: Path, path: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(beside))
+
+    with monkeypatch.context() as protected:
+        protected.setattr(os, "replace", refuse)
+        with pytest.raises(InstallError, match=r"Permission denied\. Close Excel and try again"):
+            install(tmp_path, platform, python)
+    assert files_in(tmp_path) == set()
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_read_only_folder(tmp_path: Path) -> None:
+    start = install_paths(tmp_path, "win32").addin.parent
+    start.mkdir(parents=True)
+    start.chmod(0o500)
+    try:
+        with pytest.raises(InstallError, match="Close Excel and try again"):
+            install(tmp_path, "win32", python_in(tmp_path, "win32"))
+    finally:
+        start.chmod(0o700)
+
+
+def test_a_file_where_the_folder_belongs_is_one_message(tmp_path: Path) -> None:
+    there = install_paths(tmp_path, "win32")
+    there.addin.parent.parent.mkdir(parents=True)
+    there.addin.parent.write_text("not a folder")
+    with pytest.raises(InstallError, match="Close Excel and try again"):
+        install(tmp_path, "win32", python_in(tmp_path, "win32"))
+
+
+def test_an_addin_that_excel_holds_open_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    install(tmp_path, "win32", python_in(tmp_path, "win32"))
+
+    def refuse(path: Path, missing_ok: bool = False) -> None:
+        raise PermissionError(13, "The process cannot access the file", str(path))
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    with pytest.raises(InstallError, match="Close Excel and try again"):
+        remove(tmp_path, "win32")
+
+
+def test_the_doctor_finds_each_fault_and_tells_the_mend(tmp_path: Path) -> None:
+    python = Path(python_in(tmp_path, "win32"))
+    install(tmp_path, "win32", str(python))
+    assert bad(tmp_path, "win32") == []
+    there = install_paths(tmp_path, "win32")
+
+    def only(check: str) -> None:
+        assert check in bad(tmp_path, "win32")
+        finding = next(finding for finding in doctor(tmp_path, "win32") if finding.check == check)
+        assert finding.mend
+        assert finding.mend in str(finding)
+
+    dll = next((tmp_path / "my venv").glob("xlwings64-*.dll"))
+    dll.unlink()
+    only("xlwings' DLL")
+    dll.touch()
+    second = there.addin.parents[1].parent / "AddIns" / "rpxl.xlam"
+    second.parent.mkdir()
+    second.touch()
+    only("One copy only")
+    second.unlink()
+    store = tmp_path / "AppData" / "Local" / "Microsoft" / "WindowsApps" / "python.exe"
+    store.parent.mkdir(parents=True)
+    stand_for_python(store)
+    install(tmp_path, "win32", str(store))
+    only("Kind of Python")
+    install(tmp_path, "win32", str(python))
+    python.unlink()
+    only("Python")
+    python.write_text("#!/bin/sh\nexit 1\n")
+    python.chmod(0o755)
+    only("rpxl in that Python")
+    there.settings.unlink()
+    only("Python")
+    there.addin.unlink()
+    only("Add-in")
+
+
+def test_letters_that_vba_does_not_know_are_told(tmp_path: Path) -> None:
+    home = tmp_path / "数学"
+    home.mkdir()
+    install(home, "win32", python_in(home, "win32"))
+    assert bad(home, "win32") == ["Letters in paths"]
+
+
+@pytest.mark.parametrize(
+    ("key", "values", "check"),
+    [
+        ("DisabledItems", {"1": b"\x01" + "C:\\XLSTART\\RPXL.XLAM".lower().encode("utf-16-le")}, "Not disabled"),
+        ("Security", {"VBAWarnings": 4, "AllLocationsDisabled": 1}, "Macros allowed"),
+    ],
+)
+def test_what_the_registry_tells(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str, values: dict[str, Any], check: str
+) -> None:
+    install(tmp_path, "win32", python_in(tmp_path, "win32"))
+    monkeypatch.setattr(doctor_module, "_registry", lambda name: values if key in name else {})
+    assert bad(tmp_path, "win32") == [check]
+
+
+def test_the_doctor_on_a_mac(tmp_path: Path) -> None:
+    assert "Script for macros" in bad(tmp_path, "darwin")
+    install(tmp_path, "darwin", python_in(tmp_path, "darwin"))
+    assert bad(tmp_path, "darwin") == []
+    told = report(tmp_path, "darwin")
+    assert "can't compute =RP_WEIGHTS()" in told
+    assert "rpxl fill" in told
+
+
+def test_an_update_on_a_mac_leaves_xlwings_own_script_alone(tmp_path: Path) -> None:
+    there = install_paths(tmp_path, "darwin")
+    install(tmp_path, "darwin", python_in(tmp_path, "darwin"))
+    (there.addin.parent / "xlwings.xlam").touch()
+    remove(tmp_path, "darwin")
+    assert there.script_folder is not None
+    assert len(list(there.script_folder.iterdir())) == 1
+
+
+@pytest.mark.parametrize("action", [install, remove])
+def test_on_another_system_it_is_said_what_works_there(action: Any, tmp_path: Path) -> None:
+    with pytest.raises(InstallError, match=r"Windows and on a Mac only.*rpxl fill.*LibreOffice"):
+        action(tmp_path, "linux")
+    assert "Windows and on a Mac only" in status(tmp_path, "linux")
+    assert [finding.state for finding in doctor(tmp_path, "linux")] == ["unknown"]
+    assert files_in(tmp_path) == set()
+
+
+def test_settings_are_read_as_vba_writes_them(tmp_path: Path) -> None:
+    there = InstallPaths(tmp_path / "a", tmp_path / "rpxl.conf", None, "INTERPRETER_WIN", "cp1252")
+    there.settings.write_bytes('"INTERPRETER_WIN","C:\\Jörg, 2\\python.exe"\r\n"X",""\r\n\r\n'.encode("cp1252"))
+    assert settings.read(there) == {"INTERPRETER_WIN": "C:\\Jörg, 2\\python.exe", "X": ""}

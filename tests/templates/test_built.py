@@ -1,0 +1,127 @@
+"""Building the templates, and telling whether a folder holds what the code builds."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from rpxl import templates
+from rpxl.files import write_file
+from rpxl.formulas.catalogue import FUNCTIONS
+from rpxl.templates.built import build, built, check
+from rpxl.xlsx.workbook import MAIN, Workbook
+
+from ..make import with_parts
+from ..office import SOFFICE, needs_office
+
+SHIPPED = Path(__file__).parents[2] / "workbooks"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("workbooks")
+    assert [path.stem for path in build(folder)] == templates.names()
+    return folder
+
+
+@pytest.fixture
+def copy(folder: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(folder, tmp_path / "copy"))
+
+
+def test_the_shipped_workbooks_are_what_the_code_builds():
+    assert check(SHIPPED) == []
+
+
+@pytest.mark.parametrize("name", templates.names())
+def test_building_twice_gives_the_same_bytes(name, folder):
+    assert built(templates.get(name)) == (folder / f"{name}.xlsx").read_bytes()
+
+
+def test_a_missing_and_a_foreign_file_are_told(copy: Path):
+    (copy / "leverage_example.xlsx").rename(copy / "mine.xlsx")
+    assert check(copy) == ["mine.xlsx is not one of the templates.", "leverage_example.xlsx is missing."]
+
+
+def test_a_broken_file_is_told(copy: Path):
+    (copy / "haghani_white.xlsx").write_bytes(b"not a zip")
+    assert len(check(copy)) == 1
+
+
+def test_a_changed_input_is_told(copy: Path):
+    path = copy / "decomposition_60_40.xlsx"
+    book = Workbook(path)
+    assert book.sheet("Decomposition").write(7, 3, 0.16)
+    write_file(path, book.package.to_bytes(), force=True)
+    (change,) = check(copy)
+    assert change.startswith("decomposition_60_40.xlsx: the sheet Decomposition differs")
+
+
+@pytest.mark.parametrize(("factor", "told"), [(1 + 1e-8, True), (1 + 1e-11, False)])
+def test_a_computed_number_may_differ_in_its_last_digits_only(copy: Path, factor, told):
+    path = copy / "decomposition_60_40.xlsx"
+    book = Workbook(path)
+    page = book.sheet("Decomposition")
+    page.write_result(19, 3, page.value(19, 3) * factor)
+    write_file(path, book.package.to_bytes(), force=True)
+    assert bool(check(copy)) == told
+
+
+@pytest.mark.parametrize("part", ["xl/styles.xml", "xl/charts/chart1.xml", "xl/workbook.xml", "docProps/core.xml"])
+def test_a_changed_byte_in_any_part_is_told(copy: Path, part):
+    path = copy / "static_analysis.xlsx"
+    content = Workbook(path).package.read(part)
+    changed = content.replace(b"</", b" </", 1)
+    write_file(path, with_parts(path.read_bytes(), {part: changed}), force=True)
+    assert check(copy) == [f"static_analysis.xlsx: the part {part} differs."]
+
+
+def test_a_changed_formula_is_told(copy: Path):
+    path = copy / "leverage_example.xlsx"
+    part = "xl/worksheets/sheet1.xml"
+    content = Workbook(path).package.read(part)
+    changed = content.replace(b"*Equity<", b"*Equity*1<", 1)
+    assert changed != content
+    write_file(path, with_parts(path.read_bytes(), {part: changed}), force=True)
+    assert len(check(copy)) == 1
+
+
+def recompute_in_office(workbook: Path, folder: Path) -> Path:
+    """Let LibreOffice open a workbook and save it under the same name in another folder."""
+    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
+    command = [str(SOFFICE), "--headless", "--norestore", "--nologo", profile, "--convert-to", "xlsx"]
+    subprocess.run([*command, "--outdir", str(folder), str(workbook)], check=True, capture_output=True, timeout=120)
+    return folder / workbook.name
+
+
+@needs_office
+@pytest.mark.parametrize("name", templates.names())
+def test_native_formulas_agree_with_libreoffice(name, folder, tmp_path):
+    """Keep rpxl's answers as constants, take the values of all native formulas away, and let Calc compute them."""
+    ours = re.compile(rf"\b(?:{'|'.join(FUNCTIONS)})\(")
+    book = Workbook(folder / f"{name}.xlsx")
+    wanted = {}
+    for page in book.worksheets:
+        native = [formula for formula in page.formulas.values() if not ours.search(formula.text)]
+        wanted[page.name] = {cell: page.value(*cell) for formula in native for cell in formula.area.cells()}
+        for element in book.package.edit(page.part).iter(f"{MAIN}c"):
+            formula = element.find(f"{MAIN}f")
+            if formula is not None and ours.search(formula.text or ""):
+                element.remove(formula)
+                element.attrib.pop("cm", None)
+        page.forget()
+        for cell in wanted[page.name]:
+            page.write_result(*cell, None)
+    path = tmp_path / f"{name}.xlsx"
+    path.write_bytes(book.package.to_bytes())
+    computed = Workbook(recompute_in_office(path, tmp_path / "out"))
+    count = 0
+    for title, cells in wanted.items():
+        for cell, value in cells.items():
+            other = computed.sheet(title).value(*cell)
+            expected = pytest.approx(value, rel=1e-9, abs=1e-12) if isinstance(value, float) else value
+            assert other == expected, (title, cell)
+            count += 1
+    assert count >= 40

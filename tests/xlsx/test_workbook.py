@@ -1,0 +1,125 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rpxl.errors import InputError
+from rpxl.xlsx.references import Area
+from rpxl.xlsx.workbook import CellError, Workbook, number_text
+
+from ..make import raw_sheet, with_parts, workbook
+
+CELLS = (
+    '<row r="1"><c r="A1" s="3"><v>1.5</v></c><c r="B1" t="str"><f>"x"</f><v>x_x0041_</v></c>'
+    '<c r="C1" t="b"><v>1</v></c><c r="D1" t="e"><v>#N/A</v></c>'
+    '<c r="E1" t="inlineStr"><is><r><t>a</t></r><r><t>b</t></r><rPh sb="0" eb="1"><t>no</t></rPh></is></c>'
+    '<c r="F1"/></row>'
+    "<row><c><v>7</v></c><c><v>8</v></c></row>"
+)
+
+
+def test_values_of_every_kind():
+    sheet = raw_sheet(CELLS).sheet("s")
+    assert sheet.values(Area("S", 1, 1, 1, 7)) == [[1.5, "xA", True, "#N/A", "ab", None, None]]
+    assert isinstance(sheet.value(1, 4), CellError)
+    assert sheet.values(Area("S", 2, 1, 2, 2)) == [[7.0, 8.0]]  # rows and cells may come without their names
+
+
+def test_shared_strings():
+    book = Workbook(workbook(lambda b: b.add_worksheet("S").write_column("A1", ["one", " two ", "_x0041_"])))
+    assert [book.sheet("S").value(row, 1) for row in (1, 2, 3)] == ["one", " two ", "_x0041_"]
+
+
+@pytest.mark.parametrize(
+    "label", ["=1+1", "+A", "-B", "@C", " padded ", "<&>", "_x0041_", "a\nb", "Ünï", "'quoted", "𝟙"]
+)
+def test_text_stays_text(label: str):
+    book = raw_sheet(CELLS)
+    book.sheet("S").write(1, 1, label)
+    again = Workbook(book.package.to_bytes()).sheet("S")
+    assert again.value(1, 1) == label
+    assert again.formulas.keys() == {(1, 2)}
+    assert again.cells[1, 1].get("s") == "3"
+    assert again.cells[1, 1].get("t") == "inlineStr"
+
+
+@pytest.mark.parametrize("bad", ["a\x00", "\x1b", "\ufffe", "\ud800"])
+def test_control_characters_are_refused(bad: str):
+    with pytest.raises(InputError, match=r"S!A1: .*control character"):
+        raw_sheet(CELLS).sheet("S").write(1, 1, bad)
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_numbers_that_no_cell_holds(bad: float):
+    with pytest.raises(InputError, match="S!A1"):
+        raw_sheet(CELLS).sheet("S").write(1, 1, bad)
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_numbers_come_back_to_the_bit(number: float):
+    assert float(number_text(number)) == number
+
+
+def test_new_cells_stand_in_order():
+    book = raw_sheet('<row r="2"><c r="B2"><v>1</v></c></row><row r="5"/>')
+    sheet = book.sheet("S")
+    for row, column in [(5, 2), (2, 3), (2, 1), (1, 1), (4, 1), (9, 1), (5, 1)]:
+        sheet.write(row, column, 1.0)
+    again = Workbook(book.package.to_bytes()).sheet("S")
+    assert list(again.cells) == [(1, 1), (2, 1), (2, 2), (2, 3), (4, 1), (5, 1), (5, 2), (9, 1)]
+
+
+def test_writing_what_is_there_changes_nothing():
+    book = raw_sheet(CELLS)
+    before = book.package.to_bytes()
+    assert book.sheet("S").write(1, 1, 1.5) is False
+    assert book.sheet("S").write(1, 5, "ab") is False
+    assert book.package.to_bytes() == before
+    assert book.sheet("S").write(1, 1, 2.5) is True
+
+
+def test_shared_formulas_are_written_out():
+    book = raw_sheet(
+        '<row r="1"><c r="B1"><f t="shared" ref="B1:B2" si="0">A1*$A$1</f></c></row>'
+        '<row r="2"><c r="B2"><f t="shared" si="0"/></c></row>'
+    )
+    assert {cell: formula.text for cell, formula in book.sheet("S").formulas.items()} == {
+        (1, 2): "A1*$A$1",
+        (2, 2): "A2*$A$1",
+    }
+
+
+def test_names_of_the_workbook_and_of_sheets():
+    def write(book):
+        book.add_worksheet("One")
+        book.add_worksheet("Two words")
+        book.define_name("Rate", "=One!$A$1")
+        book.define_name("'Two words'!Rate", "='Two words'!$B$2:$C$3")
+        book.define_name("Twice", "=One!$A$1*2")
+
+    book = Workbook(workbook(write))
+    assert book.name("RATE").area == Area("One", 1, 1, 1, 1)
+    assert book.name("rate", "Two words").area == Area("Two words", 2, 2, 3, 3)
+    assert book.name("rate", "One").area == Area("One", 1, 1, 1, 1)
+    assert book.name("Twice").area is None
+    assert book.name("none") is None
+
+
+def test_a_sheet_that_is_not_there():
+    with pytest.raises(InputError, match="The sheets are: S"):
+        raw_sheet("").sheet("T")
+
+
+def test_dates_from_1904():
+    book = Workbook(workbook(lambda b: b.add_worksheet("S")))
+    assert not book.date1904
+    xml = book.package.read("xl/workbook.xml").replace(b"<workbookPr ", b'<workbookPr date1904="1" ')
+    assert Workbook(with_parts(book.package.to_bytes(), {"xl/workbook.xml": xml})).date1904
+
+
+@pytest.mark.parametrize(
+    "cells",
+    ['<row r="x"/>', '<row r="1"><c r="A1" t="s"><v>9</v></c></row>', '<row r="1"><c r="A1"><v>x</v></c></row>'],
+)
+def test_nonsense_in_a_sheet(cells: str):
+    with pytest.raises(InputError):
+        raw_sheet(cells).sheet("S").value(1, 1)

@@ -1,0 +1,199 @@
+"""How often prices were taken: the frequency of dates, and how many periods a year has at it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from rpxl.core.array_checks import plural
+from rpxl.core.dates import Dates
+from rpxl.errors import InputError
+
+CONTRADICTION = 1.5
+"""From this factor on, a number of periods per year contradicts the dates."""
+
+FEWEST_DATES = 3
+"""With two dates there is one step between them, which says nothing about the others."""
+
+
+@dataclass(frozen=True)
+class Frequency:
+    """How often there is a price.
+
+    Attributes
+    ----------
+    name : str
+        In words, as in "monthly".
+    periods_per_year : float
+        By which figures per period are made annual.
+    shortest, longest : int
+        Calendar days from one date to the next, holidays included. A longer step is a gap.
+    lookback : int
+        The usual number of periods that a covariance is estimated from.
+    """
+
+    name: str
+    periods_per_year: float
+    shortest: int
+    longest: int
+    lookback: int
+
+    @property
+    def words(self) -> str:
+        """The frequency and its number.
+
+        >>> MONTHLY.words
+        'monthly, 12 a year'
+        """
+        return f"{self.name}, {self.periods_per_year:g} a year"
+
+
+EVERY_DAY = Frequency("every day", 365.0, 1, 3, 365)
+TRADING_DAYS = Frequency("trading days", 252.0, 1, 14, 252)  # Tokyo was closed from 27 April to 6 May 2019
+WEEKLY = Frequency("weekly", 52.0, 5, 16, 52)  # to the Monday after next, when the exchange rests for a week
+MONTHLY = Frequency("monthly", 12.0, 25, 37, 36)  # from the first trading day to the last but a few of the month after
+QUARTERLY = Frequency("quarterly", 4.0, 84, 100, 12)
+YEARLY = Frequency("yearly", 1.0, 355, 376, 10)
+
+FREQUENCIES = (EVERY_DAY, TRADING_DAYS, WEEKLY, MONTHLY, QUARTERLY, YEARLY)
+"""All that :func:`frequency` tells apart, the most frequent first."""
+
+_USUAL = {WEEKLY: (6.0, 8.0), MONTHLY: (29.5, 31.5), QUARTERLY: (89.5, 93.0), YEARLY: (363.0, 368.0)}
+"""Between which the mean step lies; four weeks are no month."""
+
+_FEW = 15
+"""Fewer dates than these are no pattern of weekdays: then it counts whether one is a Saturday or a Sunday."""
+
+_MOST = 0.9  # of the steps must be those of the frequency; the others are gaps
+
+
+def frequency(dates: Dates, argument: str = "periods_per_year") -> Frequency:
+    """Tell from dates how often there is a price.
+
+    Parameters
+    ----------
+    dates : array of shape (T,)
+        Days that increase, see :func:`rpxl.core.dates.check_dates`.
+    argument : str
+        The argument that settles it; the error names it.
+
+    Returns
+    -------
+    Frequency
+        Every day (365 a year), trading days (252), weekly (52), monthly (12: month-ends, first days or last trading
+        days), quarterly (4) or yearly (1).
+
+    Raises
+    ------
+    InputError
+        There are fewer than three dates, they are too irregular, or lie in a pattern that has no name here. The text
+        says what was seen.
+
+    Notes
+    -----
+    At least nine in ten of the steps between dates must be as long as those of the frequency, holidays included; the
+    rest are gaps and don't count. Dates from day to day are trading days where five days of the week have prices, and
+    every day where all seven have. A few days without a weekend between them can be either, which is an error.
+
+    Examples
+    --------
+    >>> month_ends = np.array(["2024-01-31", "2024-02-29", "2024-03-29", "2024-04-30"], dtype="datetime64[D]")
+    >>> frequency(month_ends).periods_per_year
+    12.0
+    """
+    if len(dates) < FEWEST_DATES:
+        raise InputError(argument, f"is needed: {plural(len(dates), 'date')} can't tell how often there is a price.")
+    steps = np.diff(dates).astype(np.int64)
+    median = float(np.median(steps))
+    found = _daily(dates, steps) if median <= 2.0 else next((f for f in _USUAL if _fits(steps, f)), None)
+    if found is None:
+        raise InputError(argument, f"is needed: {_seen(dates, steps)}. Give the number of periods in a year.")
+    return found
+
+
+def _fits(steps: npt.NDArray[np.int64], candidate: Frequency) -> bool:
+    """Ask whether nearly all steps are those of a frequency, and their mean is."""
+    usual = steps[(steps >= candidate.shortest) & (steps <= candidate.longest)]
+    if usual.size < max(_MOST * steps.size, 1):
+        return False
+    low, high = _USUAL[candidate]
+    slack = 2.5 / usual.size  # of a few months, one may be February and a last day a Friday
+    return low - slack <= float(usual.mean()) <= high + slack
+
+
+def _daily(dates: Dates, steps: npt.NDArray[np.int64]) -> Frequency | None:
+    """Tell trading days from all days by how dense they lie; None when the dates don't show it."""
+    usual = steps[steps <= TRADING_DAYS.longest]
+    if usual.size < _MOST * steps.size:
+        return None
+    density = usual.size / usual.sum()
+    weekdays = np.bincount((dates.astype(np.int64) + 3) % 7, minlength=7)  # from Monday on
+    skips_days = bool((usual >= 3).any())
+    if len(dates) < _FEW:
+        if weekdays[5] and weekdays[6] and steps.max() <= EVERY_DAY.longest:
+            return EVERY_DAY
+        return TRADING_DAYS if skips_days and not weekdays[5:].any() and density >= 0.4 else None
+    rests = np.count_nonzero(weekdays <= 0.02 * len(dates))
+    if 0.55 <= density <= 0.8 and (rests == 2 or len(dates) > 250) and skips_days:
+        return TRADING_DAYS
+    return EVERY_DAY if density >= 0.9 and not rests else None
+
+
+def _seen(dates: Dates, steps: npt.NDArray[np.int64]) -> str:
+    """Say what dates look like."""
+    span = f"{plural(len(dates), 'date')} from {dates[0]} to {dates[-1]}"
+    if steps.max() <= 2 and len(dates) < _FEW:
+        return f"{span} can be trading days, 252 a year, or every day, 365 a year"
+    if steps.min() == steps.max():
+        return f"{span} lie {plural(int(steps[0]), 'day')} apart, which has no usual number of periods"
+    apart = f"{steps.min()} to {steps.max()} days apart, {float(np.median(steps)):g} in the middle"
+    return f"{span} lie {apart}, too irregular to tell how often there is a price"
+
+
+def periods_per_year(given: float | None, dates: Dates | None, argument: str = "periods_per_year") -> float:
+    """Return how many periods a year has: the number given, or else what the dates tell, or else 252.
+
+    Parameters
+    ----------
+    given : float or None
+        The number that the user gives; it wins unless it contradicts the dates.
+    dates : array of shape (T,), optional
+        The days of the rows.
+    argument : str
+        What errors call the number.
+
+    Raises
+    ------
+    InputError
+        The number contradicts the dates by a factor of 1.5 or more, or there is none and the dates don't tell.
+
+    Examples
+    --------
+    >>> weeks = np.arange("2024-01-05", "2024-03-01", 7, dtype="datetime64[D]")
+    >>> periods_per_year(None, weeks), periods_per_year(None, None), periods_per_year(50.0, weeks)
+    (52.0, 252.0, 50.0)
+    """
+    if dates is None:
+        return TRADING_DAYS.periods_per_year if given is None else given
+    if given is None:
+        return frequency(dates, argument).periods_per_year
+    try:
+        seen = frequency(dates, argument)
+    except InputError:  # the number settles it
+        return given
+    if max(given / seen.periods_per_year, seen.periods_per_year / given) >= CONTRADICTION:
+        text = f"is {given:g}, but the dates are {seen.words}. Leave it out, or correct one of the two."
+        raise InputError(argument, text)
+    return given
+
+
+def gaps(dates: Dates, found: Frequency) -> npt.NDArray[np.intp]:
+    """Return where a date is missing: the indices of dates that come too long after the one before.
+
+    Examples
+    --------
+    >>> days = np.array(["2024-01-31", "2024-02-29", "2024-04-30", "2024-05-31"], dtype="datetime64[D]")
+    >>> gaps(days, MONTHLY)
+    array([2])
+    """
+    return np.flatnonzero(np.diff(dates).astype(np.int64) > found.longest) + 1

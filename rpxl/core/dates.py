@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -122,7 +123,9 @@ def day_of(value: object, argument: str, *, last: bool = False) -> np.datetime64
             if not _PERIOD.fullmatch(value.strip()):
                 raise ValueError
             period = np.datetime64(value.strip())
-            day: np.datetime64 = (period + int(last)).astype("datetime64[D]") - np.timedelta64(int(last), "D")
+            unit: Any = np.datetime_data(period.dtype)[0]  # as written: a day, a month or a year
+            following = period + np.timedelta64(int(last), unit)
+            day: np.datetime64 = following.astype("datetime64[D]") - np.timedelta64(int(last), "D")
         elif isinstance(value, date | np.datetime64) and not np.isnat(np.datetime64(value)):
             day = np.datetime64(value).astype("datetime64[D]")
         else:

@@ -80,7 +80,9 @@ def test_a_bound_of_a_window(value, first, last):
     assert str(day_of(value, "end", last=True)) == last
 
 
-@pytest.mark.parametrize("value", ["today", "NaT", "2020-13", "2020-02-30", "20", 2020, None, np.datetime64("NaT"), ""])
+@pytest.mark.parametrize(
+    "value", ["today", "NaT", "2020-13", "2020-02-30", "20", 2020, None, np.datetime64("NaT", "D"), ""]
+)
 def test_what_is_no_bound(value):
     with pytest.raises(InputError, match="start: is no date"):
         day_of(value, "start")

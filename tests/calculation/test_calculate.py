@@ -2,6 +2,7 @@ import re
 
 import pytest
 
+from rpxl.calculation import calculate as module
 from rpxl.calculation.calculate import Calculation, calculate, write_cached
 from rpxl.errors import InfeasibleError, InputError
 from rpxl.xlsx.workbook import CellError, Workbook
@@ -89,6 +90,33 @@ def test_a_failure_names_cell_formula_and_reason():
     ]
     assert value(result, 1) == "#NUM!" and isinstance(value(result, 1), CellError)
     assert value(result, 2) == "#VALUE!"
+
+
+def test_what_fails_by_itself_is_told_before_what_passes_it_on():
+    def write(sheet):
+        sheet.write_formula("A1", "=HALF(A2)")  # first in the sheet, last in the chain
+        sheet.write_formula("A2", "=HALF(A3)")
+        sheet.write_formula("A3", "=REFUSE(Data!A1)")
+        sheet.write_formula("A4", "=HALF(A3)")
+        sheet.write_formula("A5", '=HALF("x")')
+
+    _, result = compute(write)
+    assert [failure.place[1] for failure in result.failures] == [3, 5, 1, 2, 4]
+
+
+@pytest.mark.parametrize("cells", [5, 6, 7])
+def test_the_largest_answer_of_one_formula(monkeypatch: pytest.MonkeyPatch, cells: int):
+    monkeypatch.setattr(module, "MAX_ARRAY", 6)
+
+    def write(sheet):
+        sheet.write_column("C1", range(cells))
+        sheet.write_dynamic_array_formula(f"A1:A{cells}", f"=HALF(C1:C{cells})")
+
+    _, result = compute(write)
+    if cells <= 6:
+        assert [value(result, row) for row in range(1, cells + 1)] == [row / 2 for row in range(cells)]
+    else:
+        assert result.left == {("Main", 1, 1): "its answer has more than 6 cells"}
 
 
 def test_error_cells_reach_our_functions_by_their_names():

@@ -45,6 +45,13 @@ def test_ledoit_wolf_by_the_paper_one_return_at_a_time():
     np.testing.assert_allclose(ledoit_wolf_cov(returns, 1.0), wanted, rtol=1e-13)
 
 
+def test_ledoit_wolf_shrinks_to_the_target_and_no_further():
+    # S is diag(8, 9) and m = 8.5, so d² = (0.5² + 0.5²) / 2 = 1/4. Each ‖x x' - S‖² is (8² + 9²) / 2 = 72.5, and their
+    # sum over T² is 18.1, far more than d²: the target itself is the answer
+    returns = np.array([[4.0, 0.0], [-4.0, 0.0], [0.0, np.sqrt(18.0)], [0.0, -np.sqrt(18.0)]])
+    np.testing.assert_allclose(ledoit_wolf_cov(returns, 1.0), np.diag([8.5, 8.5]), rtol=1e-14)
+
+
 def test_ledoit_wolf_makes_few_returns_well_posed():
     returns = np.random.default_rng(2).standard_normal((20, 60)) * 0.01
     assert np.linalg.matrix_rank(sample_cov(returns)) < 60

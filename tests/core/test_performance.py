@@ -65,6 +65,15 @@ def test_the_longest_drawdown_ends_where_the_peak_is_reached_again():
     assert performance([-0.1, 0.0, 0.01]).longest_drawdown == 3  # below the start
 
 
+@pytest.mark.parametrize("loss", [-0.05, -0.06, -0.13, -0.27, -0.53])
+def test_a_peak_that_is_reached_but_for_rounding_is_reached(loss):
+    back = 1.0 / (1.0 + loss) - 1.0
+    assert (1.0 + loss) * (1.0 + back) < 1.0  # 1 in exact arithmetic, one unit in the last place less in float64
+    assert performance([loss, back, loss, back]).longest_drawdown == 1
+    assert performance([loss, back - 1e-13, loss]).longest_drawdown == 1
+    assert performance([loss, back - 1e-11, loss]).longest_drawdown == 3  # this much is no rounding any more
+
+
 def test_all_is_lost():
     measured = performance([0.5, -1.0, 3.0])
     assert (measured.cumulative, measured.annual_return, measured.max_drawdown) == (-1.0, -1.0, -1.0)

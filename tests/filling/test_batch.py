@@ -4,12 +4,14 @@ import csv
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from rpxl import templates
 from rpxl.errors import InputError
 from rpxl.filling.batch import JOURNAL, Result, fill_batch, read_jobs
 from rpxl.filling.fill import fill
 from rpxl.templates.built import built
+from rpxl.xlsx.package import Package
 
 TEMPLATE = built(templates.get("decomposition_60_40"))
 
@@ -63,6 +65,17 @@ def test_a_second_run_does_only_what_is_new_or_has_changed(clients, tmp_path):
     (out / "Smith.xlsx").unlink()
     assert [r.status for r in run(clients, out).values()] == ["filled", "failed", "filled"]
     assert [r.status for r in run(clients, out, force=True).values()] == ["filled", "failed", "filled"]
+
+
+def test_another_template_makes_every_workbook_anew(clients, tmp_path):
+    out = tmp_path / "out"
+    run(clients, out)
+    other = Package(TEMPLATE)
+    other.edit("docProps/core.xml").append(etree.Comment("a newer edition"))
+    results = fill_batch(other.to_bytes(), read_jobs(clients), out, workers=1)
+    assert [result.status for result in results] == ["filled", "failed", "filled"]
+    results = fill_batch(other.to_bytes(), read_jobs(clients), out, workers=1)
+    assert [result.status for result in results] == ["kept", "failed", "kept"]
 
 
 def test_a_run_resumes_after_a_crash(clients, tmp_path):

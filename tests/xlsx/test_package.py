@@ -97,6 +97,68 @@ def test_too_many_parts(monkeypatch: pytest.MonkeyPatch):
         Package(_zip({f"{i}.xml": b"" for i in range(3)}))
 
 
+def of_size(size: int) -> dict[str, bytes]:
+    """Parts of which one holds `size` bytes, and all together `size` + 8."""
+    return {"[Content_Types].xml": b"<Types/>", "a.bin": b"\x00" * size}
+
+
+@pytest.mark.parametrize("over", [-1, 0, 1])
+def test_the_largest_file_that_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, over: int):
+    (tmp_path / "a.xlsx").write_bytes(content)
+    monkeypatch.setattr(package, "MAX_FILE", len(content) - over)
+    if over <= 0:
+        assert Package(tmp_path / "a.xlsx").parts
+    else:
+        with pytest.raises(InputError, match="larger than"):
+            Package(tmp_path / "a.xlsx")
+
+
+@pytest.mark.parametrize("over", [-1, 0, 1])
+def test_the_most_parts_that_are_read(monkeypatch: pytest.MonkeyPatch, over: int):
+    monkeypatch.setattr(package, "MAX_PARTS", 5)
+    names = ["[Content_Types].xml", *map(str, range(4 + over))]
+    if over <= 0:
+        assert Package(_zip(dict.fromkeys(names, b""))).parts == names
+    else:
+        with pytest.raises(InputError, match="6 parts, more than the 5"):
+            Package(_zip(dict.fromkeys(names, b"")))
+
+
+@pytest.mark.parametrize("over", [-1, 0, 1])
+@pytest.mark.parametrize("limit", ["MAX_UNPACKED", "RATIO_FREE"])
+def test_the_most_that_is_unpacked(monkeypatch: pytest.MonkeyPatch, limit: str, over: int):
+    monkeypatch.setattr(package, "MAX_RATIO", 0)
+    monkeypatch.setattr(package, limit, 100_000)
+    size = 100_000 + over - (8 if limit == "MAX_UNPACKED" else 0)  # of all parts, or of one
+    if over <= 0:
+        assert len(Package(_zip(of_size(size))).read("a.bin")) == size
+    else:
+        with pytest.raises(InputError, match="zip bomb"):
+            Package(_zip(of_size(size)))
+
+
+def test_how_much_a_large_part_may_be_packed(monkeypatch: pytest.MonkeyPatch):
+    content = _zip(of_size(100_000))
+    packed = zipfile.ZipFile(io.BytesIO(content)).getinfo("a.bin").compress_size
+    ratio = -(-100_000 // packed)  # rounded up
+    monkeypatch.setattr(package, "RATIO_FREE", 1000)
+    monkeypatch.setattr(package, "MAX_RATIO", ratio)
+    assert Package(content).parts
+    monkeypatch.setattr(package, "MAX_RATIO", ratio - 1)
+    with pytest.raises(InputError, match="zip bomb"):
+        Package(content)
+
+
+@pytest.mark.parametrize("part", [0, 1])
+def test_an_encrypted_part_is_called_encrypted(content: bytes, part: int):
+    damaged, place = bytearray(content), -1
+    for _ in range(part + 1):
+        place = damaged.index(b"PK\x01\x02", place + 1)  # the part's entry in the directory; its flags stand 8 bytes on
+    damaged[place + 8] |= 1
+    with pytest.raises(InputError, match="is encrypted. Take the password off"):
+        Package(bytes(damaged))
+
+
 def test_another_office_file():
     types = b'<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>'
     with pytest.raises(InputError, match="not an Excel workbook"):

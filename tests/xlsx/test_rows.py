@@ -9,7 +9,7 @@ from rpxl.errors import InputError
 from rpxl.xlsx.rows import delete_rows, insert_rows
 from rpxl.xlsx.workbook import Workbook
 
-from ..make import parts_of, raw_sheet, with_parts, workbook
+from ..make import MAIN, parts_of, raw_sheet, with_parts, workbook
 
 
 def build(count: int) -> bytes:
@@ -151,6 +151,62 @@ def test_tables_follow():
     insert_rows(book, book.sheet("S"), 4, 10)
     table = parts_of(book.package.to_bytes())["xl/tables/table1.xml"]
     assert table.count(b'ref="A1:A16"') == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "at", "count", "answer"),
+    [
+        (insert_rows, 2, 2, "A5:A10"),
+        (insert_rows, 3, 2, "A5:A10"),  # before its first row
+        (insert_rows, 4, 2, None),
+        (insert_rows, 8, 2, None),  # before its last row
+        (insert_rows, 9, 2, "A3:A8"),
+        (delete_rows, 1, 2, "A1:A6"),  # up to its first row
+        (delete_rows, 1, 3, None),
+        (delete_rows, 2, 2, None),
+        (delete_rows, 8, 1, None),  # its last row alone
+        (delete_rows, 8, 9, None),
+        (delete_rows, 9, 1, "A3:A8"),
+    ],
+)
+def test_an_array_formula_moves_whole_or_is_refused(change, at: int, count: int, answer: str | None):
+    book = Workbook(
+        workbook(lambda book: book.add_worksheet("S").write_array_formula("A3:A8", '{=LEN({"a";"b";"c";"d";"e";"f"})}'))
+    )
+    if answer is None:
+        with pytest.raises(InputError, match="the array formula in S!A3:A8"):
+            change(book, book.sheet("S"), at, count)
+        return
+    change(book, book.sheet("S"), at, count)
+    (formula,) = Workbook(book.package.to_bytes()).sheet("S").formulas.values()
+    assert str(formula.area) == f"S!{answer}"
+
+
+@pytest.mark.parametrize("change", [insert_rows, delete_rows])
+def test_shared_formulas_on_other_sheets_follow(change):
+    """A group of which one formula changes is written out as a whole; a group that nothing touches stays a group."""
+
+    def cells(row: int, first: str = "", second: str = "") -> str:
+        one = f'<f t="shared" ref="A1:A4" si="0">{first}</f>' if first else '<f t="shared" si="0"/>'
+        two = f'<f t="shared" ref="B1:B4" si="1">{second}</f>' if second else '<f t="shared" si="1"/>'
+        return f'<row r="{row}"><c r="A{row}">{one}</c><c r="B{row}">{two}</c></row>'
+
+    content = workbook(lambda book: (book.add_worksheet("S"), book.add_worksheet("T")))
+    rows = cells(1, "S!A1*C1", "C1+1") + "".join(map(cells, (2, 3, 4)))
+    sheet = f'<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>'.encode()
+    book = Workbook(with_parts(content, {"xl/worksheets/sheet2.xml": sheet}))
+    at, step = (3, 2) if change is insert_rows else (3, -1)
+    if step < 0:  # what refers to the row that goes would be lost
+        book = Workbook(with_parts(content, {"xl/worksheets/sheet2.xml": sheet.replace(b"S!A1*C1", b"S!A5*C1")}))
+    change(book, book.sheet("S"), at, abs(step))
+    after = Workbook(book.package.to_bytes()).sheet("T")
+    referred = [1, 2, 5, 6] if step > 0 else [4, 5, 6, 7]
+    assert [after.formulas[row, 1].text for row in range(1, 5)] == [
+        f"S!A{there}*C{row}" for row, there in enumerate(referred, 1)
+    ]
+    assert [after.formulas[row, 2].text for row in range(1, 5)] == [f"C{row}+1" for row in range(1, 5)]
+    xml = parts_of(book.package.to_bytes())["xl/worksheets/sheet2.xml"]
+    assert b'si="0"' not in xml and xml.count(b'si="1"') == 4
 
 
 def _comment(book):

@@ -75,7 +75,7 @@ def bounds(rng, size, short=False):
     return lower, inside + rng.exponential(0.2, size)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seeds)
 def test_smallest_variance_of_all(seed):
     rng = np.random.default_rng(seed)
@@ -89,7 +89,7 @@ def test_smallest_variance_of_all(seed):
         np.testing.assert_allclose(weights, by_trying(cov, lower, upper), atol=1e-9)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seeds)
 def test_highest_sharpe_ratio_of_all(seed):
     rng = np.random.default_rng(seed)
@@ -111,7 +111,7 @@ def test_highest_sharpe_ratio_of_all(seed):
     np.testing.assert_allclose(weights, best, atol=1e-7)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seeds)
 def test_highest_sharpe_ratio_by_an_optimiser(seed):
     rng = np.random.default_rng(seed)
@@ -138,7 +138,7 @@ def test_highest_sharpe_ratio_by_an_optimiser(seed):
     assert loss(weights) == pytest.approx(found.fun, rel=1e-4)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seeds)
 def test_highest_diversification_of_all(seed):
     cov = random_cov(np.random.default_rng(seed))

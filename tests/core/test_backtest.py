@@ -189,7 +189,7 @@ settings_of_a_run = st.fixed_dictionaries(
 
 
 @given(prices_and_days, settings_of_a_run, st.data())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_the_units_of_prices_do_not_matter(history, run, data):
     prices, days = history
     doublings = data.draw(st.lists(st.integers(-10, 10), min_size=prices.shape[1], max_size=prices.shape[1]))
@@ -200,7 +200,7 @@ def test_the_units_of_prices_do_not_matter(history, run, data):
 
 
 @given(prices_and_days)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_equal_weight_every_day_earns_the_mean_of_the_returns(history):
     prices, days = history
     result = backtest(prices, days, "equal_weight", 20, "daily")
@@ -209,7 +209,7 @@ def test_equal_weight_every_day_earns_the_mean_of_the_returns(history):
 
 
 @given(prices_and_days, st.sampled_from(sorted(STRATEGIES)), st.sampled_from(["daily", "weekly"]))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_one_asset_is_bought_and_held(history, strategy, rebalance):
     prices, days = history
     alone = prices[:, :1]
@@ -229,7 +229,7 @@ def test_weights_drift_until_the_next_rebalance():
 
 
 @given(prices_and_days, settings_of_a_run)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_what_costs_and_interest_take(history, run):
     prices, days = history
     free = backtest(prices, days, lookback=20, **(run | {"borrow": 0.0, "cost_bps": 0.0}))

@@ -135,7 +135,7 @@ def problem(seed, negative=True):
 seeds = st.integers(0, 2**32 - 1)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(seeds)
 def test_conditions_of_optimality_with_bounds_on_assets_and_groups(seed):
     cov, budgets, lower, upper, groups, group_lower, group_upper = problem(seed)
@@ -152,7 +152,7 @@ def test_conditions_of_optimality_with_bounds_on_assets_and_groups(seed):
     assert distance_from_optimal(weights, cov, budgets, lower, upper, groups, group_lower, group_upper) <= 1e-8
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seeds)
 def test_unbound_assets_keep_the_proportions_of_their_budgets(seed):
     cov, budgets, lower, upper, *_ = problem(seed, negative=False)
@@ -166,7 +166,7 @@ def test_unbound_assets_keep_the_proportions_of_their_budgets(seed):
         assert (ratios[weights == upper] <= price * (1.0 + 1e-8)).all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seeds)
 def test_the_portfolio_is_the_minimum_of_the_volatility_with_the_barrier(seed):
     # An independent optimiser of the paper's own objective, the volatility; the sum of 1 comes out by itself.
@@ -179,7 +179,7 @@ def test_the_portfolio_is_the_minimum_of_the_volatility_with_the_barrier(seed):
     assert other.sum() == pytest.approx(1.0, abs=1e-3)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seeds)
 def test_the_answer_without_bounds_comes_back_when_none_binds(seed):
     cov, budgets, _, _, groups, *_ = problem(seed)

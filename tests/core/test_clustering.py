@@ -52,7 +52,7 @@ def hrp_step_by_step(cov):
     return [shares[i] for i in range(size)]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 2**32 - 1))
 def test_hierarchical_risk_parity_step_by_step(seed):
     cov = random_cov(np.random.default_rng(seed), largest=15)

@@ -13,7 +13,7 @@ from rpxl.errors import InputError
 every_estimator = pytest.mark.parametrize("estimate", [sample_cov, ewma_cov, ledoit_wolf_cov])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 2**32 - 1), st.integers(2, 80), st.integers(1, 40))
 def test_ledoit_wolf_is_that_of_scikit_learn(seed, rows, size):
     from sklearn.covariance import ledoit_wolf  # slow to import, and only needed here

@@ -186,7 +186,7 @@ def test_nothing_is_borrowed_at_one():
     assert portfolio_return([0.5, 0.3], [0.04, 0.01], 1.0) == pytest.approx(0.023, rel=1e-14)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 8), st.floats(0.5, 30.0), st.sampled_from([0.0, 0.003, 0.03]))
 def test_long_only_conditions_of_optimality(seed, size, aversion, spread):
     # the gradient of the utility is a price of capital between 0 and the spread where held, no higher elsewhere

@@ -11,6 +11,7 @@ from rpxl.calculation.calculate import calculate
 from rpxl.excel.macros import advance
 from rpxl.excel.macros.plan import Ask, Cells, Chart, FormulaEdit, Plan, Rows, SheetArea, parse_address
 from rpxl.xlsx.workbook import Workbook
+from tests.excel.regions import current_region
 
 BOOK = "Book 1.xlsx"
 EPOCH = date(1899, 12, 30)
@@ -35,7 +36,7 @@ class FakeDesk:
 
     def region(self, area: SheetArea) -> SheetArea:
         rows = self.sheets[area.sheet]
-        return SheetArea(BOOK, area.sheet, 1, 1, len(rows), len(rows[0]))
+        return SheetArea(BOOK, area.sheet, *current_region(rows, area.row, area.column, area.height, area.width))
 
     def find(self, address: str) -> SheetArea:
         return parse_address(address)
@@ -49,7 +50,8 @@ class FakeDesk:
         return [[cell(area.row - 1 + i, area.column - 1 + j) for j in range(area.width)] for i in range(area.height)]
 
     def whole(self, sheet: str) -> SheetArea:
-        return self.region(SheetArea(BOOK, sheet, 1, 1))
+        rows = self.sheets[sheet]
+        return SheetArea(BOOK, sheet, 1, 1, len(rows), len(rows[0]))
 
     def run(self, name: str, *answers: str) -> Plan:
         """Run a macro that asks as many questions as there are answers."""

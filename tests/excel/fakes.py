@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
+from tests.excel.regions import current_region
+
 
 class FakeApp:
     """An Excel with workbooks; what is not there raises, as it does in Excel."""
@@ -122,8 +124,10 @@ class FakeRange:
 
     @property
     def current_region(self) -> "FakeRange":
-        used: FakeRange = self.__dict__["sheet"].used_range
-        return used
+        sheet = self.__dict__["sheet"]
+        row, column, height, width = current_region(sheet.rows, self.row, self.column, *self.shape)
+        found: FakeRange = sheet.range((row, column), (row + height - 1, column + width - 1))
+        return found
 
     def options(self, **options: Any) -> SimpleNamespace:
         assert options == {"ndim": 2, "err_to_str": True}

@@ -72,6 +72,19 @@ def test_weights_ask_and_go_on(app: FakeApp) -> None:
     assert restored(app)
 
 
+def test_one_of_two_blocks_on_a_sheet() -> None:
+    gap = [[*row, None, *other] for row, other in zip(COV, [["Note", None], [None, None], *WEIGHTS[:2]], strict=True)]
+    app = FakeApp(**{"Book1": {"Both": [*gap, [None] * 5 + WEIGHTS[2]], "Free": []}})
+    both = sheet(app, "Both")
+    app.selection = both.range((3, 2))
+    assert host.reply("weights", "[Book1]Free!$B$2\t", app) == ""
+    assert sheet(app, "Free").written("formula2")["R3C3:1x1"] == "=RP_WEIGHTS('Both'!$A$1:$D$4)"
+    app.selection = both.range((4, 6))
+    assert host.reply("decompose", "[Book1]Both!$A$1:$D$4\t", app) == ""
+    formulas = sheet(app, "Risk decomposition").written("formula2").values()
+    assert any("'Both'!$F$3:$G$5" in text for text in formulas)
+
+
 def test_decompose_draws_two_charts(app: FakeApp) -> None:
     select(app, "Weights")
     assert host.reply("decompose", "[Book1]Cov!$A$1:$D$4\t", app) == ""

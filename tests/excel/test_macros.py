@@ -14,6 +14,7 @@ from rpxl.excel.macros import MACROS, advance, info
 from rpxl.excel.macros.plan import Ask, Cells, FormulaEdit, Plan, SheetArea, parse_address
 from rpxl.formulas.catalogue import FUNCTIONS
 from tests.excel.desks import BOOK, FakeDesk, address, charts, computed, values
+from tests.excel.regions import current_region
 
 COV = [
     [None, "Stocks", "Bonds", "Gold"],
@@ -109,6 +110,63 @@ def test_what_is_not_selected_is_asked_for(desk: FakeDesk) -> None:
         assert ask.prompt.startswith("Select the covariance matrix")
     with pytest.raises(InputError, match="cov"):
         advance("weights", [address(desk.whole("Weights"))], desk)
+
+
+BLOCKS = [
+    [None, "Stocks", "Bonds", "Gold", None, "A note"],
+    ["Stocks", 0.0256, 0.0, 0.001, None, None],
+    ["Bonds", 0.0, 0.0016, 0.0, None, "Stocks", 0.6],
+    ["Gold", 0.001, 0.0, 0.0225, None, "Bonds", 0.3],
+    [None, None, None, None, None, "Gold", 0.1],
+    [None],
+    ["Source: the bank"],
+]
+"""A covariance matrix in A1:D4 and weights in F3:G5, a note above them and a line below."""
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "block"),
+    [
+        (1, 1, (1, 1, 4, 4)),
+        (3, 2, (1, 1, 4, 4)),
+        (4, 6, (3, 6, 3, 2)),
+        (1, 6, (1, 6, 1, 1)),
+        (7, 1, (7, 1, 1, 1)),
+        (9, 9, (9, 9, 1, 1)),  # nothing around
+        (6, 1, (6, 1, 2, 1)),  # a blank cell beside a block
+    ],
+)
+def test_a_region_ends_at_blank_rows_and_columns(row: int, column: int, block: tuple[int, ...]) -> None:
+    assert current_region(BLOCKS, row, column) == block
+
+
+def test_a_region_goes_over_corners() -> None:
+    stairs = [[1, None, None], [None, 2, None], [None, None, 3], [None, None, None], [4, None, None]]
+    for row, column in ((1, 1), (2, 2), (3, 3), (1, 3)):
+        assert current_region(stairs, row, column) == (1, 1, 3, 3)
+    assert current_region(stairs, 5, 1) == (5, 1, 1, 1)
+
+
+def test_one_of_two_blocks_on_a_sheet(desk: FakeDesk) -> None:
+    desk.sheets["Both"] = BLOCKS
+    desk.selected = SheetArea(BOOK, "Both", 2, 3)
+    ask = advance("weights", [], desk)
+    assert isinstance(ask, Ask) and ask.proposal == "'Both'!$F$1"
+    plan = desk.run("weights", "'[Book 1.xlsx]Empty'!$C$3")
+    formulas = [step.text for step in plan.steps if isinstance(step, FormulaEdit)]
+    assert any("'Both'!$A$1:$D$4" in text for text in formulas)
+    desk.selected = SheetArea(BOOK, "Both", 4, 6)
+    plan = desk.run("decompose", "'[Book 1.xlsx]Both'!$A$1:$D$4")
+    formulas = [step.text for step in plan.steps if isinstance(step, FormulaEdit)]
+    assert any("'Both'!$F$3:$G$5" in text for text in formulas)
+
+
+def test_blocks_that_touch_are_one_and_no_matrix(desk: FakeDesk) -> None:
+    desk.sheets["Touching"] = [*(row[:4] for row in BLOCKS[:4]), [None, None, None, None, "Total"]]
+    desk.selected = SheetArea(BOOK, "Touching", 2, 2)
+    ask = advance("weights", [], desk)
+    assert isinstance(ask, Ask)
+    assert ask.prompt.startswith("Select the covariance matrix")
 
 
 @pytest.mark.parametrize("across", [False, True], ids=["column", "row"])

@@ -80,7 +80,7 @@ def call(function, args):
 
 @every_function
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_garbage_in_every_argument(function, data):
     count = data.draw(st.integers(0, len(function.parameters)))
     call(function, [data.draw(cells) for _ in range(count)])
@@ -88,7 +88,7 @@ def test_garbage_in_every_argument(function, data):
 
 @every_function
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_garbage_in_one_argument_of_a_good_call(function, data):
     args = list(function.example.args)
     spoiled = data.draw(st.integers(0, len(function.parameters) - 1))
@@ -99,7 +99,7 @@ def test_garbage_in_one_argument_of_a_good_call(function, data):
 
 @every_function
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_numbers_of_any_size_in_the_right_shapes(function, data):
     def resized(value):
         if isinstance(value, list):

@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from rpxl.calculation.calculate import calculate, write_cached
 from rpxl.errors import InputError
 from rpxl.files import refuse_existing
 from rpxl.filling.inputs import WorkbookInputs, read_matrix, read_vector, set_value
+from rpxl.filling.periods import PERIODS, settings_by_dates
 from rpxl.prices.prices import FEWEST_ROWS, Prices, read_prices, serial
 from rpxl.xlsx.references import Area, same_name
 from rpxl.xlsx.workbook import CellError, Workbook, sheet_cell
@@ -78,8 +81,8 @@ def fill(
     refuse_existing(Path(out), force)
     report = FillReport(Path(out))
     book = Workbook(template)
-    settings = dict(settings or {})
     table = prices if prices is None or isinstance(prices, Prices) else read_prices(Path(prices))
+    settings = _with_periods(book, table, settings or {}, report)
     book = _reshape(book, table, settings, report)
     if table is not None:
         book = _fill_prices(book, table, report, weights is None)
@@ -102,6 +105,20 @@ def fill(
     _compute(book, report)
     book.package.save(out, force=force)
     return report
+
+
+def _with_periods(
+    book: Workbook, prices: Prices | None, settings: Mapping[str, str], report: FillReport
+) -> dict[str, str]:
+    """Add the settings that follow from the dates."""
+    from rpxl.filling.relayout import template_of
+
+    days = None if prices is None else np.array(prices.dates, dtype="datetime64[D]")
+    own = template_of(book) if days is not None and WorkbookInputs(book).find(PERIODS) is None else None
+    name = own.name if own is not None and PERIODS in own.sample() else None
+    chosen, notes = settings_by_dates(book, days, settings, name)
+    report.notes += notes
+    return chosen
 
 
 def _reshape(book: Workbook, prices: Prices | None, settings: Mapping[str, str], report: FillReport) -> Workbook:

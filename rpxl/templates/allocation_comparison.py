@@ -13,7 +13,8 @@ from rpxl.templates.charts import (
     points,
     scatter_chart,
 )
-from rpxl.templates.data_pages import lay_out_matrices, lay_out_price_inputs, lay_out_prices
+from rpxl.templates.checks import Check, every_share_check, lay_out_checks, shares_check
+from rpxl.templates.data_pages import COV_CHECK, PERIODS_CHECK, lay_out_matrices, lay_out_price_inputs, lay_out_prices
 from rpxl.templates.page import (
     BRICK,
     GOLD,
@@ -50,7 +51,7 @@ _STRATEGIES = (
     Strategy("Hierarchical (HRP)", "HRP_WEIGHTS(Cov)", "#8DA05A"),
     Strategy("Maximum Sharpe", "MAX_SHARPE_WEIGHTS(Exp_returns-Risk_free,Cov)", "#6B7580"),
 )
-_TOP = 12
+_TOP = 13
 """The head row of the summary."""
 _HEAD = 6
 """The head row of the tables of assets."""
@@ -106,12 +107,12 @@ def _lay_out(book: TemplateBook) -> None:
 
 def _inputs(page: Page) -> None:
     lay_out_price_inputs(page, "F")
-    page.put("B8", "Benchmark (weights on the next sheet)", "label")
-    page.input("Benchmark", "C8", look="input_text")
-    page.put("B9", "Risk-free rate", "label")
-    page.input("Risk_free", "C9", PERCENT2)
+    page.put("B9", "Benchmark (weights on the next sheet)", "label")
+    page.input("Benchmark", "C9", look="input_text")
+    page.put("B10", "Risk-free rate", "label")
+    page.input("Risk_free", "C10", PERCENT2)
     page.note(
-        "H5:M9",
+        "H5:M10",
         "Five of the eight look at the covariances alone, equal weights at nothing, and the benchmark is yours. Only "
         "Maximum Sharpe uses the expected returns, which are inputs on the sheet Weights, not estimates from prices: "
         "its answer is as good as they are. All weights are long-only and sum to 1.",
@@ -192,7 +193,7 @@ def _charts(page: Page, table: Page, assets: int) -> None:
         chart.set_x_axis(axis(grid=False, label_position="low"))
         chart.set_y_axis(axis(None, "0%", max=1))
         chart.set_legend(legend("right") if assets <= _MOST_NAMED else {"none": True})
-        place(page, chart, "B22", 580, 330, title, right=right)
+        place(page, chart, f"B{_TOP + 10}", 580, 330, title, right=right)
     picture = scatter_chart(page)
     rows = range(_TOP + 1, _TOP + 1 + len(_STRATEGIES))
     for row, strategy in zip(rows, _STRATEGIES, strict=True):
@@ -201,7 +202,7 @@ def _charts(page: Page, table: Page, assets: int) -> None:
     picture.set_x_axis(axis("Volatility", "0.0%", grid=False, label_position="low"))
     picture.set_y_axis(axis("Expected return", "0.0%"))
     picture.set_legend(legend("right"))
-    place(page, picture, "B39", 580, 330, "Expected return and risk")
+    place(page, picture, f"B{_TOP + 27}", 580, 330, "Expected return and risk")
     spread = column_chart(page)
     names = f"B{rows[0]}:B{rows[-1]}"
     values = f"F{rows[0]}:F{rows[-1]}"
@@ -209,75 +210,48 @@ def _charts(page: Page, table: Page, assets: int) -> None:
     spread.set_x_axis(axis(grid=False, label_position="low"))
     spread.set_y_axis(axis(None, "0.0", min=0))
     spread.set_legend({"none": True})
-    place(page, spread, "B39", 580, 330, "Diversification ratio", right=590)
+    place(page, spread, f"B{_TOP + 27}", 580, 330, "Diversification ratio", right=590)
 
 
 def _checks(book: TemplateBook, assets: int) -> None:
-    page = book.page(
-        "Checks",
-        "The same figures, and what makes each portfolio the best of its kind, by native formulas",
-        [2, 58, 13, 13, 20, 3, 96],
-    )
-    page.head_of_checks()
-    rows: list[tuple[str, str, str, str, tuple[str, str] | None]] = []
+    checks = [PERIODS_CHECK, COV_CHECK]
     for k, strategy in enumerate(_STRATEGIES):
         weights, shares = _weights(k, assets), _weights(k, assets, _FIRST_SHARE)
         name = strategy.name if strategy.name.startswith("=") else f'="{strategy.name}"'
-        product = f"MMULT(Cov,{weights})"
-        native = f"{weights}*{product}/SUM({weights}*{product})"
-        vol, row = f"SQRT(SUM({weights}*{product}))", _TOP + 1 + k
+        vol, row = f"SQRT(SUM({weights}*MMULT(Cov,{weights})))", _TOP + 1 + k
         ratio = f"SUM(ABS({weights})*Vols_of_assets)/{vol}"
-        rows += [
-            (f'="Volatility: "&{name[1:]}', f"Comparison!D{row}", vol, PERCENT2, None),
-            (f'="Diversification ratio: "&{name[1:]}', f"Comparison!F{row}", ratio, RATIO, None),
-            (
-                f'="Shares of risk, the largest shown: "&{name[1:]}',
-                f"MAX({shares})",
-                f"MAX({native})",
-                PERCENT2,
-                (shares, native),
-            ),
+        checks += [
+            Check(f'="Volatility: "&{name[1:]}', f"Comparison!D{row}", vol, PERCENT2),
+            Check(f'="Diversification ratio: "&{name[1:]}', f"Comparison!F{row}", ratio, RATIO),
+            shares_check(name, shares, weights),
         ]
-    inverse, parity, least, most, tree, sharpe = (_weights(k, assets) for k in range(2, 8))
-    shares = _weights(3, assets, _FIRST_SHARE)
+    inverse, _, least, most, tree, sharpe = (_weights(k, assets) for k in range(2, 8))
     excess = f"SUM({sharpe}*(Exp_returns-Risk_free))"
     inverted = "1/Vols_of_assets/SUM(1/Vols_of_assets)"
     correlations = f"MMULT(Cov,{most})/Vols_of_assets/SQRT(SUM({most}*MMULT(Cov,{most})))"
     gain = f"Exp_returns-Risk_free-MMULT(Cov,{sharpe})*{excess}/SUM({sharpe}*MMULT(Cov,{sharpe}))"
-    rows += [
-        ("Inverse volatility: weights", f"MAX({inverse})", f"MAX({inverted})", PERCENT2, (inverse, inverted)),
-        (
-            "Risk parity: every share is 1/n",
-            f"MIN({shares})",
-            "1/COLUMNS(Assets)",
-            PERCENT2,
-            (shares, f"1/COLUMNS(Assets)+0*{parity}"),
+    checks += [
+        Check(
+            "Inverse volatility: weights", f"MAX({inverse})", f"MAX({inverted})", PERCENT2, ranges=(inverse, inverted)
         ),
-        (
+        every_share_check(_weights(3, assets, _FIRST_SHARE)),
+        Check(
             "Minimum variance: no asset covaries less with it than it with itself",
             f"SUM({least}*MMULT(Cov,{least}))",
             f"MIN(MMULT(Cov,{least}))",
             "0.000000",
-            None,
         ),
-        (
+        Check(
             "Maximum diversification: no asset correlates less with it than those held",
             f"1/DIVERSIFICATION_RATIO({most},Cov)",
             f"MIN({correlations})",
             "0.000000",
-            None,
         ),
-        ("HRP: weights sum to 1", f"SUM({tree})", "1", PERCENT2, None),
-        ("Maximum Sharpe: no asset earns more for the risk it adds", excess, f"{excess}+MAX({gain})", PERCENT2, None),
+        Check("HRP: weights sum to 1", f"SUM({tree})", "1", PERCENT2),
+        Check("Maximum Sharpe: no asset earns more for the risk it adds", excess, f"{excess}+MAX({gain})", PERCENT2),
     ]
-    for row, (text, ours, formula, number_format, pair) in enumerate(rows, 5):
-        page.put(f"B{row}", text, "label")
-        page.array(f"C{row}", f"={ours}", "computed", number_format)
-        page.array(f"D{row}", f"={formula}", "computed", number_format)
-        one, other = pair or (f"C{row}", f"D{row}")
-        page.verdict(f"E{row}", one, f"({other})")
-        page.paragraph(f"G{row}", formula, 106, "formula_text")
-    page.verdicts(f"E5:E{4 + len(rows)}")
+    subtitle = "The same figures, and what makes each portfolio the best of its kind, by native formulas"
+    lay_out_checks(book, subtitle, checks, first_column=58)
 
 
 TEMPLATE = Template(

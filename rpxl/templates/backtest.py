@@ -8,7 +8,8 @@ import numpy as np
 
 from rpxl.core.backtest import backtest
 from rpxl.core.dates import DAY_ZERO, FREQUENCIES
-from rpxl.templates.backtest_checks import lay_out_checks
+from rpxl.errors import InputError
+from rpxl.templates.backtest_checks import checks
 from rpxl.templates.charts import (
     area,
     area_chart,
@@ -20,6 +21,7 @@ from rpxl.templates.charts import (
     palette,
     place,
 )
+from rpxl.templates.checks import FROM_PRICES, lay_out_checks
 from rpxl.templates.data_pages import lay_out_price_inputs, lay_out_prices
 from rpxl.templates.history_pages import HISTORY, STRATEGIES, Trades, lay_out_history, lay_out_trades
 from rpxl.templates.page import BRICK, DATE, NAVY, PERCENT1, PERCENT2, RATIO, Page, TemplateBook
@@ -30,11 +32,11 @@ from rpxl.xlsx.references import column_letters
 _DATES = 1305
 """Five years of weekdays, of which the first fills the look-back."""
 
-_STATISTICS = 15
+_STATISTICS = 16
 """The first row of the table of statistics."""
-_WINDOWS = 30
+_WINDOWS = 31
 """The head row of the table of windows."""
-_CHARTS = 36
+_CHARTS = 37
 _MOST_NAMED = 12
 """Up to so many assets the chart of weights has a legend."""
 
@@ -45,12 +47,14 @@ _PUBLISHED = {2: (3.5, 3.2), 3: (0.115, 0.11), 5: (0.18, 0.22), 6: (0.64, 0.5), 
 
 
 class Shape(NamedTuple):
-    """What decides how many rows the results have."""
+    """What decides how many rows the results have, and how their axes are marked."""
 
     dates: int
     trades: tuple[int, ...]
     """Rows of the prices, from 0, at which the portfolio is rebalanced."""
     lookback: int
+    in_years: bool
+    """Whether the result is so long that an axis marks years."""
 
 
 def _sample() -> TemplateInputs:
@@ -83,9 +87,15 @@ def shape(inputs: TemplateInputs) -> Shape:
     given: Sequence[Sequence[Any]] = inputs["Dates"]  # type: ignore[assignment]
     days = [day if isinstance(day, date) else DAY_ZERO + timedelta(days=int(day)) for (day,) in given]
     lookback, rebalance = inputs["Lookback"], str(inputs["Rebalance"]).strip().lower()
-    history = backtest(np.ones((len(days), 1)), days, [1.0], lookback, rebalance)  # type: ignore[arg-type]
+    try:
+        history = backtest(np.ones((len(days), 1)), days, [1.0], lookback, rebalance)  # type: ignore[arg-type]
+    except InputError as error:
+        if error.argument != "prices":
+            raise
+        raise InputError("prices", f"{error.problem} Give more dates, or a shorter Lookback.") from None
     rows = np.searchsorted(np.array(days, dtype="datetime64[D]"), history.rebalances)
-    return Shape(len(days), tuple(rows.tolist()), int(lookback))  # type: ignore[arg-type]
+    in_years = (history.dates[-1] - history.dates[0]).astype(int) > 3 * 365
+    return Shape(len(days), tuple(rows.tolist()), int(lookback), bool(in_years))  # type: ignore[arg-type]
 
 
 def _lay_out(book: TemplateBook) -> None:
@@ -94,7 +104,7 @@ def _lay_out(book: TemplateBook) -> None:
     assets = len(prices[0])
     page = book.page(
         "Backtest",
-        "Risk parity against equal weights: rebalanced, left to drift in between, each day counted once",
+        "Risk parity against equal weights: rebalanced, left to drift in between, each period counted once",
         [2, 33, *[11.5] * 12],
     )
     page.status("B3:F3")
@@ -105,7 +115,7 @@ def _lay_out(book: TemplateBook) -> None:
     _window_statistics(book)
     history = lay_out_history(book, measure.dates - measure.trades[0])
     trades = lay_out_trades(book, measure.trades, measure.lookback, assets)
-    lay_out_checks(book, trades, _STATISTICS, _WINDOWS)
+    lay_out_checks(book, FROM_PRICES, checks(trades, _STATISTICS, _WINDOWS))
     _charts(page, history, trades[0], measure, assets)
     book.notes()
     _prices(book, assets, measure.dates)
@@ -114,31 +124,31 @@ def _lay_out(book: TemplateBook) -> None:
 def _inputs(page: Page) -> None:
     lay_out_price_inputs(page, "G")
     rows = (
-        ("Look-back, in daily returns", "Lookback", "0", "input"),
+        ("Look-back, in returns", "Lookback", "0", "input"),
         ("Rebalanced on the first trading day of", "Rebalance", None, "input_text"),
         ("Cost of trading, basis points", "Cost_bps", "0.0", "input"),
         ("Risk-free rate", "Risk_free", PERCENT2, "input"),
     )
-    for row, (text, name, number_format, look) in enumerate(rows, 8):
+    for row, (text, name, number_format, look) in enumerate(rows, 9):
         page.put(f"B{row}", text, "label")
         page.input(name, f"C{row}", number_format, look)
-    page.sheet.data_validation("C9", {"validate": "list", "source": list(FREQUENCIES)})
-    page.sheet.merge_range("D8:F9", "", page.book.look("note"))
-    page.put("D8", "They decide the number of rows: change them with rpxl fill FILE --set Lookback=126 …", "note")
-    page.put("B12", "Result", "label")
-    page.put("C12", "=MIN(History_dates)", "computed", DATE)
-    page.put("D12", "=MAX(History_dates)", "computed", DATE)
-    page.sheet.merge_range("E12:F12", "", page.book.look("verdict"))
+    page.sheet.data_validation("C10", {"validate": "list", "source": list(FREQUENCIES)})
+    page.sheet.merge_range("D9:G10", "", page.book.look("note"))
+    page.put("D9", "They decide the number of rows: change them with rpxl fill FILE --set Lookback=126 …", "note")
+    page.put("B13", "Result", "label")
+    page.put("C13", "=MIN(History_dates)", "computed", DATE)
+    page.put("D13", "=MAX(History_dates)", "computed", DATE)
+    page.sheet.merge_range("E13:F13", "", page.book.look("verdict"))
     fits = "AND(MAX(History_dates)=MAX(Dates),COUNT(History_dates)=ROWS(History_dates))"
-    page.put("E12", f'=IF({fits},"up to the last price","lay out anew: rpxl fill")', "verdict")
-    page.traffic_light("E12:E12", "up to")
+    page.put("E13", f'=IF({fits},"up to the last price","lay out anew: rpxl fill")', "verdict")
+    page.traffic_light("E13:E13", "up to")
 
 
 def _statistics(page: Page) -> None:
     top = _STATISTICS
     page.heading(f"B{top - 1}:E{top - 1}", "Performance")
     page.heading(f"F{top - 1}:G{top - 1}", "Published, illustrative")
-    _table_of_statistics(page, top, "PERF_STATS(Returns_table,252,Risk_free)")
+    _table_of_statistics(page, top, "PERF_STATS(Returns_table,Periods_per_year,Risk_free)")
     page.line(f"F{top}", list(STRATEGIES), "column")
     for step, number_format in enumerate(_FORMATS, 1):
         page.line(f"F{top + step}", _PUBLISHED.get(step, ("", "")), "published", number_format)
@@ -172,7 +182,7 @@ def _windows(page: Page) -> None:
         for column, (item, strategy) in zip("EFGHIJ", ((i, s) for i in (3, 6, 8) for s in (2, 3)), strict=True):
             inside = f"SUMPRODUCT((Return_dates>=$C{row})*(Return_dates<=$D{row}))<2"
             value = f"Windows!{'BCD'[strategy - 1]}{_window_table(number) + item - 1}"
-            page.put(f"{column}{row}", f'=IF({inside},"no dates",{value})', "computed", PERCENT1)
+            page.put(f"{column}{row}", f'=IF({inside},"too few",{value})', "computed", PERCENT1)
     page.note(
         f"K{top - 1}:N{top + 3}",
         "Return is that of the whole window, not annual; volatility is annual; the drawdown is the deepest fall inside "
@@ -191,9 +201,11 @@ def _window_statistics(book: TemplateBook) -> None:
         top = _window_table(number)
         first, last = f"Window_{number}_start", f"Window_{number}_end"
         inside = f"SUMPRODUCT((Return_dates>={first})*(Return_dates<={last}))>1"
-        page.heading(f"B{top - 1}:E{top - 1}", f'=Window_{number}&IF({inside},"",": no dates, so that all are shown")')
+        page.heading(
+            f"B{top - 1}:E{top - 1}", f'=Window_{number}&IF({inside},"",": fewer than two returns, so all are shown")'
+        )
         bounds = f"IF({inside},{first},MIN(Return_dates)),IF({inside},{last},MAX(Return_dates))"
-        _table_of_statistics(page, top, f"PERF_STATS(Returns_table,252,Risk_free,{bounds})")
+        _table_of_statistics(page, top, f"PERF_STATS(Returns_table,Periods_per_year,Risk_free,{bounds})")
 
 
 def _charts(page: Page, history: Page, trades: Trades, measure: Shape, assets: int) -> None:
@@ -224,7 +236,7 @@ def _charts(page: Page, history: Page, trades: Trades, measure: Shape, assets: i
 
 def _time_axis(measure: Shape) -> dict[str, Any]:
     """Mark years, or quarters when there are few."""
-    if measure.dates - measure.trades[0] > 3 * 252:
+    if measure.in_years:
         return date_axis("yyyy", major_unit=1, major_unit_type="years")
     return date_axis("mmm yy", major_unit=3, major_unit_type="months")
 

@@ -1,6 +1,7 @@
 """Balance along growth and inflation: assets in four quadrants, each of which holds a quarter of the risk."""
 
 from rpxl.templates.charts import axis, bars, column_chart, labels, legend, place
+from rpxl.templates.checks import lay_out_checks, sum_check
 from rpxl.templates.page import BRICK, GOLD, INK, NAVY, NUMBER, PERCENT1, PERCENT2, RATIO, TEAL, Page, TemplateBook
 from rpxl.templates.template import Template, TemplateInputs
 from rpxl.xlsx.references import column_letters
@@ -164,25 +165,21 @@ def _matrices(book: TemplateBook) -> None:
 
 
 def _checks(book: TemplateBook) -> None:
-    page = book.page(
-        "Checks", "The same figures by native formulas that every spreadsheet has", [2, 54, 13, 13, 20, 3, 96]
-    )
-    page.head_of_checks()
     covariance = "Volatilities*Corr*TRANSPOSE(Volatilities)"
-    rows: list[tuple[str, str, str, str]] = [("Covariance matrix, sum of all cells", "Cov", covariance, NUMBER)]
+    checks = [sum_check("Covariance matrix, sum of all cells", "Cov", covariance, NUMBER)]
     for name, (column, share) in _PORTFOLIOS.items():
         weights, shares = f"Quadrants!{_cells(column)}", f"Quadrants!{_cells(share)}"
         risks = f"{weights}*MMULT({covariance},{weights})"
-        rows += [
-            (f"Volatility: {name}", f"Quadrants!{column}{_LAST + 2}", f"SQRT(SUM({risks}))", PERCENT2),
-            (f"Shares of risk, their sum shown: {name}", shares, f"{risks}/SUM({risks})", PERCENT1),
+        checks += [
+            sum_check(f"Volatility: {name}", f"Quadrants!{column}{_LAST + 2}", f"SQRT(SUM({risks}))", PERCENT2),
+            sum_check(f"Shares of risk, their sum shown: {name}", shares, f"{risks}/SUM({risks})", PERCENT1),
         ]
     parity = f"Quadrants!{_cells('K')}"
-    rows.append(("Risk parity by asset: each holds 1/n", parity, f"0*{parity}+1/ROWS(Assets)", PERCENT1))
+    checks.append(sum_check("Risk parity by asset: each holds 1/n", parity, f"0*{parity}+1/ROWS(Assets)", PERCENT1))
     for k, (growth, inflation) in enumerate(_QUADRANTS):
         text = f"Quarter of the risk: {growth.lower()} growth, {inflation.lower()} inflation"
-        rows.append((text, f"INDEX(Balance,{k + 1},1)", "1/4", PERCENT1))
-    page.compare(rows)
+        checks.append(sum_check(text, f"INDEX(Balance,{k + 1},1)", "1/4", PERCENT1))
+    lay_out_checks(book, "The same figures by native formulas that every spreadsheet has", checks)
 
 
 TEMPLATE = Template(

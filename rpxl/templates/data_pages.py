@@ -1,17 +1,52 @@
 """The sheets that templates with prices share: the prices themselves, and the matrices made of them."""
 
-from rpxl.templates.page import DATE, NUMBER, RATIO, Page, TemplateBook
+from rpxl.core.calendar import FREQUENCIES
+from rpxl.templates.checks import CHECKS_TOP, Check
+from rpxl.templates.page import AGREES, DATE, NUMBER, RATIO, Page, TemplateBook
 from rpxl.xlsx.references import column_letters
 
 PRICES_TOP = 6
 """The first row of the prices, below their header."""
+
+_STEPS = "(Dates_later-Dates_earlier)"
+_USUAL = f"({_STEPS}<=MAX(14,1.5*MEDIAN({_STEPS})))"
+_TOO_FAR = 1.2
+"""Less than the factor from 252 to 365, and more than holidays, or five days of 252 for 250, can make."""
+
+PERIODS_CHECK = Check(
+    "Periods a year, counted from the dates without gaps",
+    "Periods_per_year",
+    f"365.25*SUM({_USUAL}*1)/SUM({_USUAL}*{_STEPS})",
+    "0.0",
+    verdict=f'IF(MAX({{ours}}/{{native}},{{native}}/{{ours}})<{_TOO_FAR},"{AGREES}","DIFFERS by a factor")',
+)
+"""The first check wherever there are prices: it counts the dates, and so knows nothing of the number it checks."""
+
+RETURNS = "Prices_later/Prices_earlier-1"
+_MEANS = f"MMULT(TRANSPOSE(0*Dates_later+1),{RETURNS})"
+_NATIVE_COV = (
+    f"(MMULT(TRANSPOSE({RETURNS}),{RETURNS})-MMULT(TRANSPOSE({_MEANS}),{_MEANS})/ROWS(Prices_later))"
+    "/(ROWS(Prices_later)-1)*Periods_per_year"
+)
+COV_CHECK = Check(
+    "Covariance matrix, sum of all cells", "SUM(Cov)", f"SUM({_NATIVE_COV})", NUMBER, ("Cov", _NATIVE_COV)
+)
+"""The covariance matrix straight from the prices."""
+
+
+def _frequency_words() -> str:
+    """Write a formula for the frequency that a number of periods a year means, as in "monthly, 12 a year"."""
+    words = '"returns"'
+    for known in reversed(FREQUENCIES):
+        words = f'IF(Periods_per_year={known.periods_per_year:g},"{known.name}",{words})'
+    return f'{words}&", "&Periods_per_year&" a year"'
 
 
 def lay_out_matrices(book: TemplateBook, assets: int) -> None:
     """Add the sheet Matrices, with the names Cov and Correlations."""
     page = book.page(
         "Matrices",
-        "Annual sample covariance of simple daily returns (252 days a year), and correlation",
+        '="Annual sample covariance of simple returns ("&Frequency&"), and correlation"',
         [2, 16, *[9] * max(assets, 8)],
         one_page=False,
     )
@@ -22,7 +57,7 @@ def lay_out_matrices(book: TemplateBook, assets: int) -> None:
     page.sheet.freeze_panes(2, 2)
     last = column_letters(assets + 2)
     for top, title, formula, number_format, name in (
-        (4, "Covariance", "=COV_MATRIX(RETURNS(Prices))", NUMBER, "Cov"),
+        (4, "Covariance", '=COV_MATRIX(RETURNS(Prices),"sample",Periods_per_year)', NUMBER, "Cov"),
         (assets + 8, "Correlation", "=CORR_MATRIX(Cov)", RATIO, "Correlations"),
     ):
         page.heading(f"B{top}:{page.last}{top}", title)
@@ -50,7 +85,7 @@ def lay_out_matrices(book: TemplateBook, assets: int) -> None:
 
 
 def lay_out_price_inputs(page: Page, last: str) -> None:
-    """Head the inputs, down to column `last`, with where the prices are from and what they span."""
+    """Head the inputs, rows 5 to 8 down to column `last`: where the prices are from, their dates and frequency."""
     page.heading(f"B5:{last}5", "Inputs")
     page.put("B6", "Prices", "label")
     page.sheet.merge_range(f"C6:{last}6", "", page.book.look("input_text"))
@@ -60,6 +95,13 @@ def lay_out_price_inputs(page: Page, last: str) -> None:
     page.put("D7", "=MAX(Dates)", "computed", DATE)
     page.put("E7", "=ROWS(Dates)", "computed", '#,##0" dates"')
     page.put("F7", "=COLUMNS(Assets)", "computed", '0" assets"')
+    page.put("B8", "Periods per year", "label")
+    page.input("Periods_per_year", "C8", "0.##")
+    page.sheet.merge_range(f"D8:{last}8", "", page.book.look("text"))
+    counted = f'"DIFFERS: the dates have about "&ROUND(Checks!$D${CHECKS_TOP},0)&" a year"'
+    page.put("D8", f'=IF(Checks!$E${CHECKS_TOP}="{AGREES}",{_frequency_words()},{counted})', "text")
+    page.warning(f"D8:{last}8", "DIFFERS")
+    page.book.name("Frequency", page, "D8")
 
 
 def lay_out_prices(book: TemplateBook, assets: int, dates: int) -> Page:
@@ -77,6 +119,8 @@ def lay_out_prices(book: TemplateBook, assets: int, dates: int) -> Page:
     page.input("Dates", f"B{PRICES_TOP}:B{bottom}", DATE, "input_text")
     page.input("Prices", f"C{PRICES_TOP - 1}:{last}{bottom}", "#,##0.00")
     book.name("Assets", page, f"C{PRICES_TOP - 1}:{last}{PRICES_TOP - 1}")
+    book.name("Dates_earlier", page, f"B{PRICES_TOP}:B{bottom - 1}")
+    book.name("Dates_later", page, f"B{PRICES_TOP + 1}:B{bottom}")
     book.name("Prices_earlier", page, f"C{PRICES_TOP}:{last}{bottom - 1}")
     book.name("Prices_later", page, f"C{PRICES_TOP + 1}:{last}{bottom}")
     page.sheet.freeze_panes(PRICES_TOP - 1, 2)

@@ -71,7 +71,7 @@ def lay_out_history(book: TemplateBook, dates: int) -> Page:
     """
     page = book.page(
         "History",
-        "Each day of the backtest, by RP_BACKTEST: the value of $1 and how far it stands below its highest",
+        "Each date of the backtest, by RP_BACKTEST: the value of $1 and how far it stands below its highest",
         [2, 12, 11, 11, 3, 11, 11, 3, 12, 12, 12, 3, 12, 12],
         one_page=False,
         portrait=True,
@@ -80,7 +80,7 @@ def lay_out_history(book: TemplateBook, dates: int) -> Page:
     page.sheet.repeat_rows(HISTORY - 2, HISTORY - 1)
     top, last = HISTORY + 1, HISTORY + dates
     page.put("B4", "", "heading")
-    page.heading("I4:K4", "Daily returns")
+    page.heading("I4:K4", "Returns")
     page.heading("M4:N4", "Highest so far, native")
     page.line(f"I{top}", ["Date", *STRATEGIES], "column")
     page.line(f"M{HISTORY}", list(STRATEGIES), "column")
@@ -168,7 +168,7 @@ def _native(block: Trades, short: str, trades: tuple[int, ...], lookback: int) -
 
 
 def _largest_share(weights: str, trade: int, lookback: int, assets: int) -> str:
-    """Write the largest share of risk over the look-back, which ends the day before the trade."""
+    """Write the largest share of risk over the look-back, which ends at the close before the trade."""
     end, right = PRICES_TOP + trade - 1, column_letters(assets + 2)
     later = f"Prices!$C${end - lookback + 1}:${right}${end}"
     earlier = f"Prices!$C${end - lookback}:${right}${end - 1}"

@@ -1,6 +1,7 @@
 """A risk-parity portfolio taken to its target volatility through futures: contracts, margin, and prudence."""
 
 from rpxl.templates.charts import axis, bars, column_chart, labels, legend, place
+from rpxl.templates.checks import lay_out_checks, sum_check
 from rpxl.templates.page import NAVY, NUMBER, PERCENT1, PERCENT2, RATIO, SLATE, TEAL, TIMES, Page, TemplateBook
 from rpxl.templates.template import Template, TemplateInputs
 from rpxl.xlsx.references import column_letters
@@ -195,10 +196,6 @@ def _matrices(book: TemplateBook) -> None:
 
 
 def _checks(book: TemplateBook) -> None:
-    page = book.page(
-        "Checks", "The same figures by native formulas that every spreadsheet has", [2, 54, 14, 14, 20, 3, 96]
-    )
-    page.head_of_checks()
     covariance = "Volatilities*Corr*TRANSPOSE(Volatilities)"
     vol = f"SQRT(SUM({{w}}*MMULT({covariance},{{w}})))"
     held, parity, levered = (vol.format(w=name) for name in ("Weights_held", "Weights_RP", "Weights_levered"))
@@ -229,7 +226,8 @@ def _checks(book: TemplateBook) -> None:
             RATIO,
         ),
     )
-    page.compare(rows)
+    checks = [sum_check(*row) for row in rows]
+    lay_out_checks(book, "The same figures by native formulas that every spreadsheet has", checks)
 
 
 TEMPLATE = Template(

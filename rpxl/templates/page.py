@@ -31,6 +31,7 @@ NAVY, TEAL, GOLD, SLATE, BRICK = "#1B365D", "#2E7F8A", "#C6963C", "#A9B7C6", "#9
 INK, TEXT, RULE = "#222222", "#444C55", "#C3CBD4"
 _GREY, _PALE = "#6B7580", "#EDF1F5"
 _INPUT_INK, _INPUT_PAPER = "#0B3FA8", "#FFF8DC"
+_RED_INK, _RED_PAPER = "#9C0006", "#FBD5D5"
 
 TIMES = '0.00"×"'
 PERCENT1 = "0.0%"
@@ -322,22 +323,6 @@ class Page:
         formula = f'=IF({gap}<=1E-9*SUM(ABS({other})),"{AGREES}","DIFFERS by "&ROUND({gap},9))'
         self.array(cell, formula, "verdict")
 
-    def head_of_checks(self) -> None:
-        """Write row 4 of a page that sets rpxl against native formulas."""
-        self.header("B4", ["Figure", "rpxl", "Native", "Check"])
-        self.put("E4", "Against rpxl", "column")
-        self.put("G4", "The native formula", "column_label")
-
-    def compare(self, rows: Sequence[tuple[str, str, str, str]]) -> None:
-        """Set ranges of rpxl against native formulas, from row 5 on: text, range, formula, format; sums are shown."""
-        for row, (text, ours, native, number_format) in enumerate(rows, 5):
-            self.put(f"B{row}", text, "label")
-            self.array(f"C{row}", f"=SUM({ours})", "computed", number_format)
-            self.array(f"D{row}", f"=SUM({native})", "computed", number_format)
-            self.verdict(f"E{row}", ours, f"({native})")
-            self.paragraph(f"G{row}", native, 106, "formula_text")
-        self.verdicts(f"E5:E{4 + len(rows)}")
-
     def verdicts(self, area: str) -> None:
         """Name the area of the verdicts of this workbook and colour them."""
         self.book.name(CHECKS, self, area)
@@ -356,10 +341,17 @@ class Page:
         )
         self.traffic_light(area, "All ")
 
+    def warning(self, area: str, bad: str) -> None:
+        """Colour an area when its first cell begins with `bad`."""
+        red = self.book.workbook.add_format({"font_color": _RED_INK, "bg_color": _RED_PAPER})
+        first = "$" + area.split(":")[0]
+        criteria = f'=LEFT({first},{len(bad)})="{bad}"'
+        self.sheet.conditional_format(area, {"type": "formula", "criteria": criteria, "format": red})
+
     def traffic_light(self, area: str, good: str) -> None:
         """Colour the cells of an area by whether they begin with `good`."""
         green = self.book.workbook.add_format({"font_color": "#1E6B3A", "bg_color": "#E3F1E6"})
-        red = self.book.workbook.add_format({"font_color": "#9C0006", "bg_color": "#FBD5D5"})
+        red = self.book.workbook.add_format({"font_color": _RED_INK, "bg_color": _RED_PAPER})
         first = area.split(":")[0]
         if area.count(":") and parse_range(area).height == 1:
             first = "$" + first

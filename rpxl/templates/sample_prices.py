@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import NormalDist
 
+from rpxl.core.calendar import TRADING_DAYS
 from rpxl.templates.template import TemplateInputs
 
 _SIMULATED = "Simulated sample data (fixed random seed), not market prices"
@@ -78,6 +79,7 @@ def sample_inputs(market: Market, dates: int) -> TemplateInputs:
         "Dates": [[day] for day in business_days(dates)],
         "Prices": [list(market.tickers), *simulated_prices(market, dates)],
         "Data_source": _SIMULATED,
+        "Periods_per_year": TRADING_DAYS.periods_per_year,
     }
 
 
@@ -87,6 +89,7 @@ def no_prices(assets: int, dates: int) -> TemplateInputs:
         "Dates": [[day] for day in business_days(dates)],
         "Prices": [[f"Asset {i + 1}" for i in range(assets)], *[[100.0] * assets for _ in range(dates)]],
         "Data_source": "No prices yet",
+        "Periods_per_year": TRADING_DAYS.periods_per_year,
     }
 
 

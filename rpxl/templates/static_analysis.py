@@ -12,7 +12,15 @@ from rpxl.templates.charts import (
     points,
     scatter_chart,
 )
-from rpxl.templates.data_pages import lay_out_matrices, lay_out_price_inputs, lay_out_prices
+from rpxl.templates.checks import FROM_PRICES, Check, every_share_check, lay_out_checks, shares_check
+from rpxl.templates.data_pages import (
+    COV_CHECK,
+    PERIODS_CHECK,
+    RETURNS,
+    lay_out_matrices,
+    lay_out_price_inputs,
+    lay_out_prices,
+)
 from rpxl.templates.page import (
     BRICK,
     GOLD,
@@ -35,8 +43,8 @@ from rpxl.templates.template import Template, TemplateInputs
 _FEW_ASSETS = 8
 """Up to so many assets all is on one page, in which the risk/return picture names each of them."""
 
-_SUMMARY = 11
-_CHARTS = 25
+_SUMMARY = 12
+_CHARTS = 26
 _STRATEGIES = "CDEF"
 _WEIGHTS = dict(zip(_STRATEGIES, "EFGH", strict=True))
 _SHARES = dict(zip(_STRATEGIES, "IJKL", strict=True))
@@ -90,11 +98,11 @@ def _lay_out(book: TemplateBook) -> None:
 
 def _inputs(page: Page) -> None:
     lay_out_price_inputs(page, "F")
-    page.put("B8", "Benchmark: name (weights below)", "label")
-    page.input("Benchmark", "C8", look="input_text")
-    page.put("E8", "Borrowing rate", "label")
-    page.put("D8", "", "label")
-    page.input("Borrow_rate", "F8", PERCENT2)
+    page.put("B9", "Benchmark: name (weights below)", "label")
+    page.input("Benchmark", "C9", look="input_text")
+    page.put("E9", "Borrowing rate", "label")
+    page.put("D9", "", "label")
+    page.input("Borrow_rate", "F9", PERCENT2)
 
 
 def _summary(page: Page) -> None:
@@ -163,9 +171,8 @@ def _asset_table(page: Page, assets: int) -> None:
     page.sheet.set_row(top, 4)
     for row, k in zip(range(first, last + 1), range(1, assets + 1), strict=True):
         page.put(f"B{row}", f"=INDEX(Assets,1,{k})", "label")
-        page.array(
-            f"C{row}", f"=AVERAGE(INDEX(Prices_later,0,{k})/INDEX(Prices_earlier,0,{k})-1)*252", "computed", PERCENT2
-        )
+        mean = f"AVERAGE(INDEX(Prices_later,0,{k})/INDEX(Prices_earlier,0,{k})-1)"
+        page.array(f"C{row}", f"={mean}*Periods_per_year", "computed", PERCENT2)
         page.put(f"E{row}", "=1/COLUMNS(Assets)", "computed", PERCENT1)
     page.put(_block("D", assets), "=VOLS(Cov)", "computed", PERCENT2)
     page.input("Weights", _block("F", assets), PERCENT1)
@@ -182,74 +189,38 @@ def _asset_table(page: Page, assets: int) -> None:
         page.book.name(name, page, _block(column, assets))
 
 
-_RETURNS = "Prices_later/Prices_earlier-1"
-_NATIVE_COV = (
-    f"(MMULT(TRANSPOSE({_RETURNS}),{_RETURNS})-ROWS(Prices_later)*MMULT(Exp_returns,TRANSPOSE(Exp_returns))/252^2)"
-    "/(ROWS(Prices_later)-1)*252"
-)
-
-
 def _checks(book: TemplateBook, assets: int) -> None:
-    page = book.page(
-        "Checks",
-        "The same figures by native formulas, straight from the prices, that every spreadsheet has",
-        [2, 46, 13, 13, 20, 3, 100],
-    )
-    page.head_of_checks()
     names = ('="Equal weight"', "=Benchmark", '="Risk parity"', '="Risk parity, levered"')
     weights = dict(zip(_STRATEGIES, ("Weights_EW", "Weights", "Weights_RP", "Weights_levered"), strict=True))
     first, second = (f"INDEX(Prices_later,0,{k})/INDEX(Prices_earlier,0,{k})-1" for k in (1, 2))
-    volatility = f"STDEV.S(MMULT({_RETURNS},{{}}))*SQRT(252)"
-    rows = [
-        ("Covariance matrix, sum of all cells", "SUM(Cov)", f"SUM({_NATIVE_COV})", NUMBER, ("Cov", _NATIVE_COV)),
-        ("Covariance of the first two assets", "INDEX(Cov,1,2)", f"COVARIANCE.S({first},{second})*252", NUMBER, None),
-        ("Correlation of the first two assets", "INDEX(Correlations,1,2)", f"CORREL({first},{second})", RATIO, None),
-        (
-            "Volatility of the first asset",
-            f"Analysis!D{_table(assets) + 2}",
-            f"STDEV.S({first})*SQRT(252)",
-            PERCENT2,
-            None,
-        ),
+    annual = "SQRT(Periods_per_year)"
+    volatility = f"STDEV.S(MMULT({RETURNS},{{}}))*{annual}"
+    covariance = f"COVARIANCE.S({first},{second})*Periods_per_year"
+    own = f"Analysis!D{_table(assets) + 2}"
+    checks = [
+        PERIODS_CHECK,
+        COV_CHECK,
+        Check("Covariance of the first two assets", "INDEX(Cov,1,2)", covariance, NUMBER),
+        Check("Correlation of the first two assets", "INDEX(Correlations,1,2)", f"CORREL({first},{second})", RATIO),
+        Check("Volatility of the first asset", own, f"STDEV.S({first})*{annual}", PERCENT2),
     ]
     for column, name in zip(_STRATEGIES, names, strict=True):
-        text = f'="Volatility: "&{name[1:]}'
-        rows.append((text, f"Analysis!{column}{_SUMMARY + 5}", volatility.format(weights[column]), PERCENT2, None))
+        native = volatility.format(weights[column])
+        checks.append(Check(f'="Volatility: "&{name[1:]}', f"Analysis!{column}{_SUMMARY + 5}", native, PERCENT2))
     for column, name in zip(_STRATEGIES, names, strict=True):
         shares = f"Analysis!{_block(_SHARES[column], assets)}"
-        native = f"{weights[column]}*MMULT(Cov,{weights[column]})/SUM({weights[column]}*MMULT(Cov,{weights[column]}))"
-        text = f'="Shares of risk, the largest shown: "&{name[1:]}'
-        rows.append((text, f"MAX({shares})", f"MAX({native})", PERCENT2, (shares, native)))
-    parity = f"Analysis!{_block(_SHARES['E'], assets)}"
+        checks.append(shares_check(name, shares, weights[column]))
     leverage = f"{volatility.format('Weights')}/({volatility.format('Weights_RP')})"
     gross = "SUMPRODUCT(Weights_levered,Exp_returns)"
     net = f"{gross}-Borrow_rate*MAX(SUM(Weights_levered)-1,0)"
-    rows += [
-        (
-            "Risk parity: every share is 1/n",
-            f"MIN({parity})",
-            "1/COLUMNS(Assets)",
-            PERCENT2,
-            (parity, "1/COLUMNS(Assets)+0*Weights_RP"),
-        ),
-        ("Leverage of risk parity", f"Analysis!F{_SUMMARY + 1}", leverage, RATIO, None),
-        ("Net return, levered", f"Analysis!F{_SUMMARY + 4}", net, PERCENT2, None),
-        (
-            "Sharpe ratio, levered",
-            f"Analysis!F{_SUMMARY + 6}",
-            f"({net})/({volatility.format('Weights_levered')})",
-            RATIO,
-            None,
-        ),
+    sharpe = f"({net})/({volatility.format('Weights_levered')})"
+    checks += [
+        every_share_check(f"Analysis!{_block(_SHARES['E'], assets)}"),
+        Check("Leverage of risk parity", f"Analysis!F{_SUMMARY + 1}", leverage, RATIO),
+        Check("Net return, levered", f"Analysis!F{_SUMMARY + 4}", net, PERCENT2),
+        Check("Sharpe ratio, levered", f"Analysis!F{_SUMMARY + 6}", sharpe, RATIO),
     ]
-    for row, (text, ours, native, number_format, pair) in enumerate(rows, 5):
-        page.put(f"B{row}", text, "label")
-        page.put(f"C{row}", f"={ours}", "computed", number_format)
-        page.array(f"D{row}", f"={native}", "computed", number_format)
-        one, other = pair or (f"C{row}", f"D{row}")
-        page.verdict(f"E{row}", one, f"({other})")
-        page.paragraph(f"G{row}", native, 110, "formula_text")
-    page.verdicts(f"E5:E{4 + len(rows)}")
+    lay_out_checks(book, FROM_PRICES, checks)
 
 
 def _chart_data(book: TemplateBook) -> Page:

@@ -65,8 +65,8 @@ def test_other_dates_assets_and_settings(tmp_path: Path):
     assert inputs.values(inputs.areas["Value_EW"]) == pytest.approx(expected, rel=1e-11)
     assert inputs.areas["Value_RP"].height == len(expected)
     sheet = inputs.book.sheet("Backtest")
-    assert sheet.value(12, 5) == "up to the last price"
-    assert sheet.value(32, 5) == "no dates"  # 2022
+    assert sheet.value(13, 5) == "up to the last price"
+    assert sheet.value(33, 5) == "too few"  # 2022
     again = tmp_path / "again.xlsx"
     fill(out, again, settings={"Lookback": "40", "Cost_bps": "10"})
     inputs = WorkbookInputs(Workbook(again))
@@ -105,5 +105,5 @@ def test_what_comes_to_rest_in_the_engine_is_right():
     """Cells may be computed before arrays of arrays that they read have their values: all must settle."""
     inputs = WorkbookInputs(Workbook(template(), "backtest"))
     value = inputs.values(inputs.areas["Value_RP"])
-    assert inputs.book.sheet("Backtest").value(17, 3) == pytest.approx(value[-1] - 1, rel=1e-12)
+    assert inputs.book.sheet("Backtest").value(18, 3) == pytest.approx(value[-1] - 1, rel=1e-12)
     assert set(inputs.values(inputs.areas["Checks"])) == {"agrees"}

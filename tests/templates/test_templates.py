@@ -32,12 +32,16 @@ INPUTS = {
         *("Equity", "Exp_return", "Volatility", "Borrow_rate", "Target_vol", "Borrow_rates"),
         *("Assets", "Volatilities", "Corr"),
     },
-    "static_analysis": {"Assets", "Prices", "Dates", "Weights", "Benchmark", "Borrow_rate", "Data_source"},
+    "static_analysis": {
+        *("Assets", "Prices", "Dates", "Weights", "Benchmark", "Borrow_rate", "Data_source", "Periods_per_year"),
+    },
     "allocation_comparison": {
         *("Prices", "Dates", "Assets", "Data_source", "Weights", "Benchmark", "Exp_returns", "Risk_free"),
+        "Periods_per_year",
     },
     "backtest": {
         *("Prices", "Dates", "Assets", "Data_source", "Lookback", "Rebalance", "Cost_bps", "Risk_free"),
+        "Periods_per_year",
         *(f"Window_{k}{end}" for k in (1, 2, 3) for end in ("", "_start", "_end")),
     },
     "balanced_quadrants": {"Assets", "Growth", "Inflation", "Volatilities", "Corr"},
@@ -379,7 +383,7 @@ def test_the_comparison_in_other_sizes(assets, dates):
 
 def test_each_strategy_of_the_comparison_is_best_at_what_it_seeks():
     page = sheet("allocation_comparison", "Comparison")
-    columns = {text: [page.value(row, column) for row in range(13, 21)] for column, text in (
+    columns = {text: [page.value(row, column) for row in range(14, 22)] for column, text in (
         (page_column(page, "Volatility"), "vol"),
         (page_column(page, "Sharpe ratio"), "sharpe"),
         (page_column(page, "Diversification ratio"), "ratio"),
@@ -392,7 +396,7 @@ def test_each_strategy_of_the_comparison_is_best_at_what_it_seeks():
 
 
 def page_column(page: Sheet, head: str) -> int:
-    return next(column for (row, column) in page.cells if row == 12 and page.value(row, column) == head)
+    return next(column for (row, column) in page.cells if row == 13 and page.value(row, column) == head)
 
 
 def test_levered_risk_parity_pays_for_what_it_borrows():

@@ -1,0 +1,129 @@
+"""How many periods a year has, in a workbook whose prices are replaced: the inputs that follow from the dates."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from math import log
+
+import numpy as np
+
+from rpxl.core.calendar import FREQUENCIES, TRADING_DAYS, Frequency, frequency, periods_per_year
+from rpxl.core.dates import DAY_ZERO, DAY_ZERO_1904, Dates
+from rpxl.errors import InputError
+from rpxl.filling.inputs import WorkbookInputs
+from rpxl.prices.tables import to_number
+from rpxl.xlsx.references import same_name
+from rpxl.xlsx.workbook import Workbook
+
+PERIODS, LOOKBACK = "Periods_per_year", "Lookback"
+
+
+def settings_by_dates(
+    book: Workbook, dates: Dates | None, settings: Mapping[str, str], template: str | None
+) -> tuple[dict[str, str], list[str]]:
+    """Set what follows from how often there is a price: periods per year, and the look-back of a backtest.
+
+    Parameters
+    ----------
+    book
+        The workbook to be filled.
+    dates
+        The days of new prices; None when those of the workbook stay.
+    settings
+        What the user sets, as text. It wins, unless it contradicts the dates.
+    template
+        The name of the template that the workbook grew out of, where that has an input Periods_per_year.
+
+    Returns
+    -------
+    The settings with those that were left out, and notes on what was chosen.
+
+    Raises
+    ------
+    InputError
+        The user's number contradicts the dates; there is none and the dates don't tell it; or the workbook was built
+        for trading days alone and the dates are others.
+    """
+    inputs = WorkbookInputs(book)
+    given = _given(settings, PERIODS)
+    old = _number(inputs, PERIODS)
+    if old is None:
+        return dict(settings), [] if dates is None else _without_input(book, dates, template)
+    if given is None and dates is None:
+        return dict(settings), []
+    if given is not None:
+        periods = _checked(given, _dates_of(inputs) if dates is None else dates)
+        words = f"{periods:g} a year"
+    else:
+        assert dates is not None
+        found = _frequency(dates)
+        periods, words = found.periods_per_year, found.words
+    chosen = {**settings, PERIODS: f"{periods:.17g}"}
+    notes = [] if periods == old else [f"{PERIODS} is {periods:g}: the prices are {words}."]
+    lookback = _number(inputs, LOOKBACK)
+    if lookback is not None and _given(settings, LOOKBACK) is None and periods != old:
+        usual = _nearest(periods).lookback
+        chosen[LOOKBACK] = str(usual)
+        notes.append(f"{LOOKBACK} is {usual} periods, as is usual then; it was {lookback:g}.")
+    return chosen, notes
+
+
+def _given(settings: Mapping[str, str], name: str) -> str | None:
+    return next((text for known, text in settings.items() if same_name(known, name)), None)
+
+
+def _number(inputs: WorkbookInputs, name: str) -> float | None:
+    """Read an input of one number; None when the workbook has no such input."""
+    area = inputs.settable().get(name)
+    if area is None or area.height * area.width != 1:
+        return None
+    (value,) = inputs.values(area)
+    return value if isinstance(value, float) else None
+
+
+def _checked(text: str, dates: Dates | None) -> float:
+    try:
+        number = to_number(text)
+    except ValueError as problem:
+        raise InputError(PERIODS, f"{problem}.") from None
+    if not number > 0:
+        raise InputError(PERIODS, f"is {number:g}; it must be above 0.")
+    return periods_per_year(number, dates, PERIODS)
+
+
+def _frequency(dates: Dates) -> Frequency:
+    try:
+        return frequency(dates, PERIODS)
+    except InputError as error:
+        raise InputError(PERIODS, f"{error.problem} With rpxl fill: --set {PERIODS}=12, for instance.") from None
+
+
+def _nearest(periods: float) -> Frequency:
+    return min(FREQUENCIES, key=lambda known: abs(log(known.periods_per_year / periods)))
+
+
+def _dates_of(inputs: WorkbookInputs) -> Dates | None:
+    """Read the workbook's own dates; None when there are none, or something else stands among them."""
+    area = inputs.find("Dates")
+    numbers = [] if area is None else [value for value in inputs.values(area) if isinstance(value, float)]
+    if area is None or len(numbers) != area.height * area.width:
+        return None
+    start = DAY_ZERO_1904 if inputs.book.date1904 else DAY_ZERO
+    days = np.array([start + timedelta(days=int(number)) for number in numbers], dtype="datetime64[D]")
+    return days if (np.diff(days).astype(int) > 0).all() else None
+
+
+def _without_input(book: Workbook, dates: Dates, template: str | None) -> list[str]:
+    """Tell what a workbook without the input can't follow."""
+    try:
+        found = frequency(dates)
+    except InputError:
+        return [f"How often there is a price can't be told. See that the formulas of {book.package.name} fit."]
+    if found == TRADING_DAYS:
+        return []
+    if template is not None:
+        raise InputError(
+            book.package.name,
+            f"was built by an earlier rpxl, which counts {TRADING_DAYS.periods_per_year:g} periods a year, but the "
+            f"prices are {found.words}. Start from the template: rpxl fill {template}.",
+        )
+    return [f"The prices are {found.words}. The workbook has no input {PERIODS}: see that its formulas count so."]

@@ -40,7 +40,6 @@ HEAVY = (
     "lxml",
     "formualizer",
     "typer",
-    "joblib",
     "xlsxwriter",
     "threadpoolctl",
     "numpy.ma",

@@ -11,8 +11,9 @@ from tempfile import TemporaryDirectory
 from rpxl.calc.locate import OfficeError
 from rpxl.calc.office import Office
 from rpxl.errors import InputError
-from rpxl.filling.relink import normalise, plain_formula
+from rpxl.filling.relink import plain_formula, relink
 from rpxl.formulas.catalogue import FUNCTIONS
+from rpxl.xlsx.package import Package
 from rpxl.xlsx.references import cell_name
 
 _ERRORS = {
@@ -157,8 +158,11 @@ def read_sheet(office: Office, document: int, sheet: str) -> dict[str, Cell]:
 
 def _copy(source: Path, target: Path) -> None:
     """Copy a workbook, with the calls that Excel stored in its own words put into words that Calc knows."""
-    if source.suffix.lower() in (".xlsx", ".xlsm", ".xltx", ".xltm") and normalise(source, target).formulas:
-        return
+    if source.suffix.lower() in (".xlsx", ".xlsm", ".xltx", ".xltm"):
+        package = Package(source)
+        if relink(package).formulas:
+            package.save(target)
+            return
     shutil.copyfile(source, target)
 
 

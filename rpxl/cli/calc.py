@@ -9,6 +9,7 @@ import typer
 from rich.markup import escape
 
 from rpxl.cli.terminal import console, errors
+from rpxl.files import harmless
 
 
 def install() -> None:
@@ -51,7 +52,8 @@ def recalc(
     for sheet, cells in result.sheets.items():
         for address, cell in cells.items():
             if cell.formula:
-                writer.writerow([sheet, address, cell.formula, cell.value, cell.error, cell.reason])
+                value = harmless(cell.value) if isinstance(cell.value, str) else cell.value
+                writer.writerow([harmless(sheet), address, cell.formula, value, cell.error, cell.reason])
 
 
 def preview(

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from rpxl.cli.terminal import console
 from rpxl.errors import InputError
+from rpxl.files import harmless
 
 
 def functions(
@@ -86,7 +87,8 @@ def evaluate(
             positional.append(_read_argument(text))
     answer = formula(*positional, **named)
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerows(answer if isinstance(answer, list) else [[answer]])
+    rows = answer if isinstance(answer, list) else [[answer]]
+    writer.writerows([harmless(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
 
 
 def _read_argument(text: str) -> Any:

@@ -1,5 +1,6 @@
 """The commands about workbooks: the demonstration, filling, and the templates."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,9 +17,10 @@ from rpxl.errors import InputError, RpxlError
 
 
 class Backend(StrEnum):
-    """What fills many workbooks at once: the names are those of joblib's backends."""
+    """What fills many workbooks at once."""
 
-    processes = "loky"
+    processes = "processes"
+    loky = "loky"  # the name that processes had
     dask = "dask"
 
 
@@ -83,7 +85,8 @@ def fill(
         raise InputError(used, "goes into the table of --batch: each client has its own.")
     content = source if isinstance(source, bytes) else source.read_bytes()
     with _cluster(backend, scheduler):
-        _fill_many(content, batch, out, shared, workers, backend, force)
+        keep = [batch, *([source] if isinstance(source, Path) else [])]
+        _fill_many(content, batch, out, shared, keep, workers, backend, force)
 
 
 def _download(tickers: str, start: str | None, end: str | None, prices: Path | None) -> Any:
@@ -116,11 +119,19 @@ def _fill_one(source: Path | bytes, out: Path, given: dict[str, Any], settings: 
 
 
 def _fill_many(
-    template: bytes, source: Path, out: Path, settings: dict[str, str], workers: int, backend: Backend, force: bool
+    template: bytes,
+    source: Path,
+    out: Path,
+    settings: dict[str, str],
+    keep: list[Path],
+    workers: int,
+    backend: Backend,
+    force: bool,
 ) -> None:
     from rich.progress import Progress
 
-    from rpxl.filling.batch import JOURNAL, fill_batch, read_jobs
+    from rpxl.filling.batch import fill_batch, read_jobs
+    from rpxl.filling.journal import JOURNAL
 
     jobs = read_jobs(source, settings)
     with Progress(console=errors) as progress:
@@ -132,6 +143,7 @@ def _fill_many(
             workers=workers,
             backend=backend.value,
             force=force,
+            keep=keep,
             report=lambda _: progress.advance(task),
         )
     count = {status: sum(result.status == status for result in results) for status in ("filled", "kept", "failed")}
@@ -139,6 +151,13 @@ def _fill_many(
         f"{escape(str(out))}: {count['filled']} filled, {count['kept']} kept from an earlier run, "
         f"{count['failed']} failed. The journal is {JOURNAL}."
     )
+    noted: dict[str, list[str]] = {}
+    for result in results:
+        if result.status != "failed" and result.reason:
+            noted.setdefault(result.reason, []).append(result.client)
+    for note, clients in noted.items():
+        shown = ", ".join(clients[:3]) + (f" … ({len(clients)} clients)" if len(clients) > 3 else "")
+        console.print(f"  {escape(shown)}: {escape(note)}")
     failed = [result for result in results if result.status == "failed"]
     for result in failed:
         console.print(f"  {escape(result.client)}: {escape(result.reason)}")
@@ -156,6 +175,7 @@ def _cluster(backend: Backend, scheduler: str | None) -> Iterator[None]:
         from dask.distributed import Client
     except ImportError:
         raise InputError("--backend", "dask is not installed: pip install 'rpxl[dask]'.") from None
+    os.environ["PYTHONSAFEPATH"] = "1"  # the processes that it starts import nothing from the current folder
     with Client(scheduler) if scheduler else Client(dashboard_address=None):
         yield
 

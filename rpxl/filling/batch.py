@@ -1,23 +1,28 @@
 """Fill one template for many clients: in parallel, resumed after a crash, a bad client never stopping the rest.
 
-A journal in the output folder says which workbooks are ours and what became of each, line by line as it happens.
-A run reads it first and leaves out what is done already: same inputs, workbook still there.
+A run reads the journal of the output folder first and leaves out what is done already: same inputs, workbook still
+there.
 """
 
 import contextlib
-import csv
 import hashlib
+import os
+import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple
 
 from rpxl.errors import InputError, RpxlError
-from rpxl.filling.fill import fill
+from rpxl.files import leftovers, place_file, stage_file
+from rpxl.filling.fill import filled
+from rpxl.filling.journal import Journal, Record, checksum, key, read_journal
+from rpxl.filling.workers import Died, Done, Event, Started, run
 from rpxl.prices.tables import read_table
+from rpxl.xlsx.kinds import suffix_of
+from rpxl.xlsx.package import Package
+from rpxl.xlsx.workbook import Workbook
 
-JOURNAL = "rpxl-batch.csv"
-_COLUMNS = ("client", "status", "inputs", "reason")
 _FILES = ("prices", "weights", "vols", "corr")
 _PRICE_FILES = (".csv", ".xlsx")
 
@@ -40,9 +45,9 @@ class Job:
     inputs: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
 
-    def out(self, folder: Path) -> Path:
+    def out(self, folder: Path, suffix: str = ".xlsx") -> Path:
         """Name the workbook to be written."""
-        return folder / f"{self.client}.xlsx"
+        return folder / f"{self.client}{suffix}"
 
     def digest(self, template: bytes) -> str:
         """Tell these inputs, the content of files included, from any others."""
@@ -50,13 +55,17 @@ class Job:
         for name, text in sorted({**self.inputs, **self.settings}.items()):
             digest.update(f"\0{name}\0{text}\0".encode())
             with contextlib.suppress(OSError, ValueError):  # not a file: the text says it all
-                digest.update(Path(text).read_bytes())
+                if Path(text).is_file():
+                    digest.update(Path(text).read_bytes())
         return digest.hexdigest()
 
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a client's workbook: ``filled``, ``failed`` or, done by an earlier run, ``kept``."""
+    """What became of a client's workbook: ``filled``, ``failed`` or, done by an earlier run, ``kept``.
+
+    `reason` says why it failed, or what the user should know of a workbook that was filled or kept.
+    """
 
     client: str
     status: str
@@ -132,11 +141,14 @@ def fill_batch(
     folder: Path,
     *,
     workers: int = -1,
-    backend: str = "loky",
+    backend: str = "processes",
     force: bool = False,
+    keep: Sequence[Path] = (),
     report: Callable[[Result], None] = lambda result: None,
 ) -> list[Result]:
     """Fill a template for many clients.
+
+    A workbook that is there already is replaced only if it is, byte for byte, what an earlier run wrote.
 
     Parameters
     ----------
@@ -147,12 +159,14 @@ def fill_batch(
     folder
         Where the workbooks and the journal go; it is made when it isn't there.
     workers
-        How many processes fill at once; -1 for one per core.
+        How many processes fill at once; -1 for one per core, or for all that the cluster has.
     backend
-        A backend of joblib: ``loky`` for processes of this machine; ``dask`` for the cluster of the active
-        ``dask.distributed.Client``, whose workers must see the same folders.
+        ``processes`` (or ``loky``, its name of old) for processes of this machine; ``dask`` for the cluster of the
+        active ``dask.distributed.Client``, whose workers must see the same folders.
     force
         Fill anew what is done already, and replace workbooks that no run has written.
+    keep
+        Files that are never replaced, besides the inputs of the jobs: the table of clients, the template.
     report
         Called with each result as it comes.
 
@@ -160,79 +174,175 @@ def fill_batch(
     -------
     list of Result
         One per job, in the order of `jobs`.
-    """
-    from joblib import Parallel, delayed, parallel_config
 
+    Raises
+    ------
+    InputError
+        The template is no workbook, or another run is filling the same folder.
+    """
+    ending = suffix_of(Package(template, "template"))
     folder.mkdir(parents=True, exist_ok=True)
-    earlier = _read_journal(folder)
     results: dict[str, Result] = {}
-    waiting = []
 
     def finish(result: Result) -> None:
         results[result.client] = result
         report(result)
 
-    for job in jobs:
-        digest, exists = job.digest(template), job.out(folder).is_file()
-        if exists and not force and job.client not in earlier:
-            finish(Result(job.client, "failed", f"{job.out(folder)} is there already and is not from a batch."))
-        elif exists and not force and earlier[job.client] == digest:
-            finish(Result(job.client, "kept"))
-        else:
-            waiting.append((job, digest))
-    with _Journal(folder) as journal, parallel_config(backend=backend):
-        for job, digest in waiting:  # a workbook that a crash leaves without its result is known to be ours
-            journal.write(Result(job.client, "started"), digest)
-        calls = (delayed(_fill_one)(template, job, folder, digest) for job, digest in waiting)
-        for result, digest in Parallel(n_jobs=workers, return_as="generator_unordered")(calls):
-            journal.write(result, digest)
-            finish(result)
+    with Journal(folder) as journal:
+        earlier = read_journal(folder)
+        inputs = _identities([*keep, *(Path(text) for job in jobs for text in job.inputs.values())])
+        waiting: list[_Task] = []
+        for job in jobs:
+            task = _Task(job, job.out(folder, ending), job.digest(template))
+            record = earlier.get(key(job.client), Record())
+            done = _settled(task, record, inputs, force)
+            if done is not None:
+                finish(done)
+            else:
+                waiting.append(task)
+        waiting.sort(key=lambda task: earlier.get(key(task.job.client), Record()).status == "started")  # may end us too
+        for task in waiting:
+            for half in leftovers(task.out):  # of a run that was ended; no other one is at work here
+                half.unlink(missing_ok=True)
+        for event in _events(template, waiting, workers, backend):
+            task = waiting[event.task]
+            if isinstance(event, Started):
+                journal.write(task.job.client, "started", task.inputs)
+                continue
+            answer = event.answer if isinstance(event, Done) else _Answer(task.failed(_after_death(event.reason)))
+            finish(_write_down(journal, task, answer, crashed=isinstance(event, Died)))
     return [results[job.client] for job in jobs]
 
 
-def _fill_one(template: bytes, job: Job, folder: Path, digest: str) -> tuple[Result, str]:
-    """Fill one workbook; whatever goes wrong is that client's result."""
+class _Task(NamedTuple):
+    """A job, the workbook that it will be, and the checksum of its inputs."""
+
+    job: Job
+    out: Path
+    inputs: str
+
+    def failed(self, reason: str) -> Result:
+        return Result(self.job.client, "failed", reason)
+
+
+class _Answer(NamedTuple):
+    """What came of a task; the workbook waits beside its place, under its checksum's protection."""
+
+    result: Result
+    staged: Path | None = None
+    workbook: str = ""
+
+
+def _after_death(reason: str) -> str:
+    return f"{reason}. Further runs leave this client out until its inputs change; --force tries it again."
+
+
+def _settled(task: _Task, record: Record, inputs: set[tuple[int, int]], force: bool) -> Result | None:
+    """Return the result of a job that is not to be filled in this run."""
+    client, out = task.job.client, task.out
     try:
-        fill(template, job.out(folder), settings=job.settings, force=True, **job.inputs)
-    except (RpxlError, OSError) as error:
-        return Result(job.client, "failed", str(error)), digest
-    except Exception as error:
-        return Result(job.client, "failed", f"rpxl failed inside ({type(error).__name__}: {error})"), digest
-    return Result(job.client, "filled"), digest
+        client.encode()
+    except UnicodeEncodeError:
+        return task.failed("its name holds bytes that are no text. Rename the file.")
+    exists = out.exists()
+    if exists and _identities([out]) & inputs:
+        return task.failed(f"{out} is an input of this run, which is never replaced. Choose another folder.")
+    same = record.inputs == task.inputs
+    if force:
+        return None
+    if not exists:
+        return task.failed(record.reason) if same and record.status == "crashed" else None
+    found = checksum(out) if out.is_file() else ""
+    if same and record.status == "filled":
+        if [found] == record.workbooks[-1:]:
+            return Result(client, "kept")
+        if found not in record.workbooks:
+            return Result(client, "kept", f"{out} was changed since it was filled, and stays as it is.")
+    if found not in record.workbooks:
+        return task.failed(
+            f"{out} is there already and is not from a batch, or was changed since. Move it away, or use --force."
+        )
+    return task.failed(record.reason) if same and record.status == "crashed" else None
 
 
-class _Journal:
-    """The journal, open for more lines; each is handed to the system before the next result is taken."""
-
-    def __init__(self, folder: Path) -> None:
-        path = folder / JOURNAL
-        written = path.read_bytes() if path.exists() else b""
-        self._file = path.open("a", newline="", encoding="utf-8")
-        self._writer = csv.writer(self._file)
-        if not written:
-            self._writer.writerow(_COLUMNS)
-        elif not written.endswith(b"\n"):
-            self._file.write("\r\n")  # a crash cut the last line off
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-
-    def write(self, result: Result, digest: str) -> None:
-        self._writer.writerow([result.client, result.status, digest, " ".join(result.reason.split())])
-        self._file.flush()
+def _identities(paths: Sequence[Path]) -> set[tuple[int, int]]:
+    """Return what tells files apart whatever their names; what is no file is left out."""
+    found = set()
+    for path in paths:
+        with contextlib.suppress(OSError, ValueError):
+            status = path.stat()
+            found.add((status.st_dev, status.st_ino))
+    return found
 
 
-def _read_journal(folder: Path) -> dict[str, str]:
-    """Return the clients of earlier runs with the inputs of what stands there, "" when nothing is finished.
-
-    A line that a crash cut off is left out.
-    """
+def _write_down(journal: Journal, task: _Task, answer: _Answer, crashed: bool) -> Result:
+    """Note a result, and only then put its workbook in place: what stands there is always known to be ours."""
+    result, client = answer.result, task.job.client
+    status = "crashed" if crashed else result.status
+    journal.write(client, status, task.inputs, result.reason, answer.workbook)
+    if answer.staged is None:
+        return result
     try:
-        lines = (folder / JOURNAL).read_text(encoding="utf-8", errors="replace").splitlines()
-    except FileNotFoundError:
-        return {}
-    rows = [row for line in lines[1:] for row in csv.reader([line]) if len(row) == len(_COLUMNS)]
-    return {client: digest if status == "filled" else "" for client, status, digest, _ in rows}
+        place_file(answer.staged, task.out)
+    except OSError as error:
+        result = task.failed(f"{task.out} can't be written: {error.strerror}. Close it in Excel.")
+        journal.write(client, result.status, task.inputs, result.reason)
+        answer.staged.unlink(missing_ok=True)
+    return result
+
+
+def _events(template: bytes, tasks: list[_Task], workers: int, backend: str) -> Iterator[Event]:
+    if not tasks:
+        return iter(())
+    if backend == "dask":
+        return _on_cluster(template, tasks, workers)
+    count = workers if workers > 0 else len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
+    return run(_fill_one, template, tasks, count or os.cpu_count() or 1)
+
+
+def _on_cluster(template: bytes, tasks: list[_Task], workers: int) -> Iterator[Event]:
+    """Fill on the workers of the active Dask client; no more is on its way than they can hold at once."""
+    from distributed import as_completed, get_client
+
+    client = get_client()
+    room = workers if workers > 0 else max(1, 2 * sum(client.nthreads().values()))
+    shared = client.scatter(template, broadcast=True)
+    indices: dict[Any, int] = {}
+    running = as_completed()
+    for index, task in enumerate(tasks):
+        if len(indices) >= room:
+            yield _finished(next(running), indices)
+        yield Started(index)
+        future = client.submit(_fill_one, shared, task, pure=False, retries=0)
+        indices[future.key] = index
+        running.add(future)
+    for _ in range(len(indices)):
+        yield _finished(next(running), indices)
+
+
+def _finished(future: Any, indices: dict[Any, int]) -> Event:
+    index = indices.pop(future.key)
+    try:
+        return Done(index, future.result())
+    except Exception as error:  # the worker died, or the cluster
+        return Died(index, f"the Dask worker that filled it ended ({type(error).__name__})")
+
+
+def _fill_one(template: bytes, task: _Task) -> _Answer:
+    """Fill one workbook beside its place; whatever goes wrong is that client's result."""
+    client = task.job.client
+    staged = task.out.with_name(f"~{task.out.name}.{secrets.token_hex(4)}.new")
+    try:
+        book, report = filled(Workbook(template), settings=task.job.settings, **task.job.inputs)
+        content = book.package.to_bytes()
+        stage_file(staged, content)
+    except BaseException as error:
+        staged.unlink(missing_ok=True)
+        if isinstance(error, MemoryError):
+            return _Answer(task.failed("the memory doesn't suffice for its inputs."))
+        if isinstance(error, (RpxlError, OSError)):
+            return _Answer(task.failed(str(error)))
+        if isinstance(error, Exception):
+            return _Answer(task.failed(f"rpxl failed inside ({type(error).__name__}: {error})"))
+        raise
+    return _Answer(Result(client, "filled", " ".join(report.notes)), staged, hashlib.sha256(content).hexdigest())

@@ -8,10 +8,11 @@ import numpy as np
 
 from rpxl.calculation.calculate import calculate, write_cached
 from rpxl.errors import InputError
-from rpxl.files import refuse_existing
+from rpxl.files import is_same_file, refuse_existing
 from rpxl.filling.inputs import WorkbookInputs, read_matrix, read_vector, set_value
 from rpxl.filling.periods import PERIODS, settings_by_dates
 from rpxl.prices.prices import FEWEST_ROWS, Prices, read_prices, serial
+from rpxl.xlsx.kinds import require_suffix
 from rpxl.xlsx.references import Area, same_name
 from rpxl.xlsx.workbook import CellError, Workbook, sheet_cell
 
@@ -25,7 +26,7 @@ class FillReport:
     Attributes
     ----------
     out
-        The new file.
+        The new file, once it is written.
     cells
         How many input cells changed.
     formulas
@@ -36,7 +37,7 @@ class FillReport:
         What the user should know, in sentences.
     """
 
-    out: Path
+    out: Path = Path()
     cells: int = 0
     formulas: int = 0
     left: list[str] = field(default_factory=list)
@@ -76,11 +77,33 @@ def fill(
     Raises
     ------
     InputError
-        When an input is wrong, doesn't fit the workbook, or makes one of its rpxl formulas fail.
+        When an input is wrong, doesn't fit the workbook, or makes one of its rpxl formulas fail; when `out` exists,
+        is one of the inputs, or has an ending that isn't the workbook's.
     """
-    refuse_existing(Path(out), force)
-    report = FillReport(Path(out))
+    out = Path(out)
+    refuse_existing(out, force)
+    for name, given in (("prices", prices), ("weights", weights), ("vols", vols), ("corr", corr)):
+        if isinstance(given, str | Path) and is_same_file(out, given):
+            raise InputError(name, f"{out} is where they come from; an input is never replaced. Choose another name.")
     book = Workbook(template)
+    require_suffix(book.package, out)
+    book, report = filled(book, prices=prices, weights=weights, vols=vols, corr=corr, settings=settings)
+    book.package.save(out, force=force)
+    report.out = out
+    return report
+
+
+def filled(
+    book: Workbook,
+    *,
+    prices: Path | str | Prices | None = None,
+    weights: str | None = None,
+    vols: str | None = None,
+    corr: str | None = None,
+    settings: Mapping[str, str] | None = None,
+) -> tuple[Workbook, FillReport]:
+    """Fill a workbook in memory, and return it, or another in its place; the arguments are those of :func:`fill`."""
+    report = FillReport()
     table = prices if prices is None or isinstance(prices, Prices) else read_prices(Path(prices))
     settings = _with_periods(book, table, settings or {}, report)
     book = _reshape(book, table, settings, report)
@@ -103,8 +126,7 @@ def fill(
     if (weights is not None or "weights" in chosen) and "benchmark" not in chosen:
         report.cells += _name(inputs, "Benchmark", "Benchmark")  # the old name may tell of the old weights
     _compute(book, report)
-    book.package.save(out, force=force)
-    return report
+    return book, report
 
 
 def _with_periods(

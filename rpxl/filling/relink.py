@@ -12,6 +12,7 @@ from lxml import etree
 
 from rpxl.formulas.catalogue import FUNCTIONS
 from rpxl.formulas.stored_names import CALC_SERVICE
+from rpxl.xlsx.kinds import require_suffix
 from rpxl.xlsx.package import Package
 from rpxl.xlsx.references import Token, tokenize
 
@@ -77,9 +78,18 @@ def normalise(source: Path | str, target: Path | str, *, force: bool = False) ->
     Raises
     ------
     InputError
-        The workbook can't be read, or the target exists.
+        The workbook can't be read, the target exists, or its ending isn't the workbook's.
     """
     package = Package(source)
+    require_suffix(package, Path(target))
+    result = relink(package)
+    if result.formulas:
+        package.save(target, force=force)
+    return result
+
+
+def relink(package: Package) -> Relinked:
+    """Put each call of an rpxl function in a package into its plain form."""
     count = 0
     changed = []
     for part in filter(_FORMULA_PARTS.fullmatch, package.parts):
@@ -90,8 +100,6 @@ def normalise(source: Path | str, target: Path | str, *, force: bool = False) ->
             count += len(stale)
         for element, plain in stale:
             element.text = plain
-    if changed:
-        package.save(target, force=force)
     return Relinked(count, tuple(changed), tuple(_links(package)))
 
 

@@ -20,8 +20,9 @@ from rpxl.files import write_file
 MEBIBYTE = 1 << 20
 MAX_FILE = 128 * MEBIBYTE
 MAX_PARTS = 10_000
-MAX_UNPACKED = 512 * MEBIBYTE
-MAX_RATIO = 200  # a large sheet packs at about 1:10, one of repeated rows at 1:50
+MAX_UNPACKED = 256 * MEBIBYTE  # 200 assets on 10,000 days are 70 MB
+MAX_CELLS = 2_000_000  # of a part that is parsed, which then takes some 2 GB of memory
+MAX_RATIO = 100  # a large sheet packs at about 1:10, one of repeated rows at 1:50
 RATIO_FREE = 4 * MEBIBYTE  # a part below this size may pack as well as it likes
 
 CONTENT_TYPES = "[Content_Types].xml"
@@ -167,6 +168,8 @@ class Package:
         refusal = self.error(f"the part {part!r} declares entities or a document type, which no workbook needs.")
         if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
             raise refusal
+        if content.count(b"<") + content.count(b"=") // 2 > 6 * MAX_CELLS:  # a cell is four tags and 1 to 3 attributes
+            raise self.error(f"the part {part!r} holds more than the {MAX_CELLS:,} cells that rpxl will open.")
         try:
             root = etree.fromstring(content, parser)
         except (etree.XMLSyntaxError, ValueError) as error:
@@ -190,6 +193,16 @@ class Package:
         for override in self.tree(CONTENT_TYPES).findall(f"{_CONTENT}Override"):
             if override.get("PartName", "").lstrip("/") == part:
                 self.edit(CONTENT_TYPES).remove(override)
+
+    def content_type(self, part: str) -> str:
+        """Return what the file says a part is; an empty text when it says nothing."""
+        types = self.tree(CONTENT_TYPES)
+        for override in types.iter(f"{_CONTENT}Override"):
+            if override.get("PartName", "").lstrip("/").casefold() == part.casefold():
+                return override.get("ContentType", "")
+        ending = posixpath.splitext(part)[1].lstrip(".").casefold()
+        defaults = (d for d in types.iter(f"{_CONTENT}Default") if d.get("Extension", "").casefold() == ending)
+        return next((default.get("ContentType", "") for default in defaults), "")
 
     def relationships(self, part: str = "") -> list[Relationship]:
         """Where a part links to; without a name, the links of the file as a whole."""

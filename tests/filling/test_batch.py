@@ -1,6 +1,11 @@
 """Many workbooks at once: each is what a single fill gives, a bad client harms nobody, and a run resumes."""
 
 import csv
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -8,8 +13,10 @@ from lxml import etree
 
 from rpxl import templates
 from rpxl.errors import InputError
-from rpxl.filling.batch import JOURNAL, Result, fill_batch, read_jobs
+from rpxl.filling import batch
+from rpxl.filling.batch import Job, Result, fill_batch, read_jobs
 from rpxl.filling.fill import fill
+from rpxl.filling.journal import JOURNAL, key, read_journal
 from rpxl.templates.built import built
 from rpxl.xlsx.package import Package
 
@@ -139,3 +146,185 @@ def test_the_journal_can_be_read_by_people(clients, tmp_path):
         ("bad", "failed"),
         ("Smith", "filled"),
     ]
+
+
+def test_a_workbook_changed_by_hand_is_not_replaced(clients, tmp_path):
+    out = tmp_path / "out"
+    run(clients, out)
+    mine = out / "Müller, A..xlsx"
+    mine.write_bytes(mine.read_bytes() + b"my notes")
+    kept = run(clients, out)["Müller, A."]
+    assert kept.status == "kept" and "changed since it was filled" in kept.reason
+    write_table(tmp_path / "vols.csv", "Stocks (SPY),0.25", "Bonds (AGG),0.06")
+    refused = run(clients, out)["Müller, A."]
+    assert refused.status == "failed" and "changed since" in refused.reason
+    assert mine.read_bytes().endswith(b"my notes")
+    assert run(clients, out, force=True)["Müller, A."].status == "filled"
+    assert not mine.read_bytes().endswith(b"my notes")
+
+
+def test_a_workbook_saved_under_the_name_of_a_client_that_failed_is_not_replaced(clients, tmp_path):
+    out = tmp_path / "out"
+    assert run(clients, out)["bad"].status == "failed"
+    (out / "bad.xlsx").write_bytes(b"mine")
+    clients.write_text(clients.read_text("utf-8").replace("0.3,0.7,0.1", "0.3,0.7"), "utf-8")
+    assert run(clients, out)["bad"].status == "failed"
+    assert (out / "bad.xlsx").read_bytes() == b"mine"
+
+
+def test_an_input_is_never_an_output(tmp_path):
+    prices = tmp_path / "one.xlsx"
+    prices.write_bytes(TEMPLATE)
+    results = fill_batch(TEMPLATE, read_jobs(tmp_path), tmp_path, workers=1, force=True)
+    assert [result.status for result in results] == ["failed"]
+    assert "never replaced" in results[0].reason
+    table = tmp_path / "table.xlsx"
+    table.write_bytes(b"a table")
+    job = Job("table", {"weights": "0.5,0.5"})
+    assert fill_batch(TEMPLATE, [job], tmp_path, workers=1, force=True, keep=[table])[0].status == "failed"
+    assert (prices.read_bytes(), table.read_bytes()) == (TEMPLATE, b"a table")
+
+
+def ends_for_bad(template, task):
+    """Stands for what a hostile file does to the process that reads it."""
+    if task.job.client == "bad":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return fill_one(template, task)
+
+
+fill_one = batch._fill_one
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="ends a process as a system out of memory does")
+def test_a_client_that_ends_its_process_harms_nobody_and_is_gone_past(clients, tmp_path, monkeypatch):
+    monkeypatch.setattr(batch, "_fill_one", ends_for_bad)
+    results = run(clients, tmp_path / "out")
+    assert [r.status for r in results.values()] == ["filled", "failed", "filled"]
+    assert "SIGKILL" in results["bad"].reason
+    assert read_journal(tmp_path / "out")["bad"].status == "crashed"
+    monkeypatch.setattr(batch, "_events", lambda template, waiting, *_: iter([] if not waiting else 1 / 0))
+    again = run(clients, tmp_path / "out")
+    assert [r.status for r in again.values()] == ["kept", "failed", "kept"]
+    assert "SIGKILL" in again["bad"].reason
+
+
+def test_a_client_that_a_run_ended_with_comes_last(clients, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / JOURNAL).write_text("client,status,inputs,reason,workbook\nbad,started,0,,\n", "utf-8")
+    order = []
+    run(clients, tmp_path / "out", report=lambda result: order.append(result.client))
+    assert order == ["Müller, A.", "Smith", "bad"]
+
+
+def test_difficult_names_and_long_reasons(tmp_path):
+    jobs = [Job("=cmd|' C calc'!A1"), Job("a\nb"), Job("a\\nb"), Job("\u2028"), Job("caf\udce9")]
+    jobs.append(Job("long", {"weights": "9" * 150_000}))
+    out = tmp_path / "out"
+    results = fill_batch(TEMPLATE, jobs, out, workers=2)
+    assert [r.status for r in results] == ["failed" if job.client == "caf\udce9" else "filled" for job in jobs[:5]] + [
+        "failed"
+    ]
+    text = (out / JOURNAL).read_text("utf-8")
+    assert not any(line.startswith(("=", "+", "-", "@")) for line in text.splitlines())
+    assert "no text" in results[4].reason
+    assert max(map(len, text.splitlines())) < 5000
+    assert len({key(job.client) for job in jobs}) == len(jobs)
+    with (out / JOURNAL).open("a", encoding="utf-8") as journal:
+        journal.write(f'long,failed,0,"{"x" * 200_000}",\n')
+    again = fill_batch(TEMPLATE, jobs, out, workers=1)
+    assert [r.status for r in again] == ["kept"] * 4 + ["failed"] * 2
+
+
+def test_two_runs_do_not_write_into_one_folder(clients, tmp_path):
+    pytest.importorskip("fcntl")
+
+    def second(_):
+        with pytest.raises(InputError, match="another run"):
+            run(clients, tmp_path / "out")
+
+    run(clients, tmp_path / "out", report=second)
+
+
+def test_the_ending_follows_the_template(tmp_path):
+    from ..make import parts_of, with_parts
+
+    types = parts_of(TEMPLATE)["[Content_Types].xml"]
+    plain = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
+    assert plain in types
+    macros = types.replace(plain, b"application/vnd.ms-excel.sheet.macroEnabled.main+xml")
+    template = with_parts(TEMPLATE, {"[Content_Types].xml": macros})
+    assert fill_batch(template, [Job("a", {"weights": "0.5,0.5"})], tmp_path, workers=1)[0].status == "filled"
+    assert (tmp_path / "a.xlsm").is_file()
+
+
+def test_permissions_stay(clients, tmp_path):
+    out = tmp_path / "out"
+    run(clients, out)
+    (out / "Smith.xlsx").chmod(0o600)
+    run(clients, out, force=True)
+    assert (out / "Smith.xlsx").stat().st_mode & 0o777 == 0o600
+
+
+def test_what_a_fill_notes_reaches_the_result(tmp_path):
+    fill(TEMPLATE, tmp_path / "one.xlsx", weights="0.5,0.5")
+    prices = tmp_path / "p.csv"
+    days = [f"2024-01-{day:02d}" for day in range(1, 31)]
+    write_table(prices, "Date,X,Y", *(f"{day},{100 + i % 3},{50 + i % 5}" for i, day in enumerate(days)))
+    from rpxl.templates.built import built as build
+
+    template = build(templates.get("static_analysis"))
+    result = fill_batch(template, [Job("c", {"prices": str(prices)})], tmp_path / "out", workers=1)[0]
+    report = fill(template, tmp_path / "two.xlsx", prices=prices)
+    assert result.status == "filled" and result.reason == " ".join(report.notes) != ""
+
+
+def waits(_, seconds):
+    time.sleep(seconds)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.parametrize("number", ["SIGKILL", "SIGTERM", "SIGHUP"])
+def test_processes_end_with_their_parent(number):
+    code = (
+        "from rpxl.filling import workers; from tests.filling.test_batch import waits\n"
+        "for _ in workers.run(waits, None, [60, 60], 2):\n"
+        "    print('started', flush=True)\n"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]
+    )
+    assert [parent.stdout.readline() for _ in range(2)] == ["started\n"] * 2
+    children = children_of(parent.pid)
+    assert len(children) == 2
+    parent.send_signal(getattr(signal, number))
+    parent.wait()
+    parent.stdout.close()
+    for _ in range(200):
+        if not any(alive(child) for child in children):
+            return
+        time.sleep(0.05)
+    raise AssertionError("processes outlived their parent")
+
+
+def children_of(pid: int) -> list[int]:
+    listing = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    return [int(line.split()[0]) for line in listing.splitlines() if int(line.split()[1]) == pid]
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_nothing_is_imported_from_the_current_folder(clients, tmp_path, monkeypatch):
+    here = tmp_path / "here"
+    here.mkdir()
+    for name in ("joblib", "lxml", "json", "pickle", "numpy", "formualizer"):
+        (here / f"{name}.py").write_text(f"open(r'{here / 'ran'}', 'w')")
+    monkeypatch.chdir(here)
+    monkeypatch.syspath_prepend("")
+    assert [r.status for r in run(clients, tmp_path / "out").values()] == ["filled", "failed", "filled"]
+    assert not (here / "ran").exists()

@@ -324,3 +324,12 @@ def test_a_filled_template_says_where_its_prices_are_from(static: Path, tmp_path
     prices_file(tmp_path / "closes.csv", ["A", "B", "C", "D", "E"], 30)
     fill(static, tmp_path / "out.xlsx", prices=tmp_path / "closes.csv")
     assert values(tmp_path / "out.xlsx", "Data_source") == ["Prices from closes.csv"]
+
+
+def test_an_input_is_never_replaced(tmp_path):
+    prices = tmp_path / "p.xlsx"
+    prices.write_bytes(b"prices")
+    for inputs in ({"prices": prices}, {"vols": str(prices)}):
+        with pytest.raises(InputError, match="never replaced"):
+            fill(tmp_path / "none.xlsx", prices, force=True, **inputs)
+    assert prices.read_bytes() == b"prices"

@@ -91,6 +91,14 @@ def test_a_bomb_of_many_parts(monkeypatch: pytest.MonkeyPatch):
         Package(_zip({f"{i}.xml": b"\x00" * (3 << 20) for i in range(4)}))
 
 
+def test_a_part_of_too_many_elements(content: bytes, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(package, "MAX_CELLS", 1000)
+    attributes = " ".join(f"b{i}=''" for i in range(12_000))
+    for inside in ("<a/>" * 6000, f"<a {attributes}/>"):
+        with pytest.raises(InputError, match="more than the 1,000 cells"):
+            Workbook(with_parts(content, {"xl/workbook.xml": f"<a>{inside}</a>".encode()}))
+
+
 def test_too_many_parts(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(package, "MAX_PARTS", 2)
     with pytest.raises(InputError, match="3 parts"):
@@ -237,3 +245,11 @@ def test_failed_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_folder_that_is_not_there(tmp_path: Path):
     with pytest.raises(InputError, match="Check the folder"):
         write_file(tmp_path / "none" / "a.xlsx", b"x")
+
+
+def test_permissions_of_a_file_that_is_replaced_stay(tmp_path: Path):
+    target = tmp_path / "a.xlsx"
+    write_file(target, b"one")
+    target.chmod(0o600)
+    write_file(target, b"two", force=True)
+    assert (target.read_bytes(), target.stat().st_mode & 0o777) == (b"two", 0o600)

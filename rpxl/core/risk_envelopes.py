@@ -1,0 +1,376 @@
+"""Measures of risk as the largest mean loss over a set of probabilities, and the search of that set.
+
+The least of ρ(x) - Σ bᵢ ln xᵢ between bounds is also the largest, over the set, of the least of g'x - Σ bᵢ ln xᵢ, with
+the marginal risks g that belong to a point of the set (minimax). There x is known: bᵢ / gᵢ, or the bound nearest to it.
+So what is left is a concave function of a point v of a simple set. It is solved by a primal-dual interior-point method:
+in its linear systems the curvature is that of the set, which is diagonal or a narrow band, plus one rank per asset, so
+that a step takes O(T n²) (Nocedal & Wright 2006, "Numerical Optimization", chapter 19).
+"""
+
+import math
+from abc import abstractmethod
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from rpxl.core.array_checks import Array
+from rpxl.core.estimators import from_mean
+
+Divide = Callable[[Array], Array]
+
+_FALL = 0.1  # of the price of the borders from one round to the next
+_STEPS = 30
+_ROUNDS = 24
+_TO_THE_BORDER = 0.995
+
+
+class Envelope:
+    """A set of points v, each with marginal risks g = matrix @ v of the assets; inside, all rooms are above 0."""
+
+    matrix: Array
+    degree: int = 1
+    """1: the set belongs to ρ(x). 2: it belongs to ½ρ(x)², whose balanced portfolios are the same."""
+    total: Array | None = None
+    """What a step must be orthogonal to: probabilities keep their sum of 1."""
+    costs: Array | None = None
+    """With degree 2: ½ Σ costs v² is what a point costs."""
+
+    @abstractmethod
+    def start(self) -> Array:
+        """Return a point well inside."""
+
+    @abstractmethod
+    def rooms(self, v: Array) -> Array:
+        """Return the distances from the borders."""
+
+    @abstractmethod
+    def slopes(self, step: Array) -> Array:
+        """Return how the rooms change with a step."""
+
+    @abstractmethod
+    def push(self, forces: Array) -> Array:
+        """Return the sum of the gradients of the rooms, times a force on each."""
+
+    @abstractmethod
+    def divider(self, stiffness: Array) -> Divide:
+        """Return a function that divides by the costs and Σ stiffness × gradient² of the rooms."""
+
+    def cost(self, v: Array) -> float:
+        """Return what a point costs."""
+        return 0.0 if self.costs is None else 0.5 * float(self.costs @ v**2)
+
+
+class _Box(Envelope):
+    """Numbers between 0 and a cap; with a sum of 1 unless `loose`."""
+
+    def __init__(self, losses: Array, cap: float, *, loose: bool = False) -> None:
+        self.matrix, self.cap, self.loose = np.ascontiguousarray(losses.T), cap, loose
+        self.total = None if loose else np.ones(len(losses))
+
+    def start(self) -> Array:
+        count = self.matrix.shape[1]
+        return np.full(count, 0.5 * self.cap if self.loose else 1.0 / count)
+
+    def rooms(self, v: Array) -> Array:
+        return np.concatenate([v, self.cap - v])
+
+    def slopes(self, step: Array) -> Array:
+        return np.concatenate([step, -step])
+
+    def push(self, forces: Array) -> Array:
+        above, below = np.split(forces, 2)
+        return np.asarray(above - below)
+
+    def divider(self, stiffness: Array) -> Divide:
+        above, below = np.split(stiffness, 2)
+        return _diagonal(above + below)
+
+
+class _Shortfalls(Envelope):
+    """Numbers of 0 or above, at a cost of half their squares times `count`: the set of half a squared norm."""
+
+    degree = 2
+
+    def __init__(self, losses: Array, count: int) -> None:
+        self.matrix, self.count = np.ascontiguousarray(losses.T), float(count)
+        self.costs = np.full(len(losses), self.count)
+
+    def start(self) -> Array:
+        size = self.matrix.shape[1]
+        return np.full(size, 1.0 / math.sqrt(self.count * size))
+
+    def rooms(self, v: Array) -> Array:
+        return v
+
+    def slopes(self, step: Array) -> Array:
+        return step
+
+    def push(self, forces: Array) -> Array:
+        return forces
+
+    def divider(self, stiffness: Array) -> Divide:
+        return _diagonal(stiffness + self.count)
+
+
+class _Fall(Envelope):
+    """Weights of drawdowns, and the flows from them back to the returns that made them.
+
+    A point holds for each period the weight of its drawdown and the flow through its return, in turns. A flow is 0 or
+    above, and at most the one after it plus the weight: what is left out ended in a high. With a cap the weights are
+    probabilities below it; without one they cost half their squares times T.
+    """
+
+    def __init__(self, losses: Array, cap: float | None) -> None:
+        count, assets = losses.shape
+        self.cap, self.count = cap, count
+        self.matrix = np.zeros((assets, 2 * count))
+        self.matrix[:, 1::2] = losses.T
+        on_weights = np.zeros(2 * count)
+        on_weights[0::2] = 1.0
+        if cap is not None:
+            self.total = on_weights
+        else:
+            self.degree, self.costs = 2, count * on_weights
+
+    def start(self) -> Array:
+        v = np.empty(2 * self.count)
+        v[0::2] = 1.0 / self.count
+        v[1::2] = 0.5 * np.cumsum(v[0::2][::-1])[::-1]
+        return v
+
+    def rooms(self, v: Array) -> Array:
+        caps = [] if self.cap is None else [self.cap - v[0::2]]
+        return np.concatenate([v[0::2], v[1::2], self._supplies(v), *caps])
+
+    def slopes(self, step: Array) -> Array:
+        caps = [] if self.cap is None else [-step[0::2]]
+        return np.concatenate([step[0::2], step[1::2], self._supplies(step), *caps])
+
+    @staticmethod
+    def _supplies(v: Array) -> Array:
+        return np.asarray(v[0::2] + np.append(v[3::2], 0.0) - v[1::2])
+
+    def push(self, forces: Array) -> Array:
+        on_weights, on_flows, on_supplies, *caps = np.split(forces, forces.size // self.count)
+        pushed = np.empty(2 * self.count)
+        pushed[0::2] = on_weights + on_supplies - (caps[0] if caps else 0.0)
+        pushed[1::2] = on_flows - on_supplies
+        pushed[3::2] += on_supplies[:-1]
+        return pushed
+
+    def divider(self, stiffness: Array) -> Divide:
+        from scipy.linalg import cho_solve_banded, cholesky_banded  # here only: a slow import
+
+        weights, flows, supplies, *caps = np.split(stiffness, stiffness.size // self.count)
+        band = np.zeros((4, 2 * self.count))  # the upper half: row 3 - k holds what stands k right of the diagonal
+        band[3, 0::2] = weights + supplies + (caps[0] if caps else float(self.count))
+        band[3, 1::2] = flows + supplies
+        band[3, 3::2] += supplies[:-1]
+        band[2, 1::2] = -supplies
+        band[1, 3::2] = -supplies[:-1]
+        band[0, 3::2] = supplies[:-1]
+        size = 1.0 / np.sqrt(band[3])
+        for k in range(4):
+            band[3 - k, k:] *= size[k:] * size[: size.size - k]
+        band[3] += 1e-15
+        factor = cholesky_banded(band, check_finite=False)
+
+        def divide(m: Array) -> Array:
+            return np.asarray(cho_solve_banded((factor, False), m * size[:, None], check_finite=False) * size[:, None])
+
+        return divide
+
+
+def _diagonal(values: Array) -> Divide:
+    return lambda m: m / values[:, None]
+
+
+def _cap(count: int, tail: float) -> float:
+    return 1.0 / max(tail * count, 1.0)
+
+
+ENVELOPES: dict[str, Callable[[Array, float], Envelope]] = {
+    "mad": lambda table, tail: _Box(-from_mean(table), 2.0 / len(table), loose=True),
+    "semi_deviation": lambda table, tail: _Shortfalls(-from_mean(table), len(table) - 1),
+    "cvar": lambda table, tail: _Box(-table, _cap(len(table), tail)),
+    "cdar": lambda table, tail: _Fall(-table, _cap(len(table), tail)),
+    "ulcer": lambda table, tail: _Fall(-table, None),
+}
+"""The set of each measure that has one, from returns in units of each asset's risk."""
+
+
+def nearest_to(marginal: Array, budgets: Array, low: Array, high: Array) -> Array:
+    """Return the x between bounds at which marginal'x - Σ bᵢ ln xᵢ is least."""
+    with np.errstate(divide="ignore", over="ignore"):
+        return np.clip(np.where(marginal > 0.0, budgets / marginal, np.inf), low, high)
+
+
+def minimum(envelope: Envelope, budgets: Array, low: Array, high: Array) -> Iterator[tuple[Array, Array, float]]:
+    """Follow the central path: yield x, ever closer to the least of ρ(x) - Σ bᵢ ln xᵢ (or of ½ρ(x)² for ρ(x)).
+
+    Parameters
+    ----------
+    envelope : Envelope
+        The measure.
+    budgets, low, high : array of shape (n,)
+        What the logarithms are multiplied by, and the bounds on x.
+
+    Yields
+    ------
+    x, marginal : array of shape (n,)
+        The marginal risks are those of a point of the set, so they give a bound on the least value.
+    cost : float
+        What that point costs.
+    """
+    matrix, v = envelope.matrix, envelope.start()
+    rooms = envelope.rooms(v)
+    price = 10.0 * float(budgets.sum()) / rooms.size
+    forces = price / rooms
+
+    def value_at(rooms: Array, v: Array) -> float:
+        if rooms.min() <= 0.0:
+            return math.inf
+        marginal = matrix @ v
+        x = nearest_to(marginal, budgets, low, high)
+        return envelope.cost(v) - price * float(np.log(rooms).sum()) - float(marginal @ x - budgets @ np.log(x))
+
+    for _ in range(_ROUNDS):
+        value = value_at(rooms, v)
+        for _ in range(_STEPS):
+            x = nearest_to(matrix @ v, budgets, low, high)
+            gradient = -envelope.push(price / rooms) - matrix.T @ x
+            gradient = gradient if envelope.costs is None else gradient + envelope.costs * v
+            inside = (x > low) & (x < high)
+            columns = matrix[inside].T * (x[inside] / np.sqrt(budgets[inside]))
+            try:
+                step = _newton(gradient, envelope.divider(forces / rooms), columns, envelope.total)
+            except np.linalg.LinAlgError:  # as close as float64 comes
+                return
+            decrease = -float(gradient @ step)
+            if not decrease > 0.0:
+                break
+            changes = envelope.slopes(step)
+            push = price / rooms - forces - forces / rooms * changes
+            size = _longest(rooms, changes)
+            while size > 1e-10:
+                after = envelope.rooms(v + size * step)
+                reached = value_at(after, v + size * step)
+                if reached <= value - 1e-4 * size * decrease + 1e-15 * abs(value):
+                    break
+                size *= 0.5
+            else:
+                break
+            v, rooms, value = v + size * step, after, reached
+            forces = forces + _longest(forces, push) * push
+            forces = np.clip(forces, 1e-8 * price / rooms, 1e8 * price / rooms)
+            if decrease <= 0.1 * price:
+                break
+        marginal = matrix @ v
+        yield nearest_to(marginal, budgets, low, high), marginal, envelope.cost(v)
+        price *= _FALL
+
+
+def _longest(values: Array, changes: Array) -> float:
+    """Return the part of a step, 1 at most, that leaves all values above 0."""
+    return min(1.0, _TO_THE_BORDER / max(float((-changes / values).max()), 1e-300))
+
+
+def _newton(gradient: Array, divide: Divide, columns: Array, total: Array | None) -> Array:
+    """Solve (B + UU') step = -gradient, where B is what `divide` divides by, with total'step = 0 (Woodbury)."""
+    right = -gradient[:, None] if total is None else np.column_stack([-gradient, total])
+    solved = divide(np.hstack([columns, right]))
+    size = columns.shape[1]
+    inner, outer = solved[:, :size], solved[:, size:]
+    small = columns.T @ inner
+    small[np.diag_indices(size)] += 1.0
+    answer = outer - inner @ np.linalg.solve(small, columns.T @ outer)
+    if total is None:
+        return np.asarray(answer[:, 0])
+    return np.asarray(answer[:, 0] - answer[:, 1] * float(total @ answer[:, 0]) / float(total @ answer[:, 1]))
+
+
+def entropic_minimum(
+    table: Array, tail: float, budgets: Array, low: Array, high: Array
+) -> Iterator[tuple[Array, Array, float]]:
+    """Do the work of :func:`minimum` for the entropic value at risk, which is smooth in x and the width z of its tail.
+
+    It is the least over z of z ln(Σ exp(-r/z) / (tail T)). Logarithms keep x between its bounds.
+    """
+    limit = -math.log(tail)
+    size = budgets.size
+    x = np.clip(budgets / budgets.sum(), low + 0.01 * (high - low), high - 0.01 * (high - low))
+    x = np.where(high > 10.0, np.clip(budgets, 2.0 * low + 1e-3, 0.5 * high), x)
+    series = table @ x
+    width = max(float(series.std()), 1e-12)
+    price = 0.1 * float(budgets.sum()) / size
+
+    def parts(x: Array, width: float) -> tuple[float, Array, Array]:
+        below = -(table @ x) / width
+        top = float(below.max())
+        weights = np.exp(below - top)
+        total = float(weights.sum())
+        return top + math.log(total / below.size), weights / total, below
+
+    def value_at(x: Array, width: float) -> float:
+        if width <= 0.0 or (x <= low).any() or (x >= high).any():
+            return math.inf
+        borders = np.log(x - low).sum() + np.log(high - x).sum()
+        return width * (parts(x, width)[0] + limit) - float(budgets @ np.log(x)) - price * float(borders)
+
+    for _ in range(3 * _ROUNDS):
+        value = value_at(x, width)
+        for _ in range(_STEPS):
+            log_mean, weights, below = parts(x, width)
+            marginal = -(table.T @ weights)
+            mean = float(weights @ below)
+            gradient = np.append(
+                marginal - budgets / x - price / (x - low) + price / (high - x), log_mean + limit - mean
+            )
+            centred = np.column_stack([-table, -below]) - np.append(marginal, -mean)
+            hessian = (centred * weights[:, None]).T @ centred / width
+            places = np.arange(size)
+            hessian[places, places] += budgets / x**2 + price / (x - low) ** 2 + price / (high - x) ** 2
+            hessian[size, size] += 1e-14 * max(hessian[size, size], 1e-300)
+            try:
+                step = -np.linalg.solve(hessian, gradient)
+            except np.linalg.LinAlgError:  # as close as float64 comes
+                return
+            decrease = -float(gradient @ step)
+            if not decrease > 0.0:
+                break
+            part = min(
+                1.0,
+                0.99 / max(float((-step[:size] / (x - low)).max()), 1e-300),
+                0.99 / max(float((step[:size] / (high - x)).max()), 1e-300),
+                0.9 / max(-float(step[size]) / width, 1e-300),
+            )
+            while part > 1e-10:
+                reached = value_at(x + part * step[:size], width + part * float(step[size]))
+                if reached <= value - 1e-4 * part * decrease + 1e-15 * abs(value):
+                    break
+                part *= 0.5
+            else:
+                break
+            x, width, value = x + part * step[:size], width + part * float(step[size]), reached
+            if decrease <= 0.01 * price:
+                break
+        weights = within_entropy(parts(x, width)[1], limit)
+        yield x, -(table.T @ weights), 0.0
+        price *= 0.3
+
+
+def within_entropy(weights: Array, limit: float) -> Array:
+    """Return probabilities near `weights` whose relative entropy to equal ones is at most `limit`."""
+
+    def excess(part: float) -> float:
+        mixed = (1.0 - part) * weights + part / weights.size
+        positive = mixed[mixed > 0.0]
+        return float(positive @ np.log(positive * weights.size)) - limit
+
+    if excess(0.0) <= 0.0:
+        return weights
+    low, high = 0.0, 1.0
+    for _ in range(80):
+        middle = 0.5 * (low + high)
+        low, high = (low, middle) if excess(middle) <= 0.0 else (middle, high)
+    return np.asarray((1.0 - high) * weights + high / weights.size)

@@ -145,7 +145,8 @@ def formula(category: str, *, example: Example) -> Callable[[Callable[..., Any]]
 
     The function's name, docstring and parameters are its help; each parameter is annotated
     ``Annotated[type, Reader(...)]``. A keyword-only parameter ``labels`` receives the assets' names, and one
-    called ``dates`` the dates of a :class:`~rpxl.formulas.cells.DatedTable`, None if it has none.
+    called ``dates`` the dates of a table in the order of its rows (NaT where a whole row is blank), None if it has
+    none.
     """
 
     def mark(function: Callable[..., Any]) -> WorksheetFunction:

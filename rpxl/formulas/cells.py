@@ -9,15 +9,15 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
 from numbers import Number
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rpxl.core.dates import DAY_ZERO, Dates
+from rpxl.core.dates import Dates
 from rpxl.errors import ConvergenceError, Index, InputError, describe_index
+from rpxl.formulas.date_column import read_date_column, serial_zero
 
 Cells = Any
 """What a host hands over for one argument."""
@@ -26,6 +26,9 @@ Array = NDArray[np.float64]
 
 _FIRST_ERROR = -2146828288
 """What Excel adds to the number of an error when it hands the cell over."""
+
+_LAST_ERROR = _FIRST_ERROR + 0xFFFF
+"""No number in use is between these two: each whole one is an error, known by name or not."""
 
 ERROR_CODES = {
     _FIRST_ERROR + 2000: "#NULL!",
@@ -43,12 +46,10 @@ ERROR_CODES = {
     _FIRST_ERROR + 2049: "#FIELD!",
     _FIRST_ERROR + 2050: "#CALC!",
 }
-"""Error cells as Excel hands them to Python."""
+"""Error cells as Excel hands them to Python, those with a name."""
 
 ERROR_TEXTS = frozenset([*ERROR_CODES.values(), "#BUSY!", "#PYTHON!"])
 
-DATE_SERIALS = (18264.0, 73415.0)
-"""1950-01-01 and 2100-12-31 as a spreadsheet counts days: what is taken for a date."""
 _LONGEST_QUOTE = 40
 
 
@@ -62,9 +63,18 @@ def error_text(cell: Any) -> str | None:
     if isinstance(cell, str):
         text = cell.strip().upper()
         return text if text in ERROR_TEXTS or text.startswith("#RPXL!") else None
-    if isinstance(cell, int | float | np.number):
-        return ERROR_CODES.get(cell)  # type: ignore[arg-type]  # 2.0 == 2 and both hash alike
+    if isinstance(cell, int | float | np.number) and is_error_code(cell):
+        return ERROR_CODES.get(int(cell), f"#ERROR! ({int(cell) - _FIRST_ERROR})")
     return None
+
+
+def is_error_code(number: Any) -> bool:
+    """Tell whether a number is an error cell as Excel hands it over, be it an error of a future Excel.
+
+    >>> is_error_code(-2146826246), is_error_code(-2146826237.0), is_error_code(-1.5)
+    (True, True, False)
+    """
+    return bool(_FIRST_ERROR <= number <= _LAST_ERROR and number == int(number))
 
 
 def _is_gap(cell: Any) -> bool:
@@ -146,7 +156,8 @@ class Block:
     """The numbers of one argument, and where on the user's range they stood.
 
     `top` and `left` count the label rows and columns before the first number; `labels` are the assets'
-    names and `dates` the days of the rows, None where the range had none.
+    names and `dates` the days of the rows in the order of the rows (NaT where a whole row is blank), None where the
+    range had none.
     """
 
     argument: str
@@ -187,7 +198,7 @@ def _quick_grid(cells: Cells) -> Array | None:
         except OverflowError:
             return None
     # One pass settles it: a sum is finite only if each number is, and no number in use is as low as an error code.
-    suspicious = not math.isfinite(values.sum()) or values.min() <= max(ERROR_CODES)
+    suspicious = not math.isfinite(values.sum()) or values.min() <= _LAST_ERROR
     return None if suspicious else values
 
 
@@ -200,29 +211,31 @@ def read_grid(
     dated: bool = False,
     gaps: bool = False,
 ) -> Block:
-    """Read labels and numbers; the first column may be `dates` if it looks like it, or is if the range is `dated`."""
+    """Read labels and numbers; the first column may be `dates`, or must be if the range is `dated`."""
 
     def value(cell: Any, where: str) -> float:
         return math.nan if gaps and _is_gap(cell) else read_number(argument, cell, where)
 
     block = Block(argument, _quick_grid(cells))
     if block.values is not None:
-        if dated or (dates and block.values.shape[1] > 1 and _are_dates(block.values[:, 0].tolist(), None)):
-            block.left = 1
-            block.values = block.values[:, 1:]
+        if dated or (dates and block.values.shape[1] > 1):
+            _set_dates_aside(block, block.values[:, 0], None, known=dated)
+            block.values = block.values[:, block.left :]
         return block
     rows = as_rows(argument, cells)
     if len(rows) > 1 and is_label_line(rows[0]):
         block.top = 1
     first_column = [row[0] for row in rows[block.top :]]
     if len(rows[0]) > 1:
-        corner = rows[0][0] if block.top else None
-        days = [cell for cell in first_column if not (gaps and is_blank(cell))]
-        if dated or is_label_line([row[0] for row in rows]) or (dates and days and _are_dates(days, corner)):
+        if dates or dated:
+            _set_dates_aside(block, first_column, rows[0][0] if block.top else None, known=dated)
+        if not block.left and is_label_line([row[0] for row in rows]):
             block.left = 1
     if block.top:
         block.column_labels = [_label(cell) for cell in rows[0][block.left :]]
-    if block.left:
+    if block.dates is not None:
+        _require_each_date(block, rows[block.top :], gaps)
+    elif block.left:
         block.row_labels = [_label(cell) for cell in first_column]
     inner = [row[block.left :] for row in rows[block.top :]]
     is_triangle = triangle and _fill_blank_half(inner)
@@ -241,17 +254,23 @@ def is_label_line(line: Sequence[Any]) -> bool:
     return any(is_label(cell) for cell in line) and all(is_label(cell) or is_blank(cell) for cell in line)
 
 
-def _are_dates(column: Sequence[Any], heading: Any) -> bool:
-    """Tell dates from prices: date cells, or increasing whole numbers that a spreadsheet would show as dates."""
-    if all(isinstance(cell, date) for cell in column):
-        return True
-    if is_label(heading) and "date" not in heading.lower():
-        return False
-    if len(column) < 2 or not all(type(cell) in (int, float) for cell in column):
-        return False
-    first, last = DATE_SERIALS
-    whole = all(first <= cell <= last and cell == int(cell) for cell in column)
-    return whole and all(0 < b - a <= 366 for a, b in pairwise(column))
+def _set_dates_aside(block: Block, column: Sequence[Any], heading: Any, *, known: bool) -> None:
+    """Take the first column for dates if it holds dates, and ask where it can't be told."""
+    found = read_date_column(column, heading, known=known)
+    if found.question is not None:
+        places = (describe_index((i + block.top, 0)) for i in found.cells)
+        raise InputError(block.argument, found.question, *places, missing=found.missing)
+    if found.dates is not None:
+        block.left = 1
+        block.dates = found.dates
+
+
+def _require_each_date(block: Block, rows: Sequence[Sequence[Any]], gaps: bool) -> None:
+    """Refuse a row without a date; where `gaps` may be, a row without anything is one."""
+    assert block.dates is not None
+    for i in np.flatnonzero(np.isnat(block.dates)).tolist():
+        if not gaps or not all(map(_is_gap, rows[i])):
+            raise InputError(block.argument, "{0} is blank where a date belongs.", block.place((i, -1)), missing=True)
 
 
 def _label(cell: Any) -> str:
@@ -294,12 +313,12 @@ def check_same_order(blocks: Sequence[Block]) -> None:
 
 
 def to_serials(dates: Dates) -> Array:
-    """Return the numbers that a spreadsheet keeps for days.
+    """Return the numbers that the host's workbook keeps for days.
 
     >>> to_serials(np.array(["2020-02-29"], dtype="datetime64[D]"))
     array([43890.])
     """
-    return (dates - np.datetime64(DAY_ZERO, "D")).astype(np.float64)
+    return (dates - np.datetime64(serial_zero(), "D")).astype(np.float64)
 
 
 def to_cells(answer: Any, *, as_row: bool = False) -> float | str | list[list[float | str]]:

@@ -26,7 +26,9 @@ def RETURNS(
     prices: Annotated[
         Array,
         AssetTable(
-            "Prices: one column per asset, one row per date, oldest first. Labels and dates may be included.", gaps=True
+            "Prices: one column per asset, one row per date, oldest first. Labels and dates may be included.",
+            gaps=True,
+            oldest_first=True,
         ),
     ],
     kind: Annotated[

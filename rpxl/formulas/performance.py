@@ -155,9 +155,9 @@ def RP_BACKTEST(
 def PERF_STATS(
     returns: Annotated[
         Array,
-        DatedAssetTable(
+        AssetTable(
             "Simple returns per period: one column per investment, oldest first. Labels and dates may be included.",
-            required=False,
+            oldest_first=True,
         ),
     ],
     periods_per_year: Annotated[
@@ -216,7 +216,8 @@ def DRAWDOWN(
     returns: Annotated[
         Array,
         AssetTable(
-            "Simple returns per period: one column per investment, oldest first. Labels and dates may be included."
+            "Simple returns per period: one column per investment, oldest first. Labels and dates may be included.",
+            oldest_first=True,
         ),
     ],
 ) -> Array:

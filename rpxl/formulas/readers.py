@@ -2,31 +2,29 @@
 
 import math
 from abc import abstractmethod
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any
 
 import numpy as np
 
-from rpxl.core.dates import DAY_ZERO, Dates, check_dates, day_of
+from rpxl.core.dates import day_of
 from rpxl.core.limits import read_groups
-from rpxl.errors import InputError, describe_index
+from rpxl.errors import InputError
 from rpxl.formulas.cells import (
-    DATE_SERIALS,
-    ERROR_CODES,
     Block,
     Cells,
     as_rows,
     error_text,
     is_blank,
+    is_error_code,
     is_label,
-    is_label_line,
     quote,
     read_grid,
     read_number,
     same_order,
 )
+from rpxl.formulas.date_column import day_of_serial, require_distinct, require_oldest_first
 
 _YEARS = (1950.0, 2100.0)
 
@@ -53,7 +51,7 @@ class Number(Reader):
     """One finite number."""
 
     def read(self, argument: str, cells: Cells) -> Block:  # noqa: D102
-        if type(cells) is float and math.isfinite(cells) and cells not in ERROR_CODES:
+        if type(cells) is float and math.isfinite(cells) and not is_error_code(cells):
             return Block(argument, cells)
         return Block(argument, read_number(argument, _one_cell(argument, cells, "one number")))
 
@@ -122,35 +120,36 @@ class Flag(Reader):
 
 @dataclass(frozen=True)
 class AssetTable(Reader):
-    """One column per asset, one row per date; a first column of dates is set aside like labels.
+    """One column per asset, one row per date; a first column of dates is set aside and kept as the block's `dates`.
 
-    With `gaps`, blank and #N/A cells are read as NaN, for the function to refuse or to leave out.
+    What is a date is told by :mod:`rpxl.formulas.date_column`. With `gaps`, blank and #N/A cells are read as NaN, for
+    the function to refuse or to leave out. With `oldest_first`, dated rows in another order are refused; a function
+    whose order matters only sometimes calls :func:`~rpxl.formulas.date_column.require_oldest_first` itself.
     """
 
     gaps: bool = False
+    oldest_first: bool = False
 
     def read(self, argument: str, cells: Cells) -> Block:  # noqa: D102
-        block = read_grid(argument, cells, dates=True, gaps=self.gaps)
+        return self._dated(read_grid(argument, cells, dates=True, gaps=self.gaps), self.oldest_first)
+
+    def _dated(self, block: Block, oldest_first: bool) -> Block:
         block.labels = block.column_labels
+        try:
+            (require_oldest_first if oldest_first else require_distinct)(block.argument, block.dates)
+        except InputError as error:
+            raise error.relocate(block.place) from None
         return block
 
 
 @dataclass(frozen=True)
 class DatedAssetTable(AssetTable):
-    """The same, with the dates kept; they must be there unless `required` is False."""
-
-    required: bool = True
+    """The same where the first column must be dates, oldest first."""
 
     def read(self, argument: str, cells: Cells) -> Block:  # noqa: D102
-        rows = as_rows(argument, cells)
-        if self.required and len(rows[0]) < 2:
+        if len(as_rows(argument, cells)[0]) < 2:
             raise InputError(argument, "has one column. Dates belong in the first, numbers in those beside it.")
-        block = read_grid(argument, cells, dates=True, dated=self.required)
-        block.labels = block.column_labels
-        column = [row[0] for row in rows[block.top :]]
-        if block.left and (self.required or not is_label_line(column) or _iso_day(str(column[0]))):
-            block.dates = _read_dates(argument, column, block.top)
-        return block
+        return self._dated(read_grid(argument, cells, dated=True, gaps=self.gaps), True)
 
 
 @dataclass(frozen=True)
@@ -196,34 +195,12 @@ def _one_cell(argument: str, cells: Cells, wanted: str) -> Any:
     return rows[0][0]
 
 
-def _read_dates(argument: str, column: Sequence[Any], top: int) -> Dates:
-    """Read a first column of dates that begins below `top` rows of labels."""
-    days = [_read_day(argument, cell, describe_index((i + top, 0))) for i, cell in enumerate(column)]
-    try:
-        return check_dates(np.array(days, dtype="datetime64[D]"))
-    except InputError as error:  # their order
-        at_fault = (describe_index((index + top, 0)) for index in error.cells if isinstance(index, int))
-        raise InputError(argument, error.problem, *at_fault) from None
-
-
-def _read_day(argument: str, cell: Any, where: str = "") -> date:
+def _read_day(argument: str, cell: Any) -> date:
     """Read one cell as a day, or say what it holds instead; a time of day is cut off."""
     if isinstance(cell, date):
         return date(cell.year, cell.month, cell.day)
-    if is_label(cell):
-        day = _iso_day(cell)
-        if day is None:
-            problem = f"{where} holds the text {quote(cell)} where a date belongs. Write dates as 2024-01-31."
-            raise InputError(argument, problem.lstrip())
-        return day
-    serial = read_number(argument, cell, where)
-    if not DATE_SERIALS[0] <= serial < DATE_SERIALS[1] + 1.0:
-        raise InputError(argument, f"{where} is {serial:.6g}, which is no date between 1950 and 2100.".lstrip())
-    return DAY_ZERO + timedelta(days=int(serial))
-
-
-def _iso_day(text: str) -> date | None:
-    try:
-        return datetime.fromisoformat(text.strip()).date()
-    except ValueError:
-        return None
+    serial = read_number(argument, cell)
+    day = day_of_serial(serial)
+    if day is None:
+        raise InputError(argument, f"is {serial:.6g}, which is no date from 1900 to 2199.")
+    return day

@@ -209,8 +209,9 @@ def test_dates_beside_prices_are_set_aside():
         assert RETURNS([["Date", "SPY", "IEF"], *dated]) == expected
         assert RETURNS([[None, "SPY", "IEF"], *dated]) == expected
     index_levels = [["DAX", "SPY"], *([level, row[0]] for level, row in zip(serials, prices, strict=True))]
-    assert len(RETURNS(index_levels)[0]) == 2
-    assert "row 2, column 3" in refusal(AssetTable, [[45292.0, 1.0, 2.0], [45293.0, 1.0, "x"]])
+    with pytest.raises(InputError, match=r"can be dates \(2024-01-01, 2024-01-02 …\) or an asset"):
+        RETURNS(index_levels)
+    assert "row 2, column 3" in refusal(AssetTable, [[45292.0, 1, 2], [45293.0, 1, "x"], [45296.0, 1, 2]])
 
 
 def test_labels_may_stand_over_returns():

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from rpxl.core.backtest import backtest
+from rpxl.core.dates import DAY_ZERO
 from rpxl.errors import InputError
 from rpxl.formulas import DRAWDOWN, MARGIN_REPORT, PERF_STATS, RETURNS, RP_BACKTEST
-from rpxl.formulas.cells import DAY_ZERO
 
 DAYS = [date(2021, 12, 20) + timedelta(days=i) for i in range(60) if i % 7 < 5]
 PRICES = 100.0 * np.exp(np.cumsum(0.02 * np.random.default_rng(3).standard_normal((len(DAYS), 2)), axis=0))
@@ -89,7 +89,7 @@ def test_fixed_weights_are_a_row_or_a_column_with_or_without_labels():
         (3, 0, "31/12/2021", "row 4, column 1 holds the text '31/12/2021'"),
         (3, 0, None, "row 4, column 1 is blank"),
         (3, 0, "#N/A", "row 4, column 1 holds the error #N/A"),
-        (3, 0, 12.5, "row 4, column 1 is 12.5, which is no date between 1950 and 2100"),
+        (3, 0, 12.5, "row 4, column 1 is 12.5, which is no date from 1900 to 2199"),
         (3, 0, True, "row 4, column 1 is TRUE"),
         (3, 0, DAYS[1], "row 4, column 1 is 2021-12-21, which is not after row 3, column 1, 2021-12-21"),
         (3, 2, None, "row 4, column 3 is blank"),
@@ -105,7 +105,7 @@ def test_what_is_wrong_is_named_with_its_cell_as_the_user_sees_it(row, column, c
 
 def test_prices_without_dates_or_without_history():
     assert "one column" in refusal(RP_BACKTEST, PRICES[:, :1].tolist(), *RUN)
-    assert "no date between" in refusal(RP_BACKTEST, PRICES.tolist(), *RUN)
+    assert "row 1, column 1 is 104.166290" in refusal(RP_BACKTEST, PRICES.tolist(), *RUN)
     assert "too few for 252 returns" in refusal(RP_BACKTEST, beside(SERIALS))
     still = [["Date", "A", "B"], *beside(SERIALS)]
     for row in still[1:]:

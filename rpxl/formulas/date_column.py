@@ -1,0 +1,515 @@
+"""Whether a column holds dates: one rule for ranges in cells and for files.
+
+A column of *date cells* or of *texts* that are dates is dates. Texts may be in any usual form, with a time of day or
+not; where day and month are both numbers, the column as a whole must settle which is which.
+
+*Numbers* can be dates in four ways: the days that a spreadsheet counts (45292, or 45292.667 with a time of day),
+20240131, 202401 (or 1871.01, ascending month by month) and years. They are dates
+
+- under a heading that says so (Date, Month end, Period, Time, Datum, Fecha, 日期 …): in the one way that fits them all;
+- under any heading, or none, if they can only be dates, in whatever order: all are days written as 20240131; four or
+  more are months written as 202401; six or more are days of trading (Monday to Friday, most of them one after the
+  other), the ends, the first days or one same day of months, or weeks (ten or more, from 1950 to 2100);
+- under a blank heading or none also if three or more lie from Monday to Friday between 1950 and 2100, with one to five
+  days from each to the next, and not always one.
+
+They are no dates, and stay an asset, if some have decimals that are no time of day, if one occurs twice, or if they
+neither rise nor fall from row to row; a few whole numbers below 18264 (1950) that rise by unequal steps are no dates
+either. What is left can be one or the other, and is a question to the user, never an answer: 0, 1, 2 … and other
+numbers that count the rows; years without a heading that says so; whole numbers that rise or fall from row to row and
+can be days between 1950 and 2100; and any six or more whole numbers that rise or fall from row to row.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rpxl.core.dates import DAY_ZERO, DAY_ZERO_1904, Dates
+from rpxl.errors import InputError
+from rpxl.formulas.date_texts import YEARS, Ambiguous, day, is_date_text, looks_like_date, read_texts, settled_date
+
+DATE1904 = 1462
+"""By how much smaller the number of a day is where days count from 1904."""
+
+_counts_from_1904: ContextVar[bool] = ContextVar("counts_from_1904", default=False)
+
+FIRST_SERIAL, LAST_SERIAL = 61.0, 109574.0
+"""1900-03-01 and 2199-12-31: before, spreadsheets don't agree on the numbers of days."""
+
+_MODERN = (18264, 73415)
+"""1950-01-01 and 2100-12-31."""
+
+_MINUTE = 0.02
+"""How far a time of day may be from a whole minute, in minutes: some files keep five decimals of a day."""
+
+SORTED = "on the sheet or in the formula: SORT(A2:D61), with your own range without its headings."
+"""How to mend the order of rows."""
+
+_WORDS_FOR_DATES = """
+    date dates day days month months quarter quarters week weeks year years period periods time timestamp dt yyyymm
+    yyyymmdd caldt asof datum tag monat monate quartal woche jahr zeit zeitpunkt zeitraum stichtag jour mois trimestre
+    semaine annee année periode période temps heure fecha dia día mes semana ano año anno periodo período tiempo data
+    giorno mese settimana mês dag maand jaar dato päivä tarih дата месяц год день 日期 日付 年月日 年月 月份 年份 时间
+    時間 交易日期 交易日 날짜 일자 년월
+"""
+_WORDS_BESIDE_THEM = """
+    end ended ending start of the a trade trading business value price pricing observation obs as at reference ref
+    report reporting last closing valuation nav effective record month's utc gmt et est fin final de del du des
+"""
+_HEADING_WORDS = frozenset(_WORDS_FOR_DATES.split())
+_HEADING_FILLERS = frozenset(_WORDS_BESIDE_THEM.split())
+_WORD = re.compile(r"[^\W_]+(?:'s)?")
+
+
+@dataclass(frozen=True)
+class DateColumn:
+    """What a column holds.
+
+    Attributes
+    ----------
+    dates : array of shape (T,), or None
+        The days, ``datetime64[D]``, in the order of the rows, NaT for a blank cell; None if the column holds no dates,
+        or can't be told.
+    question : str or None
+        Why it can't be told, or which cell is wrong, and what settles it, in words; ``{0}``, ``{1}`` … stand for the
+        `cells`.
+    cells : tuple of int
+        Of which cells of the column the question speaks, from 0.
+    missing : bool
+        Whether the question is about a cell that is blank or #N/A.
+    """
+
+    dates: Dates | None = None
+    question: str | None = None
+    cells: tuple[int, ...] = ()
+    missing: bool = False
+
+
+NOT_DATES = DateColumn()
+
+
+@contextmanager
+def days_from_1904(on: bool = True) -> Iterator[None]:
+    """Let numbers of days count from 1904 inside a ``with`` block, as the workbook of the host does.
+
+    Examples
+    --------
+    >>> with days_from_1904():
+    ...     day_of_serial(43830)
+    datetime.date(2024, 1, 1)
+    >>> day_of_serial(45292)
+    datetime.date(2024, 1, 1)
+    """
+    token = _counts_from_1904.set(on)
+    try:
+        yield
+    finally:
+        _counts_from_1904.reset(token)
+
+
+def serial_zero() -> date:
+    """Return the day that the host's workbook counts as 0."""
+    return DAY_ZERO_1904 if _counts_from_1904.get() else DAY_ZERO
+
+
+def day_of_serial(serial: float) -> date | None:
+    """Return the day of a spreadsheet's number, a time of day cut off; None if it is no day from March 1900 to 2199.
+
+    >>> day_of_serial(45322.6667), day_of_serial(12.5)
+    (datetime.date(2024, 1, 31), None)
+    """
+    since_1900 = serial + DATE1904 if _counts_from_1904.get() else serial
+    if not FIRST_SERIAL <= since_1900 < LAST_SERIAL + 1.0:
+        return None
+    return DAY_ZERO + timedelta(days=int(since_1900 + 1e-6))
+
+
+def is_date_heading(heading: Any) -> bool:
+    """Tell whether a heading says that dates stand below it.
+
+    >>> is_date_heading("Month end"), is_date_heading("TradeDate"), is_date_heading("Gold"), is_date_heading("10 Year")
+    (True, True, False, False)
+    """
+    if not isinstance(heading, str):
+        return False
+    text = heading.casefold()
+    words = _WORD.findall(text)
+    if any(word in _HEADING_WORDS for word in words):
+        return all(word in _HEADING_WORDS or word in _HEADING_FILLERS for word in words)
+    return "date" in text or "datum" in text or "日期" in text
+
+
+def read_date_column(
+    cells: Sequence[Any], heading: Any = None, *, known: bool = False, text_numbers: bool = False
+) -> DateColumn:
+    """Tell whether a column holds dates, and read them.
+
+    Parameters
+    ----------
+    cells
+        The cells below the heading: numbers, texts, ``date`` or ``datetime``, None or ``""`` for a blank.
+    heading
+        The cell above them, None or ``""`` if it is blank or there is none.
+    known
+        The column must hold dates; only how they are written is to be told.
+    text_numbers
+        Texts that are whole numbers are read as numbers, as in a file of texts; else only 20240131 is.
+
+    Returns
+    -------
+    DateColumn
+        By the rule at the top of this module.
+
+    Examples
+    --------
+    >>> read_date_column([20240131, 20240229], "Month").dates
+    array(['2024-01-31', '2024-02-29'], dtype='datetime64[D]')
+    >>> read_date_column([101.25, 99.5], "Gold")
+    DateColumn(dates=None, question=None, cells=(), missing=False)
+    >>> read_date_column([0, 1, 2]).question
+    'The first column counts the rows (0, 1, 2). Leave it out; or, if it is an asset, put another column first.'
+    """
+    known = known or is_date_heading(heading)
+    if isinstance(cells, np.ndarray) and cells.dtype == np.float64:
+        return _known_numbers(cells, str(heading or "")) if known else _numbers(cells, str(heading or ""))
+    is_blank = [cell is None or cell != cell or (isinstance(cell, str) and not cell.strip()) for cell in cells]
+    rows = [i for i, blank in enumerate(is_blank) if not blank]
+    if not rows:
+        return (
+            DateColumn(question="{0} is blank where a date belongs.", cells=(0,), missing=True) if known else NOT_DATES
+        )
+    held = [cells[i] for i in rows]
+    if text_numbers or all(isinstance(cell, str) and len(cell.strip()) == 8 for cell in held):
+        held = [_number_of_text(cell) for cell in held]
+    found = _read(held, "" if heading is None else str(heading).strip(), known)
+    if found.dates is None or len(rows) == len(cells):
+        return _at_rows(found, rows)
+    dates = np.full(len(cells), "NaT", dtype="datetime64[D]")
+    dates[rows] = found.dates
+    return DateColumn(dates)
+
+
+def require_oldest_first(argument: str, dates: Dates | None) -> None:
+    """Refuse rows that don't go from the oldest to the newest, for a function that depends on their order.
+
+    Parameters
+    ----------
+    argument : str
+        What an error calls the range.
+    dates : array of shape (T,), or None
+        The days of its rows, NaT for a blank one; None if it has none: then the order can't be known.
+
+    Raises
+    ------
+    InputError
+        A row comes before an older one, or has the same day. The cells of the error are those of the dates.
+
+    Examples
+    --------
+    >>> require_oldest_first("prices", np.array(["2024-01-31", "2024-02-29"], dtype="datetime64[D]"))
+    """
+    if dates is None:
+        return
+    rows = np.flatnonzero(~np.isnat(dates))
+    late = np.flatnonzero(np.diff(dates[rows]).astype(np.int64) <= 0)
+    if late.size:
+        before, now = int(rows[late[0]]), int(rows[late[0] + 1])
+        same = dates[now] == dates[before]
+        mend = "Leave one of the two rows out." if same else f"Sort the rows, the oldest first, {SORTED}"
+        problem = f"{{0}} is {dates[now]}, which is not after {{1}}, {dates[before]}. {mend}"
+        raise InputError(argument, problem, (now, -1), (before, -1))
+
+
+def require_distinct(argument: str, dates: Dates | None) -> None:
+    """Refuse two rows of one day.
+
+    Examples
+    --------
+    >>> require_distinct("prices", np.array(["2024-02-29", "2024-01-31"], dtype="datetime64[D]"))
+    """
+    if dates is None:
+        return
+    rows = np.flatnonzero(~np.isnat(dates))
+    rows = rows[np.argsort(dates[rows], kind="stable")]
+    twice = np.flatnonzero(np.diff(dates[rows]).astype(np.int64) == 0)
+    if twice.size:
+        first, second = int(rows[twice[0]]), int(rows[twice[0] + 1])
+        problem = f"{{0}} is {dates[first]}, as is {{1}}. Leave one of the two rows out."
+        raise InputError(argument, problem, (second, -1), (first, -1))
+
+
+def _at_rows(found: DateColumn, rows: Sequence[int]) -> DateColumn:
+    return DateColumn(found.dates, found.question, tuple(rows[i] for i in found.cells), found.missing)
+
+
+def _number_of_text(cell: Any) -> Any:
+    """Return the number that a text of digits is, or the cell."""
+    return float(cell) if isinstance(cell, str) and cell.strip().isdecimal() else cell
+
+
+def _read(cells: Sequence[Any], heading: str, known: bool) -> DateColumn:
+    """Read cells none of which is blank."""
+    kinds = {_kind(cell) for cell in cells}
+    if kinds == {"number"}:
+        try:
+            values = np.array(cells, dtype=np.float64)
+        except (OverflowError, ValueError, TypeError):
+            return NOT_DATES
+        return _known_numbers(values, heading) if known else _numbers(values, heading)
+    if kinds == {"text"}:
+        return _texts(cells, known)
+    if kinds == {"date"}:
+        return DateColumn(np.array([_plain_day(cell) for cell in cells], dtype="datetime64[D]"))
+    return _mixed(cells, known)
+
+
+def _kind(cell: Any) -> str:
+    if isinstance(cell, str):
+        return "error" if cell.startswith("#") else "text"
+    if isinstance(cell, date | np.datetime64):
+        return "date"
+    if isinstance(cell, bool | np.bool_) or not isinstance(cell, int | float | np.number):
+        return "other"
+    return "number"
+
+
+def _plain_day(cell: Any) -> Any:
+    return cell if isinstance(cell, np.datetime64) else date(cell.year, cell.month, cell.day)
+
+
+def _texts(cells: Sequence[str], known: bool) -> DateColumn:
+    try:
+        read = read_texts(cells)
+    except Ambiguous as error:
+        problem = f"{{0}} holds the text '{cells[error.row]}', which can be {error}. Write dates as 2024-01-31."
+        return DateColumn(question=problem, cells=(error.row,))
+    if not isinstance(read, int):
+        return DateColumn(read)
+    if known or all(map(looks_like_date, cells)) or any(map(is_date_text, cells)):
+        return DateColumn(question=_no_date(cells[read]), cells=(read,))
+    return NOT_DATES
+
+
+def _no_date(cell: Any) -> str:
+    shown = cell if isinstance(cell, str) and len(cell) <= 40 else f"{str(cell)[:40]}…"
+    return f"{{0}} holds the text '{shown}' where a date belongs. Write dates as 2024-01-31."
+
+
+def _mixed(cells: Sequence[Any], known: bool) -> DateColumn:
+    """Read a column of several kinds of cells: dates if some are, and then all must be."""
+    if not known and not any(_kind(cell) == "date" or (isinstance(cell, str) and is_date_text(cell)) for cell in cells):
+        return NOT_DATES
+    days: list[Any] = []
+    for i, cell in enumerate(cells):
+        kind = _kind(cell)
+        if kind == "date":
+            days.append(_plain_day(cell))
+        elif kind == "number":
+            days.append(day_of_serial(float(cell)))
+            if days[-1] is None:
+                return DateColumn(question=f"{{0}} is {cell:.6g}, which is no date from 1900 to 2199.", cells=(i,))
+        elif kind == "text":
+            days.append(settled_date(cell))
+            if (
+                days[-1] is None
+            ):  # 31/1/2024 neither: the spreadsheet may have made dates of others, day and month swapped
+                return DateColumn(question=_no_date(cell), cells=(i,))
+        elif kind == "error":
+            problem = f"{{0}} holds the error {cell}. Mend that cell first."
+            return DateColumn(question=problem, cells=(i,), missing=cell.strip().upper() == "#N/A")
+        else:
+            held = str(cell).upper() if isinstance(cell, bool | np.bool_) else f"a {type(cell).__name__}"
+            return DateColumn(question=f"{{0}} is {held} where a date belongs.", cells=(i,))
+    return DateColumn(np.array(days, dtype="datetime64[D]"))
+
+
+def _known_numbers(values: npt.NDArray[np.float64], heading: str) -> DateColumn:
+    """Read numbers that must be dates, in the one way that fits them all."""
+    whole = _whole(values)
+    if whole is not None:
+        written = _written_days(whole)
+        if written is None:
+            written = _written_months(whole)
+        if written is not None:
+            return DateColumn(written)
+        if YEARS[0] <= whole.min() and whole.max() <= YEARS[1]:
+            if _is_count(whole) or "year" in heading.casefold() or len(whole) == 1:
+                return DateColumn(_ends_of_years(whole))
+            text = f"The first column ({_shown(values)}) can be years, or days counted from 1900."
+            return DateColumn(question=f"{text} Write dates as 2024-01-31.")
+        if len(whole) > 2 and _is_count(whole) and whole.max() < _MODERN[0]:
+            return DateColumn(question=_row_numbers(values))
+    months = _decimal_months(values)
+    if months is not None:
+        return DateColumn(months)
+    days = [day_of_serial(value) for value in values.tolist()]
+    if whole is None and values.min() < _MODERN[0] and not _at_whole_minutes(values):
+        days = [None, *days]
+    if None in days:
+        i = days.index(None)
+        problem = f"{{0}} is {values[i]:.10g}, which is no date from 1900 to 2199. Write dates as 2024-01-31."
+        return DateColumn(question=problem, cells=(i,))
+    return DateColumn(np.array(days, dtype="datetime64[D]"))
+
+
+def _numbers(values: npt.NDArray[np.float64], heading: str) -> DateColumn:
+    """Tell numbers under a heading that doesn't say it, or under none."""
+    whole = _whole(values)
+    if whole is not None:
+        written = _written_days(whole)
+        if written is not None and len(whole) > 1:
+            return DateColumn(written)
+        months = _written_months(whole)
+        if months is not None and (len(whole) >= 4 or _changes_one_way(values)):
+            return DateColumn(months) if len(np.unique(whole)) >= 4 else DateColumn(question=_either(values, months))
+    months = _decimal_months(values)
+    if months is not None:
+        return DateColumn(months) if len(values) >= 6 else DateColumn(question=_either(values, months))
+    if not _at_whole_minutes(values):
+        return NOT_DATES
+    shift = DATE1904 if _counts_from_1904.get() else 0
+    days = np.floor(values + 1e-6).astype(np.int64) + shift
+    in_order = np.unique(days)
+    one_way = _changes_one_way(values)
+    dates = np.datetime64(DAY_ZERO, "D") + days
+    if len(in_order) < len(days):
+        several = one_way and len(days) >= 6 and _is_modern(in_order)
+        return DateColumn(question=_several_a_day(values, dates)) if several else NOT_DATES
+    if _is_calendar(in_order, nameless=not heading):
+        return DateColumn(dates)
+    if whole is not None and _is_count(whole):
+        if YEARS[0] <= whole.min() and whole.max() <= YEARS[1]:
+            return DateColumn(question=_either(values, _ends_of_years(whole), count=True))
+        if _is_modern(in_order):
+            return DateColumn(question=_either(values, dates, count=True))
+        if (whole.min() in (0, 1) and len(whole) > 2) or len(whole) >= 5:
+            return DateColumn(question=_row_numbers(values))
+    if not _is_modern(in_order):
+        long = whole is not None and one_way and len(values) >= 6
+        return DateColumn(question=_either(values, None)) if long else NOT_DATES
+    if one_way or (not heading and (values % 5 != 0).any()):
+        return DateColumn(question=_either(values, dates))
+    return NOT_DATES
+
+
+def _whole(values: npt.NDArray[np.float64]) -> npt.NDArray[np.int64] | None:
+    """Return whole numbers as such; None if one isn't, or is beyond all dates."""
+    if not np.isfinite(values).all() or np.abs(values).max() > 1e15 or (values != np.floor(values)).any():
+        return None
+    return values.astype(np.int64)
+
+
+def _written_days(whole: npt.NDArray[np.int64]) -> Dates | None:
+    """Read 20240131 and the like; None if one is no day."""
+    if whole.min() < YEARS[0] * 10_000 or whole.max() > YEARS[1] * 10_000 + 1231:
+        return None
+    days = [day(n // 10_000, n // 100 % 100, n % 100) for n in whole.tolist()]
+    return None if None in days else np.array(days, dtype="datetime64[D]")
+
+
+def _written_months(whole: npt.NDArray[np.int64]) -> Dates | None:
+    """Read 202401 and the like as the last days of months; None if one is no month."""
+    if whole.min() < YEARS[0] * 100 or whole.max() > YEARS[1] * 100 + 12:
+        return None
+    days = [day(n // 100, n % 100) for n in whole.tolist()]
+    return None if None in days else np.array(days, dtype="datetime64[D]")
+
+
+def _decimal_months(values: npt.NDArray[np.float64]) -> Dates | None:
+    """Read 1871.01, 1871.02 … 1871.1, 1871.11 as months if each follows the one before."""
+    if len(values) < 3 or not YEARS[0] <= values.min() <= values.max() < YEARS[1]:
+        return None
+    years = np.floor(values)
+    months = np.round((values - years) * 100.0)
+    if (np.abs((values - years) * 100.0 - months) > 1e-6).any() or months.min() < 1.0 or months.max() > 12.0:
+        return None
+    if not (np.abs(np.diff(12.0 * years + months)) == 1.0).all():
+        return None
+    return np.array([day(int(y), int(m)) for y, m in zip(years, months, strict=True)], dtype="datetime64[D]")
+
+
+def _ends_of_years(whole: npt.NDArray[np.int64]) -> Dates:
+    return np.array([date(year, 12, 31) for year in whole.tolist()], dtype="datetime64[D]")
+
+
+def _at_whole_minutes(values: npt.NDArray[np.float64]) -> bool:
+    """Tell whether numbers can be days, with a time of day to the minute or without."""
+    if not np.isfinite(values).all() or values.min() < -1e6 or values.max() > LAST_SERIAL + 1.0:
+        return bool(np.isfinite(values).all() and (values == np.floor(values)).all() and np.abs(values).max() < 1e15)
+    minutes = (values - np.floor(values)) * 1440.0
+    return bool((np.abs(minutes - np.round(minutes)) <= _MINUTE).all())
+
+
+def _changes_one_way(values: npt.NDArray[np.float64]) -> bool:
+    """Tell whether numbers rise from row to row, or fall."""
+    steps = np.diff(values)
+    return bool((steps > 0.0).all() or (steps < 0.0).all())
+
+
+def _is_count(whole: npt.NDArray[np.int64]) -> bool:
+    """Tell whether whole numbers, put in order, rise by one each."""
+    return len(whole) > 1 and bool((np.diff(np.sort(whole)) == 1).all())
+
+
+def _is_modern(days: npt.NDArray[np.int64]) -> bool:
+    return bool(_MODERN[0] <= days[0] and days[-1] <= _MODERN[1])
+
+
+def _is_calendar(days: npt.NDArray[np.int64], *, nameless: bool) -> bool:
+    """Tell whether days, put in order, lie as in a calendar of trading, of weeks, or of months."""
+    steps = np.diff(days)
+    if len(days) < 3 or days[0] < FIRST_SERIAL or days[-1] > LAST_SERIAL:
+        return False
+    on_weekdays = bool(((days - 2) % 7 < 5).all())  # the second day counted was a Monday
+    if nameless and on_weekdays and _is_modern(days) and steps.max() <= 5 and steps.max() > 1:
+        return True
+    if len(days) < 6:
+        return False
+    if on_weekdays and steps.max() <= 14 and np.median(steps) == 1:
+        return True
+    if np.median(steps) == 7 and ((steps >= 5) & (steps <= 16)).all() and (on_weekdays or (steps == 7).all()):
+        return bool((steps != 7).any()) or (len(days) >= 10 and _is_modern(days))
+    return _in_months(days)
+
+
+def _in_months(days: npt.NDArray[np.int64]) -> bool:
+    """Tell whether days are ends, first days, or one same day of months, at most one in each."""
+    dates = np.datetime64(DAY_ZERO, "D") + days
+    months = dates.astype("datetime64[M]")
+    if (np.diff(months).astype(np.int64) < 1).any():
+        return False
+    of_month = (dates - months.astype("datetime64[D]")).astype(np.int64) + 1
+    to_go = ((months + np.timedelta64(1, "M")).astype("datetime64[D]") - dates).astype(np.int64)
+    same = len(set(of_month[to_go > 1].tolist())) <= 1
+    return bool((to_go <= 4).all() or (of_month <= 4).all() or same)
+
+
+def _shown(values: npt.NDArray[np.float64]) -> str:
+    """Show the first numbers of a column."""
+    return ", ".join(f"{value:.10g}" for value in values[:3].tolist()) + (" …" if len(values) > 3 else "")
+
+
+def _row_numbers(values: npt.NDArray[np.float64]) -> str:
+    text = f"The first column counts the rows ({_shown(values)}). Leave it out; or, if it is an asset, put another"
+    return f"{text} column first."
+
+
+def _several_a_day(values: npt.NDArray[np.float64], dates: Dates) -> str:
+    return f"The first column ({_shown(values)}) can be times within days ({dates[0]} …). Give one row per day."
+
+
+def _either(values: npt.NDArray[np.float64], dates: Dates | None, *, count: bool = False) -> str:
+    """Ask whether numbers are dates or an asset."""
+    as_dates = f"dates ({', '.join(map(str, dates[:2]))} …)" if dates is not None else "dates"
+    others = "numbers of the rows or an asset" if count else "an asset"
+    return (
+        f"The first column ({_shown(values)}) can be {as_dates} or {others}. If dates, write Date above them and "
+        "select that heading too; else leave the column out, or put another column first."
+    )

@@ -1,0 +1,232 @@
+"""Dates as people write them: each text and all that it can mean."""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+import numpy as np
+
+from rpxl.core.dates import Dates
+
+YEARS = (1700, 2199)
+"""The years that a date may have."""
+
+_LATEST_SHORT_YEAR, _EARLIEST_SHORT_YEAR = 29, 70  # of two digits; what lies between can be of either century
+
+_WEEKDAY = re.compile(r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+", re.IGNORECASE)
+_TIME = re.compile(
+    r"[T\s,]+\d{1,2}[:h]\d\d(?:[:.]\d\d(?:[.,]\d+)?)?"  # 16:00, 16:00:00, 16:00:00.000
+    r"\s*(?:[ap]\.?m\.?)?\s*(?:[A-Za-z]{1,5}|[A-Za-z]+/[A-Za-z_]+)?(?:[+-]\d\d?(?::?\d\d)?)?$",  # PM, UTC, -05:00
+    re.IGNORECASE,
+)
+_SIGN = r"\s*[-/. ]\s*"
+_YEAR_FIRST = re.compile(rf"(\d{{4}})({_SIGN})(\d{{1,2}})\2(\d{{1,2}})")
+_YEAR_LAST = re.compile(rf"(\d{{1,2}})({_SIGN})(\d{{1,2}})\2(\d{{4}}|'?\d\d)")
+_EAST_ASIAN = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월](?:\s*(\d{1,2})\s*[日일])?")
+_DAY_MONTH_YEAR = re.compile(
+    r"(\d{1,2})(?:st|nd|rd|th|\.)?(?:\s+(?:of|de))?[\s/.-]*([^\W\d_]{3,10})\.?(?:\s+de)?[\s/.,-]*(\d{4}|'?\d\d)"
+)
+_MONTH_DAY_YEAR = re.compile(r"([^\W\d_]{3,10})\.?[\s/-]*(\d{1,2})(?:st|nd|rd|th)?[\s/,.-]+(\d{4})")
+_YEAR_MONTH_DAY = re.compile(r"(\d{4})[\s/.-]*([^\W\d_]{3,10})\.?[\s/.-]*(\d{1,2})")
+_COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)")
+_MONTH = (
+    re.compile(r"(?P<y>\d{4})\s*[-/]?\s*M?(?P<m>\d{1,2})", re.IGNORECASE),
+    re.compile(r"(?P<m>\d{1,2})\s*[-/]\s*(?P<y>\d{4})"),
+    re.compile(r"(?P<m>[^\W\d_]{3,10})\.?[\s/,.-]*(?P<y>\d{4})"),
+    re.compile(r"(?P<y>\d{4})[\s/.-]*(?P<m>[^\W\d_]{3,10})\.?"),
+)
+_QUARTER = re.compile(r"(?P<y>\d{4})[\s-]*Q(?P<q>[1-4])|Q(?P<q2>[1-4])[\s/-]*(?P<y2>\d{4})", re.IGNORECASE)
+_MONTH_SHORT_YEAR = re.compile(r"([^\W\d_]{3,10})\.?[\s/-]*'?(\d\d)")
+_NAMES_A_YEAR = re.compile(r"(?<!\d)(?:1[789]|2[01])\d\d(?!\d)")
+
+_MONTHS = tuple(
+    names.split()
+    for names in (
+        "january januar janvier enero gennaio janeiro januari",
+        "february februar fevrier febrero febbraio fevereiro februari",
+        "march marz mars marzo marco maart maerz",
+        "april avril abril aprile",
+        "may mai mayo maggio maio mei",
+        "june juni juin junio giugno junho",
+        "july juli juillet julio luglio julho",
+        "august aout agosto augustus",
+        "september septembre septiembre settembre setembro",
+        "october oktober octobre octubre ottobre outubro",
+        "november novembre noviembre novembro",
+        "december dezember decembre diciembre dicembre dezembro",
+    )
+)
+"""In English, German, French, Spanish, Italian, Portuguese and Dutch, without accents."""
+
+Readings = dict[str, date]
+"""What a text can mean: under "only", or under the order of day, month and year, ``dmy``, ``mdy`` or ``ymd``."""
+
+
+class Ambiguous(ValueError):  # noqa: N818
+    """Texts that can be dates in more than one way: where, and the readings in words."""
+
+    def __init__(self, row: int, readings: Sequence[str]) -> None:
+        self.row = row
+        self.readings = list(readings)
+        super().__init__(" or ".join(readings))
+
+
+def read_texts(texts: Sequence[str]) -> Dates | int:
+    """Read texts as dates in one order of day, month and year.
+
+    Returns
+    -------
+    array of shape (T,), or int
+        ``datetime64[D]``; or the index of the first text that is no date.
+
+    Raises
+    ------
+    Ambiguous
+        All can be read in more than one order, or some only in one and some only in another.
+
+    Notes
+    -----
+    A month stands for its last day, as does a quarter. A time of day and a time zone are cut off. Years of two digits
+    are those from 1970 to 2029. Where day and month are both numbers, a day above 12 in one of the texts settles the
+    order for all.
+
+    Examples
+    --------
+    >>> read_texts(["1/4/2021 16:00:00", "1/15/2021 16:00:00"])
+    array(['2021-01-04', '2021-01-15'], dtype='datetime64[D]')
+    >>> read_texts(["31 Jan 2024", "total"])
+    1
+    >>> read_texts(["1/4/2021", "2/4/2021"])
+    Traceback (most recent call last):
+        ...
+    rpxl.formulas.date_texts.Ambiguous: 2021-04-01 or 2021-01-04
+    """
+    stripped = [text.strip() for text in texts]
+    if all(len(text) == 10 and text[4] == text[7] == "-" for text in stripped):  # nearly always, and much faster
+        try:
+            days: Dates = np.array(stripped, dtype="datetime64[D]")
+        except ValueError:
+            pass
+        else:
+            return days
+    months = _months_of_short_years(stripped)
+    if months is not None:
+        return np.array(months, dtype="datetime64[D]")
+    all_readings = []
+    for i, text in enumerate(stripped):
+        readings = dict(_readings(text))
+        if not readings:
+            return i
+        all_readings.append(readings)
+    orders = [o for o in ("dmy", "mdy", "ymd") if all("only" in r or o in r for r in all_readings)]
+    candidates = {tuple(r.get("only") or r[o] for r in all_readings) for o in orders}
+    if len(candidates) == 1:
+        return np.array(candidates.pop(), dtype="datetime64[D]")
+    row = next(i for i, r in enumerate(all_readings) if "only" not in r and (len(r) > 1 or not orders))
+    raise Ambiguous(row, list(dict.fromkeys(str(day) for day in all_readings[row].values())))
+
+
+def looks_like_date(text: str) -> bool:
+    """Tell whether a text that :func:`read_texts` can't read may still be a date: it names a year, or month and day.
+
+    >>> looks_like_date("31 tammikuu 2024"), looks_like_date("Jan-24"), looks_like_date("Stocks")
+    (True, True, False)
+    """
+    short = _MONTH_SHORT_YEAR.fullmatch(text.strip())
+    return bool(_NAMES_A_YEAR.search(text)) or (short is not None and _month(short[1]) > 0)
+
+
+def is_date_text(text: str) -> bool:
+    """Tell whether a text is a date in some reading.
+
+    >>> is_date_text("Jan 31, 2024"), is_date_text("January"), is_date_text("3/4/2024")
+    (True, False, True)
+    """
+    return any(True for _ in _readings(text.strip()))
+
+
+def settled_date(text: str) -> date | None:
+    """Return the date of a text that can be read in one way only, whatever stands around it.
+
+    >>> settled_date("Jan 31, 2024"), settled_date("31/1/2024")
+    (datetime.date(2024, 1, 31), None)
+    """
+    return dict(_readings(text.strip())).get("only")
+
+
+def day(year: int, month: int, of_month: int | None = None) -> date | None:
+    """Return a day of a calendar, the last of a month unless it is given; None if there is no such day."""
+    if not YEARS[0] <= year <= YEARS[1] or not 1 <= month <= 12:
+        return None
+    last = ((date(year + month // 12, month % 12 + 1, 1)) - date.resolution).day
+    if of_month is None:
+        of_month = last
+    return date(year, month, of_month) if 1 <= of_month <= last else None
+
+
+def _readings(text: str) -> Iterator[tuple[str, date]]:
+    """Give all that a text can mean."""
+    text = _TIME.sub("", _WEEKDAY.sub("", text, count=1)).strip() if len(text) < 60 else ""
+    found: dict[str, date | None] = {}
+    if match := _YEAR_FIRST.fullmatch(text) or _COMPACT.fullmatch(text):
+        numbers = match.groups() if match.re is _COMPACT else match.group(1, 3, 4)
+        found["only"] = day(*map(int, numbers))
+    elif match := _YEAR_LAST.fullmatch(text):
+        first, second, last = int(match[1]), int(match[3]), match[4]
+        year = _year(last)
+        found["dmy"], found["mdy"] = day(year, second, first), day(year, first, second)
+        if len(last) == 2:
+            found["ymd"] = day(_year(match[1].rjust(2, "0")), second, int(last))
+    elif match := _EAST_ASIAN.fullmatch(text):
+        found["only"] = day(int(match[1]), int(match[2]), int(match[3]) if match[3] else None)
+    elif match := _DAY_MONTH_YEAR.fullmatch(text):
+        found["only"] = day(_year(match[3]), _month(match[2]), int(match[1]))
+    elif match := _MONTH_DAY_YEAR.fullmatch(text):
+        found["only"] = day(int(match[3]), _month(match[1]), int(match[2]))
+    elif match := _QUARTER.fullmatch(text):
+        found["only"] = day(int(match["y"] or match["y2"]), 3 * int(match["q"] or match["q2"]))
+    elif (match := _YEAR_MONTH_DAY.fullmatch(text)) and _month(match[2]):
+        found["only"] = day(int(match[1]), _month(match[2]), int(match[3]))
+    elif not text.isdecimal():  # 202401 is a number, and judged as such
+        for pattern in _MONTH:
+            if match := pattern.fullmatch(text):
+                month = int(match["m"]) if match["m"].isdecimal() else _month(match["m"])
+                found["only"] = day(int(match["y"]), month)
+                break
+    yield from ((order, value) for order, value in found.items() if value is not None)
+
+
+def _year(digits: str) -> int:
+    """Return a year of four digits, or of two; 0 where its century is open."""
+    number = int(digits.lstrip("'"))
+    if len(digits.lstrip("'")) == 4:
+        return number
+    return number + 2000 if number <= _LATEST_SHORT_YEAR else number + 1900 if number >= _EARLIEST_SHORT_YEAR else 0
+
+
+def _month(name: str) -> int:
+    """Return the number of a month by its name, or by three of its letters or more; 0 for another word."""
+    plain = name.lower()
+    if not plain.isascii():
+        plain = "".join(c for c in unicodedata.normalize("NFD", plain) if not unicodedata.combining(c))
+    if len(plain) < 3:
+        return 0
+    fitting = {i for i, names in enumerate(_MONTHS, 1) if any(month.startswith(plain) for month in names)}
+    return fitting.pop() if len(fitting) == 1 else 0
+
+
+def _months_of_short_years(texts: Sequence[str]) -> list[date] | None:
+    """Read texts such as Jan-24 as months where they follow one another month by month or quarter by quarter.
+
+    Elsewhere the number can be the day of a year that isn't given.
+    """
+    matches = [_MONTH_SHORT_YEAR.fullmatch(text) for text in texts]
+    if len(matches) < 3:
+        return None
+    days = [day(_year(match[2]), _month(match[1])) if match else None for match in matches]
+    if any(found is None for found in days):
+        return None
+    months = [12 * found.year + found.month for found in days if found is not None]
+    steps = set(np.diff(sorted(months)).tolist())
+    return [found for found in days if found is not None] if steps in ({1}, {3}) else None

@@ -71,8 +71,8 @@ def scenario_risk_parity(
     the relative errors eᵢ of x satisfy Σ bᵢ (eᵢ - ln(1 + eᵢ)) ≤ 1e-9, which is about Σ bᵢ eᵢ² / 2 ≤ 1e-9.
 
     Between bounds, x minimises ρ(x) - λ Σ bᵢ ln xᵢ for the λ at which it sums to 1 (Richard & Roncalli 2019,
-    "Constrained risk budgeting portfolios", section 3); the weights inside their bounds are exact to 1e-6. Volatility is solved by :func:`rpxl.risk_parity_weights` on
-    the sample covariance.
+    "Constrained risk budgeting portfolios", section 3); the weights inside their bounds are exact to 1e-6.
+    Volatility is solved by :func:`rpxl.risk_parity_weights` on the sample covariance.
 
     Examples
     --------

@@ -28,12 +28,15 @@ class Measure:
         subgradient with respect to the returns. The risk is p'r (Euler), and R'p are the marginal risks of the assets.
     has_tail : bool
         Whether the confidence matters.
+    is_ordered : bool
+        Whether the order of the rows matters.
     """
 
     name: str
     help: str
     slopes: Callable[[Array, float], Array]
     has_tail: bool = False
+    is_ordered: bool = False
 
 
 def scenario_risk(
@@ -282,13 +285,13 @@ def _over_drawdowns(weights: Array, starts: npt.NDArray[np.intp]) -> Array:
 MEASURES: dict[str, Measure] = {
     measure.name: measure
     for measure in (
+        Measure("cvar", "the mean loss in the tail", cvar_slopes, has_tail=True),
         Measure("volatility", "the standard deviation", volatility_slopes),
         Measure("mad", "the mean absolute deviation", mad_slopes),
         Measure("semi_deviation", "the deviation below the mean", semi_deviation_slopes),
-        Measure("cvar", "the mean loss in the tail", cvar_slopes, has_tail=True),
         Measure("evar", "the entropic bound on the mean loss in the tail", evar_slopes, has_tail=True),
-        Measure("cdar", "the mean of the deepest drawdowns", cdar_slopes, has_tail=True),
-        Measure("ulcer", "the quadratic mean of the drawdowns", ulcer_slopes),
+        Measure("cdar", "the mean of the deepest drawdowns", cdar_slopes, has_tail=True, is_ordered=True),
+        Measure("ulcer", "the quadratic mean of the drawdowns", ulcer_slopes, is_ordered=True),
     )
 }
-"""The measures of risk by name."""
+"""The measures of risk by name; the usual one first."""

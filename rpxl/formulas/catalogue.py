@@ -14,8 +14,9 @@ import numpy as np
 
 from rpxl.core.dates import Dates
 from rpxl.errors import ConvergenceError, Index, InputError
-from rpxl.formulas.cells import Block, Cells, check_same_order, is_omitted, to_cells
-from rpxl.formulas.readers import Reader
+from rpxl.formulas.cells import Block, Cells, is_omitted, to_cells
+from rpxl.formulas.grid import check_labels
+from rpxl.formulas.readers import Reader, Vector
 
 FUNCTIONS: dict[str, "WorksheetFunction"] = {}
 """Every spreadsheet function by name, in the order in which the catalogue shows them."""
@@ -111,7 +112,7 @@ class WorksheetFunction:
         """Compute the function on cell values."""
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # to_cells refuses what comes of it
             blocks = self._read(args, kwargs)
-            check_same_order(blocks)
+            check_labels(blocks, self._single(blocks))
             extra = {name: _EXTRAS[name](blocks) for name in self._extras}
             try:
                 answer = self.__wrapped__(*(block.values for block in blocks), **extra)
@@ -120,6 +121,16 @@ class WorksheetFunction:
             except np.linalg.LinAlgError as error:
                 raise ConvergenceError(f"The matrix cannot be decomposed ({error}).") from None
             return to_cells(answer, as_row=any(block.is_row and block.argument == "weights" for block in blocks))
+
+    def _single(self, blocks: Sequence[Block]) -> list[tuple[Block, int]]:
+        """Return the vectors of one number, each with how many assets or groups there are."""
+        by_name = {block.argument: block for block in blocks}
+        single = []
+        for parameter, block in zip(self.parameters, blocks, strict=True):
+            if isinstance(parameter.reader, Vector) and np.size(block.values) == 1 and np.ndim(block.values) == 1:
+                groups = by_name[parameter.reader.per].labels if parameter.reader.per else None
+                single.append((block, _assets(blocks) if groups is None else len(groups)))
+        return single
 
     def _read(self, args: Sequence[Cells], kwargs: dict[str, Cells]) -> list[Block]:
         if len(args) > len(self.parameters):
@@ -171,9 +182,15 @@ def find(name: str) -> WorksheetFunction:
 
 def _labels(blocks: Sequence[Block]) -> list[str]:
     """Name the assets: by the first argument that has labels, else by number."""
-    n = max(np.shape(block.values)[-1] for block in blocks if np.ndim(block.values))
+    n = _assets(blocks)
     given = next((block.labels for block in blocks if block.labels), None) or [""] * n
     return [label or f"Asset {i + 1}" for i, label in enumerate(given)]
+
+
+def _assets(blocks: Sequence[Block]) -> int:
+    return max(
+        (np.shape(b.values)[-1] for b in blocks if isinstance(b.values, np.ndarray) and b.values.ndim), default=1
+    )
 
 
 def _dates(blocks: Sequence[Block]) -> Dates | None:

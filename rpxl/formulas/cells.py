@@ -6,7 +6,6 @@ whole numbers that Excel uses). Here that becomes numbers, and it is remembered 
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from numbers import Number
@@ -17,7 +16,8 @@ from numpy.typing import NDArray
 
 from rpxl.core.dates import Dates
 from rpxl.errors import ConvergenceError, Index, InputError, describe_index
-from rpxl.formulas.date_column import read_date_column, serial_zero
+from rpxl.formulas.date_column import serial_zero
+from rpxl.formulas.labels import is_number_text, quote
 
 Cells = Any
 """What a host hands over for one argument."""
@@ -27,7 +27,7 @@ Array = NDArray[np.float64]
 _FIRST_ERROR = -2146828288
 """What Excel adds to the number of an error when it hands the cell over."""
 
-_LAST_ERROR = _FIRST_ERROR + 0xFFFF
+LAST_ERROR = _FIRST_ERROR + 0xFFFF
 """No number in use is between these two: each whole one is an error, known by name or not."""
 
 ERROR_CODES = {
@@ -49,8 +49,6 @@ ERROR_CODES = {
 """Error cells as Excel hands them to Python, those with a name."""
 
 ERROR_TEXTS = frozenset([*ERROR_CODES.values(), "#BUSY!", "#PYTHON!"])
-
-_LONGEST_QUOTE = 40
 
 
 def is_blank(cell: Any) -> bool:
@@ -74,10 +72,10 @@ def is_error_code(number: Any) -> bool:
     >>> is_error_code(-2146826246), is_error_code(-2146826237.0), is_error_code(-1.5)
     (True, True, False)
     """
-    return bool(_FIRST_ERROR <= number <= _LAST_ERROR and number == int(number))
+    return bool(_FIRST_ERROR <= number <= LAST_ERROR and number == int(number))
 
 
-def _is_gap(cell: Any) -> bool:
+def is_gap(cell: Any) -> bool:
     """Tell whether a cell says that there is no value, rather than a wrong one."""
     return is_blank(cell) or error_text(cell) == "#N/A" or (isinstance(cell, float | np.floating) and math.isnan(cell))
 
@@ -85,12 +83,6 @@ def _is_gap(cell: Any) -> bool:
 def is_label(cell: Any) -> bool:
     """Tell whether a cell holds a text that can be a name."""
     return isinstance(cell, str) and not is_blank(cell) and error_text(cell) is None
-
-
-def quote(cell: Any) -> str:
-    """Put a cell into quotation marks, a long one in part."""
-    text = str(cell)
-    return f"'{text[:_LONGEST_QUOTE]}…'" if len(text) > _LONGEST_QUOTE else f"'{text}'"
 
 
 def read_number(argument: str, cell: Any, where: str = "") -> float:
@@ -116,6 +108,9 @@ def read_number(argument: str, cell: Any, where: str = "") -> float:
         held = "not a number (NaN)" if math.isnan(value) else "infinite"
         raise refusal(f"is {held}. A finite number belongs there.")
     if isinstance(cell, str):
+        if is_number_text(cell):
+            mend = "Turn it into a number with =VALUE(), or with the green triangle in the corner of the cell."
+            raise refusal(f"holds the text {quote(cell)}, a number stored as text. {mend}")
         raise refusal(f"holds the text {quote(cell)} where a number belongs.")
     if isinstance(cell, date):
         raise refusal(f"holds a date ({cell:%Y-%m-%d}) where a number belongs.")
@@ -174,142 +169,6 @@ class Block:
         """Say where an index of `values` is, in rows and columns of the range as the user sees it."""
         row, column = index if isinstance(index, tuple) else (0, index) if self.is_row else (index, 0)
         return describe_index((row + self.top, column + self.left))
-
-
-def _quick_grid(cells: Cells) -> Array | None:
-    """Read a range that holds nothing but numbers; None when it needs a closer look."""
-    if isinstance(cells, np.ndarray):
-        if cells.ndim != 2 or cells.dtype.kind not in "fiu" or not cells.size:
-            return None
-        values = cells.astype(np.float64)
-    else:
-        if type(cells) not in (list, tuple) or not cells or type(cells[0]) not in (list, tuple):
-            return None
-        width = len(cells[0])
-        kinds: set[type] = set()
-        for row in cells:
-            if type(row) not in (list, tuple) or len(row) != width:
-                return None
-            kinds.update(map(type, row))
-        if not width or not kinds <= {float, int}:
-            return None
-        try:
-            values = np.array(cells, dtype=np.float64)
-        except OverflowError:
-            return None
-    # One pass settles it: a sum is finite only if each number is, and no number in use is as low as an error code.
-    suspicious = not math.isfinite(values.sum()) or values.min() <= _LAST_ERROR
-    return None if suspicious else values
-
-
-def read_grid(
-    argument: str,
-    cells: Cells,
-    *,
-    triangle: bool = False,
-    dates: bool = False,
-    dated: bool = False,
-    gaps: bool = False,
-) -> Block:
-    """Read labels and numbers; the first column may be `dates`, or must be if the range is `dated`."""
-
-    def value(cell: Any, where: str) -> float:
-        return math.nan if gaps and _is_gap(cell) else read_number(argument, cell, where)
-
-    block = Block(argument, _quick_grid(cells))
-    if block.values is not None:
-        if dated or (dates and block.values.shape[1] > 1):
-            _set_dates_aside(block, block.values[:, 0], None, known=dated)
-            block.values = block.values[:, block.left :]
-        return block
-    rows = as_rows(argument, cells)
-    if len(rows) > 1 and is_label_line(rows[0]):
-        block.top = 1
-    first_column = [row[0] for row in rows[block.top :]]
-    if len(rows[0]) > 1:
-        if dates or dated:
-            _set_dates_aside(block, first_column, rows[0][0] if block.top else None, known=dated)
-        if not block.left and is_label_line([row[0] for row in rows]):
-            block.left = 1
-    if block.top:
-        block.column_labels = [_label(cell) for cell in rows[0][block.left :]]
-    if block.dates is not None:
-        _require_each_date(block, rows[block.top :], gaps)
-    elif block.left:
-        block.row_labels = [_label(cell) for cell in first_column]
-    inner = [row[block.left :] for row in rows[block.top :]]
-    is_triangle = triangle and _fill_blank_half(inner)
-    block.values = _quick_grid(inner)
-    if block.values is None:
-        block.values = np.array(
-            [[value(cell, block.place((i, j))) for j, cell in enumerate(row)] for i, row in enumerate(inner)]
-        )
-    if is_triangle:
-        block.values = block.values + block.values.T - np.diag(block.values.diagonal())
-    return block
-
-
-def is_label_line(line: Sequence[Any]) -> bool:
-    """Tell whether a first row or column is labels: text throughout, save for blanks and the corner."""
-    return any(is_label(cell) for cell in line) and all(is_label(cell) or is_blank(cell) for cell in line)
-
-
-def _set_dates_aside(block: Block, column: Sequence[Any], heading: Any, *, known: bool) -> None:
-    """Take the first column for dates if it holds dates, and ask where it can't be told."""
-    found = read_date_column(column, heading, known=known)
-    if found.question is not None:
-        places = (describe_index((i + block.top, 0)) for i in found.cells)
-        raise InputError(block.argument, found.question, *places, missing=found.missing)
-    if found.dates is not None:
-        block.left = 1
-        block.dates = found.dates
-
-
-def _require_each_date(block: Block, rows: Sequence[Sequence[Any]], gaps: bool) -> None:
-    """Refuse a row without a date; where `gaps` may be, a row without anything is one."""
-    assert block.dates is not None
-    for i in np.flatnonzero(np.isnat(block.dates)).tolist():
-        if not gaps or not all(map(_is_gap, rows[i])):
-            raise InputError(block.argument, "{0} is blank where a date belongs.", block.place((i, -1)), missing=True)
-
-
-def _label(cell: Any) -> str:
-    return "" if is_blank(cell) else str(cell).strip()
-
-
-def _fill_blank_half(rows: list[list[Any]]) -> bool:
-    """Put 0 into a wholly blank half of a square, and say whether there was one."""
-    n = len(rows)
-    if n < 2 or len(rows[0]) != n:
-        return False
-    lower = [(i, j) for i in range(n) for j in range(i)]
-    upper = [(j, i) for i, j in lower]
-    blank = [half for half in (lower, upper) if all(is_blank(rows[i][j]) for i, j in half)]
-    if len(blank) != 1:
-        return False
-    for i, j in blank[0]:
-        rows[i][j] = 0.0
-    return True
-
-
-def same_order(block: Block, own: list[str] | None, other: list[str] | None, whose: str) -> None:
-    """Refuse labels that name the same asset in another place: the numbers would be mixed up silently."""
-    if own is None or other is None or len(own) != len(other):
-        return
-    positions = {label.lower(): i for i, label in enumerate(other) if label}
-    for i, label in enumerate(own):
-        j = positions.get(label.lower(), i)
-        if j != i and other[i].lower() != label.lower():
-            problem = f"has {quote(label)} as number {i + 1}, but {whose} have it as number {j + 1}. Use one order."
-            raise InputError(block.argument, problem)
-
-
-def check_same_order(blocks: Sequence[Block]) -> None:
-    """Refuse arguments whose labels put the same asset in different places."""
-    labelled = [block for block in blocks if block.labels is not None]
-    for i, block in enumerate(labelled):
-        for other in labelled[:i]:
-            same_order(block, block.labels, other.labels, f"the labels of {other.argument}")
 
 
 def to_serials(dates: Dates) -> Array:

@@ -44,11 +44,17 @@ def RP_WEIGHTS(
     upper: Annotated[Array | None, Vector("Highest weights: one number for all assets, or one each.")] = None,
     group_lower: Annotated[
         Array | None,
-        Vector("Lowest sum of the weights of a group: one for all groups, or one each in order of first appearance."),
+        Vector(
+            "Lowest sum of the weights of a group: one for all groups, or one each in order of first appearance.",
+            per="groups",
+        ),
     ] = None,
     group_upper: Annotated[
         Array | None,
-        Vector("Highest sum of the weights of a group: one for all groups, or one each in order of first appearance."),
+        Vector(
+            "Highest sum of the weights of a group: one for all groups, or one each in order of first appearance.",
+            per="groups",
+        ),
     ] = None,
 ) -> Array:
     """Risk-parity weights: each asset carries its budget of the risk, as far as bounds let it; they sum to 1.

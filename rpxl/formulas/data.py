@@ -8,6 +8,7 @@ from rpxl.errors import InputError
 from rpxl.formulas.arguments import Cov
 from rpxl.formulas.catalogue import Example, formula
 from rpxl.formulas.cells import Array, Cells, is_omitted
+from rpxl.formulas.grid import check_labels
 from rpxl.formulas.readers import AssetTable, Choice, Number, Raw, Square, Vector
 
 _STOCKS_BONDS = [[0.0225, -0.0015], [-0.0015, 0.0025]]  # vols 15 % and 5 %, correlation −0.2
@@ -288,6 +289,7 @@ def RP_CHECK(
     try:
         matrix = Square("").read("cov", cov)
         given = None if is_omitted(weights) else Vector("").read("weights", weights)
+        check_labels([matrix] if given is None else [matrix, given])
     except InputError as error:
         return [["Check", "Finding"], ["cells", str(error)]]
     findings = covariance.diagnose_cov(matrix.values, None if given is None else given.values)

@@ -147,7 +147,11 @@ def is_date_heading(heading: Any) -> bool:
 
 
 def read_date_column(
-    cells: Sequence[Any], heading: Any = None, *, known: bool = False, text_numbers: bool = False
+    cells: Sequence[Any] | npt.NDArray[np.float64],
+    heading: Any = None,
+    *,
+    known: bool = False,
+    text_numbers: bool = False,
 ) -> DateColumn:
     """Tell whether a column holds dates, and read them.
 

@@ -19,12 +19,11 @@ from rpxl.formulas.cells import (
     is_blank,
     is_error_code,
     is_label,
-    quote,
-    read_grid,
     read_number,
-    same_order,
 )
 from rpxl.formulas.date_column import day_of_serial, require_distinct, require_oldest_first
+from rpxl.formulas.grid import read_matrix, read_table
+from rpxl.formulas.labels import name_key, quote, require_agreement
 
 _YEARS = (1950.0, 2100.0)
 
@@ -72,11 +71,14 @@ class Choice(Reader):
         return Block(argument, word)
 
 
+@dataclass(frozen=True)
 class Vector(Reader):
-    """One number per asset, in a row or a column."""
+    """One number per asset, in a row or a column; or one `per` group, when the argument `per` names the groups."""
+
+    per: str = ""
 
     def read(self, argument: str, cells: Cells) -> Block:  # noqa: D102
-        block = read_grid(argument, cells)
+        block = read_matrix(argument, cells)
         rows, columns = block.values.shape
         if rows > 1 and columns > 1:
             problem = f"is {rows} × {columns} numbers; give one row or one column."
@@ -95,10 +97,17 @@ class Groups(Reader):
         if len(rows) > 1 and len(rows[0]) > 1:
             raise InputError(argument, f"is {len(rows)} × {len(rows[0])} cells; give one row or one column.")
         block = Block(argument, [], is_row=len(rows[0]) > 1)
+        names: dict[str, str] = {}
         for i, cell in enumerate(cell for row in rows for cell in row):
             if is_blank(cell):
                 raise InputError(argument, "{0} is blank. Each asset needs a group.", block.place(i), missing=True)
-            block.values.append(cell if is_label(cell) else read_number(argument, cell, block.place(i)))
+            if not is_label(cell):
+                cell = read_number(argument, cell, block.place(i))
+            elif name_key(cell) in names:
+                cell = names[name_key(cell)]
+            else:
+                names[name_key(cell)] = cell
+            block.values.append(cell)
         block.labels = list(read_groups(block.values, len(block.values))[0])
         return block
 
@@ -131,7 +140,7 @@ class AssetTable(Reader):
     oldest_first: bool = False
 
     def read(self, argument: str, cells: Cells) -> Block:  # noqa: D102
-        return self._dated(read_grid(argument, cells, dates=True, gaps=self.gaps), self.oldest_first)
+        return self._dated(read_table(argument, cells, gaps=self.gaps), self.oldest_first)
 
     def _dated(self, block: Block, oldest_first: bool) -> Block:
         block.labels = block.column_labels
@@ -149,7 +158,7 @@ class DatedAssetTable(AssetTable):
     def read(self, argument: str, cells: Cells) -> Block:  # noqa: D102
         if len(as_rows(argument, cells)[0]) < 2:
             raise InputError(argument, "has one column. Dates belong in the first, numbers in those beside it.")
-        return self._dated(read_grid(argument, cells, dated=True, gaps=self.gaps), True)
+        return self._dated(read_table(argument, cells, dated=True, gaps=self.gaps), True)
 
 
 @dataclass(frozen=True)
@@ -182,9 +191,12 @@ class Square(Reader):
     """A symmetric matrix, whole or as a triangle whose other half is blank."""
 
     def read(self, argument: str, cells: Cells) -> Block:  # noqa: D102
-        block = read_grid(argument, cells, triangle=True)
-        same_order(block, block.column_labels, block.row_labels, "its rows")
-        block.labels = block.column_labels or block.row_labels
+        block = read_matrix(argument, cells, triangle=True)
+        columns, rows = block.column_labels, block.row_labels
+        require_agreement(argument, columns, rows)
+        block.labels = columns or rows
+        if columns is not None and rows is not None and len(columns) == len(rows):
+            block.labels = [column or row for column, row in zip(columns, rows, strict=True)]
         return block
 
 

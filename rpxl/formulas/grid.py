@@ -1,0 +1,246 @@
+"""Ranges of numbers with what people keep around them: labels, titles, dates, a blank half of a matrix."""
+
+import math
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from rpxl.errors import InputError, describe_index
+from rpxl.formulas.cells import (
+    LAST_ERROR,
+    Array,
+    Block,
+    Cells,
+    as_rows,
+    is_blank,
+    is_gap,
+    is_label,
+    read_number,
+)
+from rpxl.formulas.date_column import is_date_heading, read_date_column
+from rpxl.formulas.date_texts import is_date_text
+from rpxl.formulas.labels import is_name, is_number_text, quote, require_same_order
+
+_APOSTROPHE = "Write names that are numbers as text with a letter in it, such as T7203"
+
+
+def read_matrix(argument: str, cells: Cells, *, triangle: bool = False) -> Block:
+    """Read numbers, with labels or without; of a square, a blank half may be filled in from the other."""
+    quick = _quick_grid(cells)
+    if quick is not None:
+        return Block(argument, quick)
+    block, rows = Block(argument, None), as_rows(argument, cells)
+    block.top = _heading_rows(rows)
+    _set_labels_aside(block, rows)
+    _read_inner(block, rows, gaps=False, triangle=triangle)
+    return block
+
+
+def read_table(argument: str, cells: Cells, *, dated: bool = False, gaps: bool = False) -> Block:
+    """Read one column per asset; the first column may be dates, or must be if the range is `dated`.
+
+    With `gaps`, blank and #N/A cells are read as NaN.
+    """
+    quick = _quick_grid(cells)
+    if quick is not None:
+        block = Block(argument, quick)
+        _refuse_dates_on_top(argument, quick[:2], 0, 0)
+        if dated or quick.shape[1] > 1:
+            _set_dates_aside(block, quick[:, 0], None, known=dated)
+            block.values = quick[:, block.left :]
+        return block
+    block, rows = Block(argument, None), as_rows(argument, cells)
+    block.top = _table_heading_rows(rows)
+    if len(rows[0]) > 1:
+        _refuse_dates_on_top(argument, rows[block.top :], block.top, 1)
+        _set_dates_aside(
+            block, [row[0] for row in rows[block.top :]], rows[block.top - 1][0] if block.top else None, known=dated
+        )
+    if block.dates is None:
+        _set_labels_aside(block, rows)
+    else:
+        _require_each_date(block, rows[block.top :], gaps)
+        block.column_labels = _labels(rows[block.top - 1][1:]) if block.top else None
+    _read_inner(block, rows, gaps=gaps, triangle=False)
+    return block
+
+
+def _quick_grid(cells: Cells) -> Array | None:
+    """Read a range that holds nothing but numbers; None when it needs a closer look."""
+    if isinstance(cells, np.ndarray):
+        if cells.ndim != 2 or cells.dtype.kind not in "fiu" or not cells.size:
+            return None
+        values = cells.astype(np.float64)
+    else:
+        if type(cells) not in (list, tuple) or not cells or type(cells[0]) not in (list, tuple):
+            return None
+        width = len(cells[0])
+        kinds: set[type] = set()
+        for row in cells:
+            if type(row) not in (list, tuple) or len(row) != width:
+                return None
+            kinds.update(map(type, row))
+        if not width or not kinds <= {float, int}:
+            return None
+        try:
+            values = np.array(cells, dtype=np.float64)
+        except OverflowError:
+            return None
+    # One pass settles it: a sum is finite only if each number is, and no number in use is as low as an error code.
+    suspicious = not math.isfinite(values.sum()) or values.min() <= LAST_ERROR
+    return None if suspicious else values
+
+
+def _heading_rows(rows: Sequence[Sequence[Any]]) -> int:
+    """Count the rows of labels and titles on top: none, one, or a title above the labels."""
+    if len(rows) < 2:
+        return 0
+    if len(rows) > 2 and _is_title(rows[0]) and _is_heading(rows[1]):
+        return 2
+    return int(_is_heading(rows[0]))
+
+
+def _table_heading_rows(rows: Sequence[Sequence[Any]]) -> int:
+    """Do the same for a table, where a date heads a row of data, and tickers below Date may be numbers."""
+    top = _heading_rows(rows)
+    if top == 1 and isinstance(rows[0][0], str) and is_date_text(rows[0][0]):
+        return 0
+    below = top if _is_title(rows[0]) else 0
+    if top == below and len(rows) > below + 1 and len(rows[0]) > 1 and is_date_heading(rows[below][0]):
+        beside = rows[below][1:]
+        numbers = [cell for cell in beside if not is_blank(cell) and not is_label(cell)]
+        whole = all(type(n) in (int, float) and n == math.floor(n) for n in numbers if not isinstance(n, date))
+        if whole and not any(isinstance(n, date) for n in numbers) and len(beside) > 0:
+            return below + 1
+    return top
+
+
+def _is_title(row: Sequence[Any]) -> bool:
+    """Tell whether a row has a text in its first cell and nothing beside it."""
+    return len(row) > 1 and isinstance(row[0], str) and is_name(row[0]) and all(map(is_blank, row[1:]))
+
+
+def _is_heading(row: Sequence[Any]) -> bool:
+    """Tell whether a first row is labels, or a title alone."""
+    if not _holds_texts_only(row):
+        return False
+    beside = row[1:]
+    if all(map(is_blank, beside)):
+        return isinstance(row[0], str) and is_name(row[0])
+    return any(is_label(cell) and is_name(cell) for cell in beside)
+
+
+def _holds_texts_only(line: Sequence[Any]) -> bool:
+    """Tell whether a line holds texts and blanks, and no text that is a number."""
+    return all(is_blank(cell) or (is_label(cell) and not is_number_text(cell)) for cell in line)
+
+
+def _set_labels_aside(block: Block, rows: Sequence[Sequence[Any]]) -> None:
+    """Take the texts above and beside the numbers for labels."""
+    below = [row[0] for row in rows[block.top :]]
+    if len(rows[0]) > 1 and _holds_texts_only(below) and any(is_label(cell) and is_name(cell) for cell in below):
+        if len(below) > 1 and is_blank(below[0]) and not any(map(is_blank, below[1:])):
+            place = describe_index((block.top, 0))
+            problem = f"{{0}} is blank, but labels stand below it. {_APOSTROPHE}; else fill in its label."
+            raise InputError(block.argument, problem, place)
+        block.left = 1
+        block.row_labels = _labels(below)
+    if block.top:
+        block.column_labels = _labels(rows[block.top - 1][block.left :])
+
+
+def _labels(cells: Sequence[Any]) -> list[str] | None:
+    """Return labels as text; None where all are blank, as beside a title."""
+    labels = [
+        "" if is_blank(cell) else f"{cell:.15g}" if isinstance(cell, float) else str(cell).strip() for cell in cells
+    ]
+    return labels if any(labels) else None
+
+
+def _read_inner(block: Block, rows: Sequence[Sequence[Any]], *, gaps: bool, triangle: bool) -> None:
+    """Read the numbers inside the labels."""
+
+    def value(cell: Any, where: str) -> float:
+        return math.nan if gaps and is_gap(cell) else read_number(block.argument, cell, where)
+
+    inner = [list(row[block.left :]) for row in rows[block.top :]]
+    is_triangle = triangle and _fill_blank_half(inner)
+    block.values = _quick_grid(inner)
+    if block.values is None:
+        block.values = np.array(
+            [[value(cell, block.place((i, j))) for j, cell in enumerate(row)] for i, row in enumerate(inner)]
+        )
+    if is_triangle:
+        block.values = block.values + block.values.T - np.diag(block.values.diagonal())
+
+
+def _fill_blank_half(rows: list[list[Any]]) -> bool:
+    """Put 0 into a wholly blank half of a square, and say whether there was one."""
+    n = len(rows)
+    if n < 2 or len(rows[0]) != n:
+        return False
+    lower = [(i, j) for i in range(n) for j in range(i)]
+    upper = [(j, i) for i, j in lower]
+    blank = [half for half in (lower, upper) if all(is_blank(rows[i][j]) for i, j in half)]
+    if len(blank) != 1:
+        return False
+    for i, j in blank[0]:
+        rows[i][j] = 0.0
+    return True
+
+
+def _set_dates_aside(block: Block, column: Sequence[Any] | Array, heading: Any, *, known: bool) -> None:
+    """Take the first column for dates if it holds dates, and ask where it can't be told."""
+    found = read_date_column(column, heading, known=known)
+    if found.question is not None:
+        places = (describe_index((i + block.top, 0)) for i in found.cells)
+        raise InputError(block.argument, found.question, *places, missing=found.missing)
+    if found.dates is not None:
+        block.left = 1
+        block.dates = found.dates
+
+
+def _require_each_date(block: Block, rows: Sequence[Sequence[Any]], gaps: bool) -> None:
+    """Refuse a row without a date; where `gaps` may be, a row without anything is one."""
+    assert block.dates is not None
+    for i in np.flatnonzero(np.isnat(block.dates)).tolist():
+        if not gaps or not all(map(is_gap, rows[i])):
+            problem = "{0} is blank where a date belongs."
+            if i == 0 and block.top == 0:
+                problem += f" If the row holds names: {_APOSTROPHE[0].lower()}{_APOSTROPHE[1:]}."
+            raise InputError(block.argument, problem, block.place((i, -1)), missing=True)
+
+
+def _refuse_dates_on_top(argument: str, rows: Sequence[Sequence[Any]] | Array, top: int, left: int) -> None:
+    """Refuse a table that has its dates across the top, in the first of `rows`."""
+    if len(rows) < 2 or len(rows[0]) - left < 2:
+        return
+    corner = rows[0][0] if left else None
+    if isinstance(corner, date) or (isinstance(corner, str) and is_date_text(corner)):
+        return
+    on_top, below = read_date_column(rows[0][left:]), read_date_column(rows[1][left:])
+    beside_labels = is_label(corner) and on_top.question is not None  # years, say, beside "Asset"
+    if (on_top.dates is not None or beside_labels) and below.dates is None and below.question is None:
+        places = (describe_index((top, left)), describe_index((top, len(rows[0]) - 1)))
+        problem = "{0} to {1} are dates. Give one row per date, with the dates in the first column: =TRANSPOSE(range)."
+        raise InputError(argument, problem, *places)
+
+
+def check_labels(blocks: Sequence[Block], single: Sequence[tuple[Block, int]] = ()) -> None:
+    """Refuse arguments whose labels put one asset in different places; and one labelled number that is for several.
+
+    `single` are the arguments that may be one number for all, each with how many that would be.
+    """
+    labelled = [block for block in blocks if block.labels is not None]
+    for i, block in enumerate(labelled):
+        for other in labelled[:i]:
+            require_same_order(block.argument, block.labels, other.labels, f"the labels of {other.argument}")
+    for block, count in single:
+        label = next(filter(None, [*(block.row_labels or ()), *(block.column_labels or ())]), None)
+        if count > 1 and label is not None and np.size(block.values) == 1:
+            problem = (
+                f"is one number for {count}, but {quote(label)} stands beside it or above. Select the number alone"
+            )
+            raise InputError(block.argument, f"{problem} if it is for all, or give one each.")

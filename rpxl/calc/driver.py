@@ -1,14 +1,25 @@
 """Drives a private office on behalf of rpxl; run by the office's own Python, which can speak to it.
 
-It answers commands that come over its input until that ends, and then ends the office. It needs the standard
-library only, and Python 3.8 or later.
+It answers commands that come over its input. When that ends, it ends the office and removes the folder that it lies
+in, so that nothing stays when the program that asked was killed. It needs the standard library only, and Python 3.8
+or later.
 """
 # mypy: ignore-errors
 # The office's objects (UNO) have no types that a checker could know.
 
+import contextlib
+import glob
 import os
+import queue
+import shutil
+import signal
+import subprocess
 import sys
+import threading
+import time
 
+_FOLDER = os.path.dirname(os.path.abspath(__file__))
+_PATIENCE = 3.0  # seconds in which an office that was asked to end has to
 _MENU = "org.rpxl.calc.Menu"
 _ERROR_CELLS = 4  # com.sun.star.sheet.FormulaResult.ERROR
 
@@ -19,10 +30,31 @@ class Driver:
     def __init__(self):
         self._context = None
         self._documents = {}
+        self._process = None
+        self._pipe = ""
+
+    def start(self, command):
+        """Start the office, with its temporary files in our folder; return the id of its process group."""
+        temporary = os.path.join(_FOLDER, "tmp")
+        os.makedirs(temporary, exist_ok=True)
+        self._process = subprocess.Popen(
+            command,
+            env={**os.environ, **dict.fromkeys(("TMPDIR", "TMP", "TEMP"), temporary)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+        return self._process.pid
 
     def connect(self, pipe):
         """Return the office's version, or None while it does not listen yet."""
         import uno
+
+        self._pipe = pipe
+        if self._process.poll() is not None:
+            raise RuntimeError("it ended while it started. Try to start it by hand.")
 
         local = uno.getComponentContext()
         resolver = local.ServiceManager.createInstanceWithContext("com.sun.star.bridge.UnoUrlResolver", local)
@@ -125,6 +157,13 @@ class Driver:
                     errors.append((row, column, cells.getCellByPosition(column, row).getError()))
         return used.getDataArray(), used.getFormulaArray(), errors
 
+    def choose_pages(self, document, everything):
+        """Have the print areas on the pages, and no sheet without one beside them; or all cells."""
+        sheets = self._documents[document].getSheets()
+        for sheet in sheets:
+            if everything or not sheet.getPrintAreas():
+                sheet.setPrintAreas(())  # not printed while another sheet has an area, but when none has
+
     def export(self, document, url, kind):
         """Write a document in another format, by the name of the office's filter."""
         self._documents[document].storeToURL(url, _properties(FilterName=kind))
@@ -140,11 +179,27 @@ class Driver:
         return found
 
     def quit(self):
-        """End the office."""
+        """Ask the office to end."""
         if self._context is not None:
             for document in list(self._documents):
                 self.close(document)
             self._service("com.sun.star.frame.Desktop").terminate()
+            self._process.wait(_PATIENCE)
+
+    def end(self):
+        """End the office, and all that it started, whether it answers or not, and remove the folder."""
+        if self._process is not None:
+            if os.name == "nt":
+                kill = ["taskkill", "/T", "/F", "/PID", str(self._process.pid)]
+                subprocess.call(kill, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            else:
+                with contextlib.suppress(OSError):
+                    os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+        for socket in glob.glob(f"/tmp/OSL_PIPE_*_{self._pipe}") if self._pipe else ():  # an ended office leaves it
+            with contextlib.suppress(OSError):
+                os.unlink(socket)
+        shutil.rmtree(_FOLDER, ignore_errors=True)
 
 
 def _properties(**values):
@@ -160,25 +215,44 @@ def _properties(**values):
 
 def main():
     """Answer commands, each a tuple of its name and arguments, with ("", result) or ("what went wrong", None)."""
+    sys.path.insert(0, _FOLDER)
     from rpxl_pipe import receive, send
 
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # meant for the program that asks; its end is noticed
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not get into an answer
-    driver = Driver()
-    while True:
+    driver, commands = Driver(), queue.Queue()
+
+    def listen():
         try:
-            command, args = receive(requests)
+            while True:
+                commands.put(receive(requests))
         except EOFError:
+            commands.put(None)
+        time.sleep(_PATIENCE)  # what is under way may take for ever
+        driver.end()
+        os._exit(0)
+
+    threading.Thread(target=listen, daemon=True).start()
+    while True:
+        request = commands.get()
+        if request is None:
             break
+        command, args = request
         try:
             answer = "", getattr(driver, command)(*args)
         except Exception as error:
             answer = getattr(error, "Message", "") or str(error) or type(error).__name__, None
-        send(answers, answer)
-    try:
+        try:
+            send(answers, answer)
+        except OSError:  # nobody is there any more
+            break
+    with contextlib.suppress(Exception):  # it has ended already
         driver.quit()
-    except Exception:  # it has ended already
-        sys.exit(0)
+    driver.end()
+    os._exit(0)
 
 
 if __name__ == "__main__":

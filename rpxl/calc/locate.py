@@ -97,12 +97,13 @@ def find_office_python() -> Path:
         Path(sys.executable),
     ]
     for python in candidates:
-        if python.is_file() and _runs(python, "import uno"):
+        if python.is_file() and _runs(python, "import sys; sys.path = list(filter(None, sys.path)); import uno"):
             return python
     raise missing("The bridge between Python and LibreOffice (python3-uno)")
 
 
 def _runs(python: Path, code: str) -> bool:
+    """Whether an interpreter runs some code, which must not import from the current folder."""
     try:
         done = subprocess.run([python, "-c", code], env=clean_environment(), capture_output=True, timeout=60)
     except (OSError, subprocess.TimeoutExpired):

@@ -17,7 +17,7 @@ from typing import Any, Self
 
 from rpxl.calc.extension import unpack
 from rpxl.calc.locate import OfficeError, find_office_python, find_soffice
-from rpxl.calc.pipe import Child, clean_environment
+from rpxl.calc.pipe import Child
 
 
 class Office:
@@ -43,8 +43,8 @@ class Office:
 
     version: str
     """The version of LibreOffice."""
-    group: int
-    """The id of its first process, and of the process group of all that it starts."""
+    group = 0
+    """The id of its first process, and of the process group of all that it starts; 0 before it starts."""
 
     def __init__(self, timeout: float = 120.0) -> None:
         self._timeout = timeout
@@ -64,37 +64,30 @@ class Office:
     ) -> None:
         self._end()
 
-    _process: subprocess.Popen[bytes] | None = None
     _driver: Child | None = None
 
     def _start(self, soffice: Path, python: Path) -> None:
         unpack(self.folder / "extensions")
         for name, source in (("driver.py", "driver.py"), ("rpxl_pipe.py", "pipe.py")):
             (self.folder / name).write_text((files("rpxl.calc") / source).read_text("utf-8"), "utf-8")
+        settings = self.folder / "profile" / "user" / "registrymodifications.xcu"
+        settings.parent.mkdir(parents=True)
+        settings.write_text(_settings(), "utf-8")
         pipe = f"rpxl{secrets.token_hex(8)}"
-        self._process = subprocess.Popen(
-            [
-                str(soffice),
-                *("--headless", "--invisible", "--norestore", "--nologo", "--nodefault", "--nofirststartwizard"),
-                f"-env:UserInstallation={(self.folder / 'profile').as_uri()}",
-                f"-env:BUNDLED_EXTENSIONS={(self.folder / 'extensions').as_uri()}",
-                f"--accept=pipe,name={pipe};urp;",
-            ],
-            env=clean_environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )
-        self.group = self._process.pid
+        command = [
+            str(soffice),
+            *("--headless", "--invisible", "--norestore", "--nologo", "--nodefault", "--nofirststartwizard"),
+            f"-env:UserInstallation={(self.folder / 'profile').as_uri()}",
+            f"-env:BUNDLED_EXTENSIONS={(self.folder / 'extensions').as_uri()}",
+            f"--accept=pipe,name={pipe};urp;",
+        ]
         self._driver = Child([str(python), str(self.folder / "driver.py")], attempts=1)
+        self.group = self.ask("start", command)  # the driver starts it, and ends it when we are gone
         self.version = self._connect(pipe)
 
     def _connect(self, pipe: str) -> str:
-        assert self._process is not None
         deadline = time.monotonic() + self._timeout
-        while self._process.poll() is None and time.monotonic() < deadline:
+        while time.monotonic() < deadline:
             version = self.ask("connect", pipe)
             if version is not None:
                 return str(version)
@@ -127,26 +120,44 @@ class Office:
         return answer
 
     def _end(self) -> None:
-        """End the driver, which asks the office to end, then whatever is left, and remove the files."""
+        """End the driver, which ends the office, then whatever is left, and remove the files."""
         driver, self._driver = self._driver, None
         try:
             if driver is not None:
                 driver.close()
-            if self._process is not None:
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    self._process.wait(5)
         finally:
             self._kill()
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def _kill(self) -> None:
-        """End the office and all that it started."""
-        if self._process is None:
+        """End the office and all that it started, if the driver has not."""
+        if not self.group:
             return
         if sys.platform == "win32":
-            kill = ["taskkill", "/T", "/F", "/PID", str(self._process.pid)]
+            kill = ["taskkill", "/T", "/F", "/PID", str(self.group)]
             subprocess.run(kill, capture_output=True, check=False)
         else:
             with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+                os.killpg(self.group, signal.SIGKILL)
+
+
+def _settings() -> str:
+    """Write the settings of our office: it fetches nothing, neither for a picture nor for a formula."""
+    nowhere = {"Name": ("127.0.0.1", "string"), "Port": ("9", "int")}  # the port that discards, where nobody listens
+    proxies = {f"ooInet{kind}Proxy{end}": value for kind in ("HTTP", "HTTPS", "FTP") for end, value in nowhere.items()}
+    settings = {
+        "Office.Common/Security/Scripting": {"BlockUntrustedRefererLinks": ("true", "boolean")},
+        "Office.Calc/Content/Update": {"Link": ("2", "int")},
+        "Inet/Settings": {"ooInetProxyType": ("2", "int"), "ooInetNoProxy": ("", "string"), **proxies},
+    }
+    items = "".join(
+        f'<item oor:path="/org.openoffice.{path}"><prop oor:name="{name}" oor:op="fuse" oor:type="xs:{kind}">'
+        f"<value>{value}</value></prop></item>"
+        for path, values in settings.items()
+        for name, (value, kind) in values.items()
+    )
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?><oor:items xmlns:oor="http://openoffice.org/2001/registry" '
+        f'xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
+        f"{items}</oor:items>\n"
+    )

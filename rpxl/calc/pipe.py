@@ -21,13 +21,28 @@ from typing import IO, Any
 
 _WATCH_SECONDS = 0.0005
 _LENGTH = struct.Struct("<Q")
-_FOREIGN = ("PYTHONHOME", "PYTHONPATH", "PYTHONEXECUTABLE", "__PYVENV_LAUNCHER__", "LD_LIBRARY_PATH", "URE_BOOTSTRAP")
-"""What an office sets for its own Python, and what would lead another one astray."""
+_FOREIGN = (
+    *("PYTHONHOME", "PYTHONPATH", "PYTHONEXECUTABLE", "__PYVENV_LAUNCHER__", "VIRTUAL_ENV", "VIRTUAL_ENV_PROMPT"),
+    *("LD_LIBRARY_PATH", "URE_BOOTSTRAP"),
+)
+"""What an office or a virtual environment sets for its own Python, and what would lead another one astray."""
 
 
 def clean_environment() -> dict[str, str]:
-    """Return the environment without what an office sets for its own Python."""
-    return {name: value for name, value in os.environ.items() if name not in _FOREIGN}
+    """Return the environment without what an office or a virtual environment sets for its own Python.
+
+    The office's Python takes the first one on the path for itself, so folders of virtual environments leave the path.
+    """
+    kept = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
+    folders = kept.get("PATH", "").split(os.pathsep)
+    kept["PATH"] = os.pathsep.join(folder for folder in folders if not _is_of_environment(folder))
+    kept["PYTHONSAFEPATH"] = "1"  # no module is taken from the current folder
+    return kept
+
+
+def _is_of_environment(folder: str) -> bool:
+    """Whether programs of a virtual environment lie in a folder."""
+    return os.path.isfile(os.path.join(os.path.dirname(os.path.abspath(folder)), "pyvenv.cfg"))
 
 
 def send(stream: IO[bytes], message: Any) -> None:
@@ -115,6 +130,7 @@ class Child:
                 stderr=self._errors,
                 env=clean_environment(),
                 cwd=tempfile.gettempdir(),  # never the folder of somebody's documents
+                start_new_session=True,  # what ends the terminal's programs doesn't end it: its input does
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
         except OSError as error:

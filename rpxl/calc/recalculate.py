@@ -6,7 +6,6 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from rpxl.calc.locate import OfficeError
 from rpxl.calc.office import Office
@@ -28,6 +27,8 @@ _ERRORS = {
     532: "#DIV/0!",
 }
 """Calc's errors by number, as Excel names them; others read as in Calc, such as Err:504."""
+
+DPI, MIN_DPI, MAX_DPI = 110, 20, 600
 
 _PAGES_PROGRAM = "pdftoppm"
 _OURS = re.compile(rf"\b(?:{'|'.join(FUNCTIONS)})\(", re.IGNORECASE)
@@ -80,11 +81,17 @@ class Recalculation:
 
 
 def recalculate(
-    path: Path | str, *, pdf: Path | str | None = None, png: Path | str | None = None, timeout: float = 120.0
+    path: Path | str,
+    *,
+    pdf: Path | str | None = None,
+    png: Path | str | None = None,
+    everything: bool = True,
+    dpi: int = DPI,
+    timeout: float = 120.0,
 ) -> Recalculation:
     """Calculate every formula of a workbook anew in a private LibreOffice, and return what each cell holds.
 
-    The file itself and the user's own office are not touched.
+    The file itself and the user's own office are not touched, and nothing is fetched from the network.
 
     Parameters
     ----------
@@ -93,7 +100,12 @@ def recalculate(
     pdf
         Where to write its pages as a PDF.
     png
-        Where to write its pages as pictures: ``pages.png`` gives ``pages-1.png``, ``pages-2.png`` …
+        Where to write its pages as pictures: into a folder, ``name-1.png``, ``name-2.png`` … after the workbook; or
+        ``pages.png``, which gives ``pages-1.png``, ``pages-2.png`` …
+    everything
+        Whether the pages are those of all cells, or only the workbook's print areas, where it has any.
+    dpi
+        How fine the pictures are, in dots per inch.
     timeout
         Seconds that a single step may take.
 
@@ -107,18 +119,32 @@ def recalculate(
     path = Path(path)
     if not path.is_file():
         raise InputError(str(path), "there is no such file. Check the path.")
+    target = Path(png) if png else None
+    if target is not None and target.suffix.lower() != ".png":
+        target /= f"{path.stem}.png"
+    if target is not None and not MIN_DPI <= dpi <= MAX_DPI:
+        raise InputError("dpi", f"is {dpi}; give {MIN_DPI} to {MAX_DPI} dots per inch.")
     with Office(timeout) as office:
-        copy = office.folder / f"workbook{path.suffix}"  # beside the original, the office would put a lock file
+        copy = office.folder / "document" / path.name  # beside the original, the office would put a lock file
+        copy.parent.mkdir()
         _copy(path, copy)
         document = office.ask("open", copy.as_uri())
         office.ask("refresh", document)
         office.ask("calculate", document)
         sheets = {sheet: read_sheet(office, document, sheet) for sheet in office.ask("sheets", document)}
-        pictures = _pictures(office, document, Path(pdf) if pdf else None, Path(png) if png else None)
+        office.ask("choose_pages", document, everything)
+        pictures = _pictures(office, document, Path(pdf) if pdf else None, target, dpi)
         return Recalculation(office.version, sheets, pictures)
 
 
-def preview(path: Path | str, folder: Path | str | None = None, *, timeout: float = 120.0) -> list[Path]:
+def preview(
+    path: Path | str,
+    folder: Path | str | None = None,
+    *,
+    everything: bool = False,
+    dpi: int = DPI,
+    timeout: float = 120.0,
+) -> list[Path]:
     """Recalculate a workbook and write its pages as pictures; return their paths.
 
     Parameters
@@ -126,12 +152,12 @@ def preview(path: Path | str, folder: Path | str | None = None, *, timeout: floa
     path
         The workbook.
     folder
-        Where the pictures go; the current folder by default. ``name.xlsx`` gives ``name-1.png`` …
-    timeout
-        Seconds that a single step may take.
+        Where the pictures go; beside the workbook by default. ``name.xlsx`` gives ``name-1.png`` …
+    everything, dpi, timeout
+        As for :func:`recalculate`; by default the pages are those of the print areas.
     """
-    picture = Path(folder or ".") / f"{Path(path).stem}.png"
-    return recalculate(path, png=picture, timeout=timeout).pictures
+    picture = Path(folder or Path(path).parent) / f"{Path(path).stem}.png"
+    return recalculate(path, png=picture, everything=everything, dpi=dpi, timeout=timeout).pictures
 
 
 def read_sheet(office: Office, document: int, sheet: str) -> dict[str, Cell]:
@@ -166,7 +192,7 @@ def _copy(source: Path, target: Path) -> None:
     shutil.copyfile(source, target)
 
 
-def _pictures(office: Office, document: int, pdf: Path | None, png: Path | None) -> list[Path]:
+def _pictures(office: Office, document: int, pdf: Path | None, png: Path | None, dpi: int) -> list[Path]:
     if not pdf and not png:
         return []
     made = office.folder / "pages.pdf"
@@ -175,26 +201,25 @@ def _pictures(office: Office, document: int, pdf: Path | None, png: Path | None)
     if pdf:
         shutil.copyfile(made, pdf)
         written.append(pdf)
-    return written + (_pages(made, png) if png else [])
+    return written + (_pages(made, png, dpi) if png else [])
 
 
-def _pages(pdf: Path, png: Path) -> list[Path]:
-    """Turn the pages of a PDF into pictures."""
+def _pages(pdf: Path, png: Path, dpi: int) -> list[Path]:
+    """Turn the pages of a PDF, which lies in a folder of ours, into pictures."""
     program = shutil.which(_PAGES_PROGRAM)
     if program is None:
         raise OfficeError(
             "pdftoppm is not installed; it makes pictures of pages. Install it with: sudo apt-get install "
             "poppler-utils, brew install poppler, or winget install oschwartz10612.Poppler; or ask for a PDF."
         )
-    with TemporaryDirectory() as folder:
-        done = subprocess.run([program, "-png", "-r", "80", pdf, Path(folder, "page")], capture_output=True)
-        if done.returncode:
-            raise OfficeError(f"pdftoppm failed: {done.stderr.decode(errors='replace').strip()}")
-        pages = sorted(Path(folder).glob("*.png"), key=lambda page: int(page.stem.rpartition("-")[2]))
-        png.parent.mkdir(parents=True, exist_ok=True)
-        written = []
-        for number, page in enumerate(pages, 1):
-            target = png.with_name(f"{png.stem}-{number}.png")
-            shutil.copyfile(page, target)
-            written.append(target)
+    done = subprocess.run([program, "-png", "-r", str(dpi), pdf, pdf.parent / "page"], capture_output=True)
+    if done.returncode:
+        raise OfficeError(f"pdftoppm failed: {done.stderr.decode(errors='replace').strip()}")
+    pages = sorted(pdf.parent.glob("page-*.png"), key=lambda page: int(page.stem.rpartition("-")[2]))
+    png.parent.mkdir(parents=True, exist_ok=True)
+    written = []
+    for number, page in enumerate(pages, 1):
+        target = png.with_name(f"{png.stem}-{number}.png")
+        shutil.copyfile(page, target)
+        written.append(target)
     return written

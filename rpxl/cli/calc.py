@@ -39,8 +39,8 @@ def status() -> None:
 
 def recalc(
     file: Annotated[Path, typer.Argument(help="A workbook; it stays as it is.")],
-    pdf: Annotated[Path | None, typer.Option(help="Also write its pages to this PDF.")] = None,
-    png: Annotated[Path | None, typer.Option(help="Also write its pages as pictures into this folder.")] = None,
+    pdf: Annotated[Path | None, typer.Option(help="Also write all its pages to this PDF.")] = None,
+    png: Annotated[Path | None, typer.Option(help="Also write all its pages as pictures into this folder.")] = None,
 ) -> None:
     """Recalculate a workbook in a private LibreOffice without a screen, and print its formula cells as CSV."""
     from rpxl.calc.recalculate import recalculate
@@ -59,11 +59,15 @@ def recalc(
 def preview(
     file: Annotated[Path, typer.Argument(help="A workbook; it stays as it is.")],
     folder: Annotated[Path | None, typer.Option(help="Where the pictures go; beside the workbook by default.")] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Pages of all cells; else of the print areas, where there are any.")
+    ] = False,
+    dpi: Annotated[int, typer.Option(help="How fine the pictures are, in dots per inch.")] = 110,
 ) -> None:
     """Write pictures of a workbook's pages, recalculated by LibreOffice."""
     from rpxl.calc.recalculate import preview as write_pictures
 
     with errors.status(f"Drawing {file.name} …"):
-        pictures = write_pictures(file, folder)
+        pictures = write_pictures(file, folder, everything=everything, dpi=dpi)
     for picture in pictures:
         console.print(escape(str(picture)))

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,32 @@ def test_pages(workbook: Path, tmp_path: Path) -> None:
     assert pdf.read_bytes().startswith(b"%PDF")
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in written[1:])
     assert [path.name for path in preview(workbook, tmp_path)] == ["ein Buch-1.png", "ein Buch-2.png"]
+    assert [path.parent for path in preview(workbook)] == [workbook.parent] * 2
+    into = recalculate(workbook, png=tmp_path / "new folder").pictures
+    assert into == [tmp_path / "new folder" / f"ein Buch-{number}.png" for number in (1, 2)]
+
+
+def test_a_preview_is_what_a_person_prints_unless_all_is_wanted(tmp_path: Path) -> None:
+    path = tmp_path / "report.xlsx"
+    book = xlsxwriter.Workbook(path)
+    for name in ("Report", "Data"):
+        sheet = book.add_worksheet(name)
+        sheet.write_column("A1", range(5))
+        sheet.write("A300", 1)
+        sheet.set_footer("&F")
+    book.get_worksheet_by_name("Report").print_area("A1:C5")
+    book.close()
+    coarse, fine = (preview(path, tmp_path / str(dpi), dpi=dpi) for dpi in (20, 80))
+    assert len(coarse) == len(fine) == 1
+    widths = [int.from_bytes(page[0].read_bytes()[16:20], "big") for page in (coarse, fine)]  # the header of a PNG
+    assert widths[1] == pytest.approx(4 * widths[0], rel=0.01)
+    assert len(preview(path, tmp_path, everything=True, dpi=20)) > 5
+    with pytest.raises(InputError, match="20 to 600"):
+        preview(path, tmp_path, dpi=5)
+    if shutil.which("pdftotext"):
+        recalculate(path, pdf=tmp_path / "report.pdf")
+        text = subprocess.run(["pdftotext", tmp_path / "report.pdf", "-"], capture_output=True, text=True, check=True)
+        assert "report.xlsx" in text.stdout
 
 
 def test_what_cannot_be_read_says_so(tmp_path: Path) -> None:

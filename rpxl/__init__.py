@@ -1,6 +1,7 @@
 """Risk parity that lives in a spreadsheet.
 
-This is the Python API: arrays in, arrays out. The same functions on cell values are in :mod:`rpxl.formulas`.
+This is the Python API: arrays in, arrays out; or pandas in, pandas out, see :func:`rpxl.frames.accept_frames`. The same
+functions on cell values are in :mod:`rpxl.formulas`.
 
 Examples
 --------
@@ -16,7 +17,7 @@ from rpxl.core.allocation import (
     max_sharpe_weights,
     min_variance_weights,
 )
-from rpxl.core.backtest import Backtest, backtest
+from rpxl.core.backtest import backtest
 from rpxl.core.clustering import hrp_weights
 from rpxl.core.covariance import (
     check_cov,
@@ -49,5 +50,12 @@ from rpxl.core.utility import (
     sharpe_ratio,
 )
 from rpxl.errors import ConvergenceError, InfeasibleError, InputError, RpxlError
+from rpxl.frames import Backtest
+from rpxl.frames import accept_frames as _accept_frames
 
 __version__ = "0.1.0"
+
+for _name, _public in list(globals().items()):  # the functions of the core take pandas' objects here, and only here
+    if callable(_public) and not isinstance(_public, type) and _public.__module__.startswith("rpxl.core."):
+        globals()[_name] = _accept_frames(_public)
+del _name, _public

@@ -15,7 +15,7 @@ PROJECT = Path(__file__).parents[1]
 FLOORS = (
     ("rpxl.errors",),
     ("rpxl.files", "rpxl.core", "rpxl.xlsx"),
-    ("rpxl.formulas",),
+    ("rpxl.formulas", "rpxl.frames"),
     ("rpxl.prices",),
     ("rpxl.calculation",),
     ("rpxl.templates",),

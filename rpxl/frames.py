@@ -1,0 +1,418 @@
+"""pandas in, pandas out: labels and dates around the functions of the core, which know arrays only.
+
+Nothing here imports pandas before a caller has handed over one of its objects, or asked for one.
+"""
+
+import dataclasses
+import functools
+import inspect
+import sys
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
+
+import numpy as np
+
+from rpxl.core import backtest as core
+from rpxl.core.array_checks import Array
+from rpxl.core.limits import read_groups
+from rpxl.errors import Index, InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_MATRICES = frozenset({"cov", "corr"})
+"""Arguments with a row and a column for each asset."""
+
+_VECTORS = frozenset(
+    {
+        *("weights", "exp_excess", "exp_returns", "vols", "budgets", "groups", "lower", "upper"),
+        *("margin_rates", "maintenance_rates", "strategy"),
+    }
+)
+"""Arguments with a number or a name for each asset."""
+
+_GROUP_VECTORS = frozenset({"group_lower", "group_upper"})
+"""Arguments with a number for each group; so have budgets, when there are groups."""
+
+_HISTORIES = frozenset({"prices", "returns", "values"})
+"""Arguments with a row for each date and a column for each asset."""
+
+_OLDEST_YEAR = 1900
+
+
+def accept_frames(function: Callable[P, R]) -> Callable[P, R]:
+    """Let a function of the core take pandas' objects in the place of arrays, and answer with them.
+
+    Parameters
+    ----------
+    function : callable
+        Its arguments are known by their names: ``cov``, ``weights``, ``prices`` …
+
+    Returns
+    -------
+    callable
+        Called with arrays, it is the function itself. With a Series or a DataFrame among the arguments:
+
+        - What there is one of for each asset is matched by label, in the order of the first labelled argument. A label
+          that is missing, surplus or there twice is an error. An array, or an index that only counts from 0, has no
+          labels and goes by position.
+        - The index of prices or returns tells the dates, and the dates tell the periods per year. An index that may
+          hold dates in another form (texts, whole numbers from 1900 on) is an error that asks.
+        - Missing values of any kind become NaN.
+        - Errors name labels rather than positions.
+        - One number per asset comes back as a Series, one per pair of assets or per date as a DataFrame.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from rpxl import risk_contributions, risk_parity_weights
+    >>> cov = pd.DataFrame([[0.0256, 0.0], [0.0, 0.0016]], ["Stocks", "Bonds"], ["Stocks", "Bonds"])
+    >>> risk_parity_weights(cov).round(4)
+    Stocks    0.2
+    Bonds     0.8
+    dtype: float64
+    >>> risk_contributions(pd.Series({"Bonds": 0.8, "Stocks": 0.2}), cov).round(4)
+    Bonds     0.5
+    Stocks    0.5
+    dtype: float64
+    """
+
+    @functools.wraps(function)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        if "pandas" in sys.modules and any(map(_is_pandas, (*args, *kwargs.values()))):
+            return cast(R, _Call(function, args, kwargs).answer())
+        result = function(*args, **kwargs)
+        return cast(R, _with_frames(result, None)) if isinstance(result, core.Backtest) else result
+
+    return wrapper
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Backtest(core.Backtest):
+    """What became of 1 unit of equity over D dates with R rebalances, and its tables."""
+
+    assets: tuple[Any, ...] = ()
+    """The labels of the n assets: those of the prices, or "Asset 1", "Asset 2" …"""
+
+    def to_frame(self, table: str = "history") -> "pd.DataFrame":
+        """Return a table of pandas, which must be installed.
+
+        Parameters
+        ----------
+        table : {"history", "rebalances"}
+            "history" has a row per date with value and drawdown. "rebalances" has a row per trade with leverage,
+            turnover and costs, then the weight of each asset under its label.
+
+        Raises
+        ------
+        InputError
+            There is no such table.
+
+        Examples
+        --------
+        >>> from rpxl import backtest
+        >>> prices = [[100, 100], [101, 99], [100, 100], [100, 100], [110, 100], [121, 90]]
+        >>> days = ["2024-01-02", "2024-01-03", "2024-01-04", "2024-01-05", "2024-01-08", "2024-01-09"]
+        >>> backtest(prices, days, "equal_weight", lookback=2, rebalance="daily").to_frame().round(4)
+                    value  drawdown
+        2024-01-05   1.00       0.0
+        2024-01-08   1.05       0.0
+        2024-01-09   1.05       0.0
+        """
+        import pandas as pd
+
+        if table == "history":
+            columns: dict[str, Array] = {"value": self.value, "drawdown": self.drawdown}
+            return pd.DataFrame(columns, index=_day_index(self.dates))
+        if table == "rebalances":
+            index = _day_index(self.rebalances)
+            costs = {"leverage": self.leverage, "turnover": self.turnover, "costs": self.costs}
+            weights = pd.DataFrame(self.weights, index, list(self.assets))
+            return pd.concat([pd.DataFrame(costs, index), weights], axis=1)
+        raise InputError("table", f"is {table!r}; choose one of history, rebalances.")
+
+
+def _day_index(days: core.Dates) -> Any:
+    import pandas as pd
+
+    return pd.DatetimeIndex(days.astype("datetime64[ns]"))
+
+
+def _with_frames(result: core.Backtest, assets: Any) -> Backtest:
+    """Give a backtest its tables."""
+    values = {field.name: getattr(result, field.name) for field in dataclasses.fields(result)}
+    size = result.weights.shape[1]
+    labels = [f"Asset {i + 1}" for i in range(size)] if assets is None else list(assets)
+    return Backtest(**values, assets=tuple(labels))
+
+
+def _is_pandas(value: object) -> bool:
+    pandas = sys.modules["pandas"]
+    return isinstance(value, tuple(getattr(pandas, name, ()) for name in ("DataFrame", "Series", "Index")))
+
+
+class _Call:
+    """One call of a function with at least one object of pandas."""
+
+    def __init__(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
+        import pandas as pd
+
+        self._pd = pd
+        self._function = function
+        self._signature = signature = inspect.signature(function)
+        self._names = list(signature.parameters)
+        self._given: dict[str, Any] = dict(signature.bind_partial(*args, **kwargs).arguments)
+        extras = next((p.name for p in signature.parameters.values() if p.kind is p.VAR_KEYWORD), "")
+        self._given |= self._given.pop(extras, {})
+        self._assets: pd.Index[Any] | None = None  # the labels, in the order of the answer
+        self._rows: pd.Index[Any] | None = None
+        self._history = np.zeros((0, 0))
+        self._series: Any = None  # the name of a single history
+        self._places: dict[str, tuple[Any, Any]] = {}  # of each labelled argument, the labels of rows and columns
+
+    def answer(self) -> Any:
+        """Call the function with arrays, and put labels on what it answers."""
+        self._find_assets()
+        given = {name: self._array(name, value) for name, value in self._given.items()}
+        self._find_dates(given)
+        try:
+            result = self._function(**given)
+        except InputError as error:
+            if error.argument not in self._places:
+                raise
+            raise error.relocate(functools.partial(self._place, *self._places[error.argument])) from None
+        return self._labelled(result)
+
+    # Labels -----------------------------------------------------------------------------------------------------------
+
+    def _kind(self, name: str) -> str:
+        if name in _GROUP_VECTORS or (name == "budgets" and self._given.get("groups") is not None):
+            return "groups"
+        kinds = {"matrix": _MATRICES, "vector": _VECTORS, "history": _HISTORIES}
+        return next((kind for kind, names in kinds.items() if name in names), "")
+
+    def _axes(self, name: str, value: Any) -> list[Any]:
+        """Return the axes of an argument that have one label for each asset."""
+        kind = self._kind(name)
+        if isinstance(value, self._pd.Series):
+            return [value.index] if kind == "vector" else []
+        if isinstance(value, self._pd.DataFrame):
+            if kind == "vector":
+                text = f"is a table with {value.shape[1]} columns; give one column of it, such as table['weight']."
+                raise InputError(name, text)
+            return {"matrix": [value.index, value.columns], "history": [value.columns]}.get(kind, [])
+        return []
+
+    def _find_assets(self) -> None:
+        """Find the first argument with labels; without one, that with numbers in their place."""
+        plain = None
+        for name in self._names:
+            for axis in self._axes(name, self._given.get(name)):
+                self._check_labels(name, axis)
+                if not self._counts(axis):
+                    if self._assets is None:
+                        self._assets = axis
+                elif plain is None:
+                    plain = axis
+        if self._assets is None:
+            self._assets = plain
+
+    def _check_labels(self, name: str, axis: Any) -> None:
+        if isinstance(axis, self._pd.MultiIndex) or any(isinstance(label, tuple) for label in axis):
+            raise InputError(name, "has labels of several levels. Give it one level, such as by droplevel.")
+        if axis.hasnans:
+            raise InputError(name, "has a label that is missing. Name each asset.")
+        if axis.has_duplicates:
+            raise InputError(name, f"has the label {axis[axis.duplicated()][0]!r} twice. Name each asset once.")
+
+    def _counts(self, axis: Any) -> bool:
+        """Tell whether an index is pandas' own, which counts from 0 and names nothing."""
+        return isinstance(axis, self._pd.RangeIndex) and axis.start == 0 and axis.step == 1
+
+    def _order(self, name: str, axis: Any) -> Any:
+        """Return the positions of the assets on an axis, in the order of the answer."""
+        assert self._assets is not None
+        if axis is self._assets or axis.equals(self._assets):
+            return np.arange(len(axis))
+        absent, surplus = self._assets.difference(axis, sort=False), axis.difference(self._assets, sort=False)
+        if self._counts(axis) and len(absent):  # numbers in the place of names
+            return np.arange(len(axis))
+        if len(absent) or len(surplus):
+            texts = [f"lacks {_listed(absent)}"] * bool(len(absent)) + [f"has {_listed(surplus)}"] * bool(len(surplus))
+            raise InputError(name, f"{' and '.join(texts)}, unlike {self._first()}. Give both the same labels.")
+        return axis.get_indexer(self._assets)
+
+    def _first(self) -> str:
+        """Name the argument whose labels count."""
+        return next(
+            f"the {end} of {name}" if len(axes) == 2 else name
+            for name in self._names
+            for axes in [self._axes(name, self._given.get(name))]
+            for axis, end in zip(axes, ("rows", "columns"), strict=False)
+            if axis is self._assets
+        )
+
+    # Values -----------------------------------------------------------------------------------------------------------
+
+    def _array(self, name: str, value: Any) -> Any:
+        """Return what the core takes in the place of an argument."""
+        if not _is_pandas(value):
+            return value
+        if name == "dates":
+            return self._days(value)
+        if isinstance(value, self._pd.Index):
+            value = value.to_series(index=range(len(value)))
+        kind = self._kind(name)
+        if kind == "groups":
+            return self._by_group(name, value)
+        orders = [self._order(name, axis) for axis in self._axes(name, value)]
+        if kind == "matrix" and len(orders) == 2:
+            value = value.iloc[orders[0], orders[1]]
+            self._places[name] = (value.index, value.columns)
+        elif kind == "history":
+            return self._past(name, value.iloc[:, orders[0]] if orders else value)
+        elif orders:
+            value = value.iloc[orders[0]]
+            self._places[name] = (value.index, None)
+        return value.tolist() if name == "groups" else self._numbers(name, value)
+
+    def _past(self, name: str, value: Any) -> Array:
+        """Return prices or returns, and keep what belongs to their rows."""
+        if isinstance(value.index, self._pd.MultiIndex):
+            raise InputError(name, "has rows of several levels. Give it a row per date, such as by unstack.")
+        self._rows, self._series = value.index, getattr(value, "name", None)
+        self._places[name] = (value.index, value.columns if value.ndim == 2 else None)
+        self._history = self._numbers(name, value)
+        return self._history
+
+    def _numbers(self, name: str, value: Any) -> Array:
+        """Return float64 with NaN where a value is missing; refuse, column by column, what is no number."""
+        table = value.to_frame() if value.ndim == 1 else value
+        types, objects = self._pd.api.types, False
+        for j in range(table.shape[1]):
+            column = table.iloc[:, j]
+            where = f"column {table.columns[j]!r} " if value.ndim == 2 else ""
+            if types.is_datetime64_any_dtype(column.dtype):
+                raise InputError(name, f"{where}holds dates. Make them the index: set_index.")
+            if types.is_complex_dtype(column.dtype):
+                raise InputError(name, f"{where}holds complex numbers.")
+            if types.is_object_dtype(column.dtype) or types.is_string_dtype(column.dtype):
+                objects = True
+                texts = [cell for cell in column if isinstance(cell, str | bytes | date)]
+                if texts:
+                    text = f"{where}holds {texts[0]!r}, which is no number. Convert it, such as by pandas.to_numeric."
+                    raise InputError(name, text)
+        try:
+            value = value.astype(object).where(value.notna(), np.nan) if objects else value  # None, NaT and NA as well
+            return np.asarray(value.to_numpy(dtype=np.float64, na_value=np.nan))
+        except (TypeError, ValueError):
+            raise InputError(name, "must hold numbers; something else stands in it.") from None
+
+    def _by_group(self, name: str, value: Any) -> Any:
+        """Return the numbers of the groups in the order in which the core counts them."""
+        if not isinstance(value, self._pd.Series) or self._counts(value.index) or self._given.get("groups") is None:
+            return self._numbers(name, value)
+        self._check_labels(name, value.index)
+        groups = self._array("groups", self._given["groups"])
+        names = [text.casefold() for text in read_groups(groups, len(groups))[0]]
+        given = [str(label).strip().casefold() for label in value.index]
+        if sorted(given) != sorted(names):
+            text = f"has {_listed(value.index)}, but the groups are {_listed(dict.fromkeys(groups))}. Name each once."
+            raise InputError(name, text)
+        value = value.iloc[[given.index(text) for text in names]]
+        self._places[name] = (value.index, None)
+        return self._numbers(name, value)
+
+    # Dates ------------------------------------------------------------------------------------------------------------
+
+    def _find_dates(self, given: dict[str, Any]) -> None:
+        """Take the dates from the index of a history, where the function asks for dates."""
+        if self._rows is None or "dates" not in self._names:
+            return
+        days = self._days(self._rows)
+        if given.get("dates") is not None:
+            if days is not None and not np.array_equal(days, np.asarray(given["dates"], dtype="datetime64[D]")):
+                raise InputError("dates", "are others than those of the index. Leave one of the two out.")
+        elif days is not None:
+            given["dates"] = days
+        elif given.get("periods_per_year") is None and self._may_be_dates(self._rows):
+            shown = self._rows[0]
+            other = "give periods_per_year" if "periods_per_year" in self._names else "give dates"
+            text = f"are needed: the index holds {shown!r}, which is no date yet. Use pandas.to_datetime on the index"
+            raise InputError("dates", f"{text}, or {other}.")
+        elif self._required("dates"):
+            raise InputError("dates", "are needed: make them the index, or give them.")
+
+    def _required(self, name: str) -> bool:
+        return self._signature.parameters[name].default is inspect.Parameter.empty
+
+    def _days(self, value: Any) -> Any:
+        """Return the days of an index, on the clock of its own time zone; None when it holds none."""
+        index = self._pd.Index(value)
+        if isinstance(index, self._pd.PeriodIndex):
+            index = index.to_timestamp(how="end")
+        elif not isinstance(index, self._pd.DatetimeIndex):
+            if index.inferred_type not in ("date", "datetime", "datetime64"):
+                return None
+            index = self._pd.DatetimeIndex(index)
+        return index.tz_localize(None).to_numpy().astype("datetime64[D]")
+
+    def _may_be_dates(self, index: Any) -> bool:
+        if self._pd.api.types.is_numeric_dtype(index.dtype):
+            return bool(len(index)) and float(index.min()) >= _OLDEST_YEAR
+        return True
+
+    # Answers ----------------------------------------------------------------------------------------------------------
+
+    def _labelled(self, result: Any) -> Any:
+        """Put labels on what a function answers."""
+        if isinstance(result, core.Backtest):
+            return _with_frames(result, self._assets)
+        if isinstance(result, tuple):
+            return tuple(map(self._labelled, result))
+        if isinstance(result, np.ndarray):
+            return self._frame(result)
+        if dataclasses.is_dataclass(result) and not isinstance(result, type) and self._assets is not None:
+            values = {field.name: getattr(result, field.name) for field in dataclasses.fields(result)}
+            labelled = {name: self._frame(value) for name, value in values.items() if isinstance(value, np.ndarray)}
+            return dataclasses.replace(result, **labelled)
+        return result
+
+    def _frame(self, result: Array) -> Any:
+        if self._rows is not None and self._function.__name__ in _BY_DATE:
+            rows = self._rows
+            if len(result) < len(rows):  # without the first, or without rows that lack a value
+                complete = ~np.isnan(self._history.reshape(len(rows), -1)).any(axis=1)
+                rows = rows[complete][-len(result) :]
+            if result.ndim == 1:
+                return self._pd.Series(result, rows, name=self._series)
+            return self._pd.DataFrame(result, rows, self._assets)
+        if result.ndim == 1:
+            return self._pd.Series(result, self._assets)
+        return self._pd.DataFrame(result, self._assets, self._assets)
+
+    @staticmethod
+    def _place(rows: Any, columns: Any, index: Index) -> str:
+        """Say in labels where a cell is."""
+        i, j = index if isinstance(index, tuple) else (index, None)
+        if columns is None or j is None:
+            return _shown(rows[i])
+        return f"row {_shown(rows[i])}, column {_shown(columns[j])}"
+
+
+_BY_DATE = frozenset({"returns_from_prices", "drawdowns"})
+"""Functions whose answer has a row for each date."""
+
+
+def _shown(label: Any) -> str:
+    day = getattr(label, "date", None)
+    return str(day()) if callable(day) else repr(label)
+
+
+def _listed(labels: Any) -> str:
+    shown = [repr(label) for label in labels]
+    return ", ".join(shown if len(shown) <= 5 else [*shown[:5], "…"])

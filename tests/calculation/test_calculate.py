@@ -177,6 +177,40 @@ def test_what_is_left_for_excel_with_all_that_depends_on_it(formula: str):
     assert sheet.value(1, 2) == 2.0
 
 
+@pytest.mark.parametrize(
+    ("formula", "reason"),
+    [
+        ('=SUM(TEXT(Data!A1:A3,"0"))', "computes TEXT for single values only, not for Data!A1:A3"),
+        ("=SUM(MATCH(Data!A1:A3,Data!A1:A3,0))", "computes MATCH for single values only"),
+        ("=SUM(VLOOKUP(Data!A1:A3,Data!A1:A3,1,FALSE))", "computes VLOOKUP for single values only"),
+        ("=SUM(ROUND(Data!A1:A3,0))", "computes ROUND for single values only"),
+        ("=SUM(LEFT(Data!A1:A3))", "computes LEFT for single values only"),
+        ("=SUM(ABS(ROUND(Data!A1:A3,0)))", "computes ROUND for single values only"),
+    ],
+)
+def test_an_array_is_not_given_to_a_function_of_single_values(formula: str, reason: str):
+    """The engine would compute with the first value alone, and the sum would be wrong without a word."""
+    _, result = compute(lambda sheet: sheet.write_array_formula("A1:A1", f"{{{formula}}}"))
+    assert reason in result.left["Main", 1, 1]
+
+
+def test_a_range_that_a_function_gives_is_left_where_one_value_is_taken():
+    _, result = compute(lambda sheet: sheet.write_formula("A1", "=SUM(ABS(TRANSPOSE(Data!A1:A3)))"))
+    assert "TRANSPOSE gives a range" in result.left["Main", 1, 1]
+    _, result = compute(lambda sheet: sheet.write_formula("A1", "=INDEX(Data!A1:A3,0)"))
+    assert "range" in result.left["Main", 1, 1]
+    _, result = compute(lambda sheet: sheet.write_formula("A1", "=ABS(INDEX(Data!A1:A3,2))"))
+    assert value(result, 1) == 4.0
+
+
+def test_an_answer_of_one_cell_may_come_as_a_table():
+    functions = {"ONE": lambda: [[1.0]], "TWO": lambda: [[1.0], [2.0]], "WIDE": lambda: [[1.0, 2.0]]}
+    for name, left in (("ONE", False), ("TWO", True), ("WIDE", True)):
+        _, result = compute(lambda sheet, name=name: sheet.write_formula("A1", f"={name}()+1"), functions)
+        assert (("Main", 1, 1) in result.left) is left
+        assert left or value(result, 1) == 2.0
+
+
 def test_what_depends_on_the_spilled_part_of_a_left_formula_is_left():
     def write(sheet):
         sheet.write_dynamic_array_formula("A1:A3", "=SORT(Three)")

@@ -40,6 +40,13 @@ def test_answer_is_fresh_and_symmetric():
     assert check_cov(exact) is not exact and not np.shares_memory(check_cov(exact), exact)
 
 
+def test_numbers_of_any_kind_are_numbers():
+    for dtype in (object, np.float32, np.int8, np.uint64, bool):
+        assert check_cov(np.array([[1, 0], [0, 1]], dtype=dtype)).tolist() == [[1.0, 0.0], [0.0, 1.0]]
+    with pytest.raises(InputError, match="something else"):
+        check_cov(np.array([[1, "0"], [0, 1]], dtype=object))
+
+
 @pytest.mark.parametrize("scale", [1e-12, 1.0, 1e12])
 @pytest.mark.parametrize(
     ("matrix", "cells", "words"),

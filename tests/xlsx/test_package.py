@@ -114,10 +114,11 @@ def of_size(size: int) -> dict[str, bytes]:
 def test_the_largest_file_that_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, over: int):
     (tmp_path / "a.xlsx").write_bytes(content)
     monkeypatch.setattr(package, "MAX_FILE", len(content) - over)
+    monkeypatch.setattr(package, "MEBIBYTE", (len(content) - over) // 3)
     if over <= 0:
         assert Package(tmp_path / "a.xlsx").parts
     else:
-        with pytest.raises(InputError, match="larger than"):
+        with pytest.raises(InputError, match="the file is larger than 3 MB"):
             Package(tmp_path / "a.xlsx")
 
 

@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from rpxl.xlsx.references import (
     LAST_ROW,
+    Area,
     RowChange,
     area_of,
     cell_name,
@@ -102,3 +103,22 @@ def test_a_change_keeps_everything_but_row_numbers():
 
 def test_cell_name():
     assert cell_name(1048576, 16384) == "XFD1048576"
+
+
+def test_an_area_and_its_cells():
+    area = Area("S", 2, 3, 3, 5)
+    assert (area.height, area.width) == (2, 3)
+    assert list(area.cells()) == [(2, 3), (2, 4), (2, 5), (3, 3), (3, 4), (3, 5)]
+    assert str(area) == "S!C2:E3"
+    around = [(row, column) for row in range(1, 6) for column in range(1, 8)]
+    assert [cell for cell in around if area.holds(*cell)] == list(area.cells())
+
+
+def test_areas_that_share_a_cell_meet():
+    area = Area("S", 2, 3, 3, 5)
+    for row in range(1, 6):
+        for column in range(1, 8):
+            for other in (Area("S", row, column, row, column), Area("S", row, column, row + 1, column + 1)):
+                shares = bool(set(area.cells()) & set(other.cells()))
+                assert area.meets(other) is other.meets(area) is shares
+                assert not area.meets(other._replace(sheet="R")) and not area.meets(other._replace(sheet="T"))

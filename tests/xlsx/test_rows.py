@@ -102,6 +102,18 @@ def test_only_parts_that_change_are_touched():
     }
 
 
+def test_links_to_elsewhere_stay_as_they_are():
+    def write(book):
+        book.add_worksheet("S").write_column("A1", range(9))
+        book.add_worksheet("T").write_url("A1", "https://example.org/S!A9")
+
+    content = workbook(write)
+    book = Workbook(content)
+    insert_rows(book, book.sheet("S"), 4, 2)
+    part = "xl/worksheets/sheet2.xml"
+    assert parts_of(book.package.to_bytes())[part] == parts_of(content)[part]
+
+
 SHARED = (
     '<row r="1"><c r="A1"><v>1</v></c><c r="B1"><f t="shared" ref="B1:B4" si="0">A1+$A$4</f></c></row>'
     '<row r="2"><c r="B2"><f t="shared" si="0"/></c></row><row r="3"><c r="B3"><f t="shared" si="0"/></c></row>'

@@ -123,3 +123,14 @@ def test_dates_from_1904():
 def test_nonsense_in_a_sheet(cells: str):
     with pytest.raises(InputError):
         raw_sheet(cells).sheet("S").value(1, 1)
+
+
+def test_cells_without_a_name_are_counted_from_the_left():
+    cells = '<row r="2"><c><v>1</v></c><c><v>2</v></c><c r="E2"><v>5</v></c><c><v>6</v></c></row>'
+    book = raw_sheet(cells)
+    sheet = book.sheet("S")
+    assert [sheet.value(2, column) for column in range(1, 8)] == [1.0, 2.0, None, None, 5.0, 6.0, None]
+    sheet.write(2, 4, 4.0)
+    sheet.write(2, 7, 7.0)
+    again = Workbook(book.package.to_bytes()).sheet("S")
+    assert [again.value(2, column) for column in range(1, 8)] == [1.0, 2.0, None, 4.0, 5.0, 6.0, 7.0]

@@ -8,7 +8,7 @@ import pytest
 import xlsxwriter
 
 from rpxl.calculation.calculate import calculate, write_cached
-from rpxl.calculation.native_functions import RANGE_ARGUMENTS
+from rpxl.calculation.native_functions import LIFTED, RANGE_ARGUMENTS, lift
 from rpxl.xlsx.workbook import CellError, Workbook
 
 from ..office import compute_in_office, needs_office
@@ -267,3 +267,36 @@ def _agree(value: object, other: str) -> bool:
         except ValueError:
             return False
     return value == other
+
+
+BLANK = None
+NA_CELL = {"type": "Error", "kind": "Na"}
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "wanted"),
+    [
+        # what Excel shows for each value, from its documentation
+        ("SIGN", [-2.0, 0.0, BLANK, 0.5], [-1.0, 0.0, 0.0, 1.0]),
+        ("ABS", [-2.0, 0.0, BLANK, 0.5], [2.0, 0.0, 0.0, 0.5]),
+        ("INT", [-2.5, -2.0, BLANK, 2.5], [-3, -2, 0, 2]),
+        ("NOT", [0.0, 1.0, BLANK, -1.0], [True, False, True, False]),
+        ("SQRT", [4.0, 0.0, BLANK, -1.0], [2.0, 0.0, 0.0, "Num"]),
+        ("EXP", [0.0, BLANK, 1000.0], [1.0, 1.0, "Num"]),
+        ("LN", [1.0, 0.0, BLANK, -1.0], [0.0, "Num", "Num", "Num"]),
+        ("LOG10", [1000.0, 0.0], [3.0, "Num"]),
+    ],
+)
+def test_a_function_of_single_values_takes_each_value_of_an_array(name, given, wanted):
+    answer = lift(LIFTED[name])([[value] for value in [*given, "x", NA_CELL]])
+    kinds = [cell["kind"] if isinstance(cell, dict) else cell for (cell,) in answer]
+    assert kinds == [*wanted, "Value", "Na"]
+    assert lift(LIFTED[name])(given[0]) == wanted[0]  # a single value stays one
+
+
+def test_rows_and_columns_are_spread_over_each_other():
+    power = lift(LIFTED["POWER"])
+    assert power([[2.0], [3.0]], [[0.0, 1.0, 2.0]]) == [[1.0, 2.0, 4.0], [1.0, 3.0, 9.0]]
+    assert power([[2.0, 3.0]], 2.0) == [[4.0, 9.0]]
+    assert power([[2.0], [3.0], [4.0]], [[1.0], [2.0]]) == [[2.0], [9.0], [NA_CELL]]
+    assert [cell["kind"] for cell in power([[0.0, -1.0, 1e200]], [[-1.0, 0.5, 2.0]])[0]] == ["Div", "Num", "Num"]

@@ -15,6 +15,8 @@ import numpy as np
 
 from rpxl.core import backtest as core
 from rpxl.core.array_checks import Array
+from rpxl.core.calendar import periods_per_year
+from rpxl.core.dates import check_dates
 from rpxl.core.limits import read_groups
 from rpxl.errors import Index, InputError
 
@@ -330,25 +332,33 @@ class _Call:
     # Dates ------------------------------------------------------------------------------------------------------------
 
     def _find_dates(self, given: dict[str, Any]) -> None:
-        """Take the dates from the index of a history, where the function asks for dates."""
-        if self._rows is None or "dates" not in self._names:
+        """Take the dates from the index of a history; where there are none, and it matters, say so."""
+        if self._rows is None:
             return
         days = self._days(self._rows)
-        if given.get("dates") is not None:
-            if days is not None and not np.array_equal(days, np.asarray(given["dates"], dtype="datetime64[D]")):
-                raise InputError("dates", "are others than those of the index. Leave one of the two out.")
-        elif days is not None:
+        if days is None:
+            self._refuse_without_dates(given, self._rows)
+            return
+        days = check_dates(days)
+        if "dates" not in self._names:
+            if "periods_per_year" in self._names:
+                given["periods_per_year"] = periods_per_year(given.get("periods_per_year"), days)
+        elif given.get("dates") is None:
             given["dates"] = days
-        elif given.get("periods_per_year") is None and self._may_be_dates(self._rows):
-            shown = self._rows[0]
-            other = "give periods_per_year" if "periods_per_year" in self._names else "give dates"
-            text = f"are needed: the index holds {shown!r}, which is no date yet. Use pandas.to_datetime on the index"
-            raise InputError("dates", f"{text}, or {other}.")
-        elif self._required("dates"):
-            raise InputError("dates", "are needed: make them the index, or give them.")
+        elif not np.array_equal(days, np.asarray(given["dates"], dtype="datetime64[D]")):
+            raise InputError("dates", "are others than those of the index. Leave one of the two out.")
 
-    def _required(self, name: str) -> bool:
-        return self._signature.parameters[name].default is inspect.Parameter.empty
+    def _refuse_without_dates(self, given: Mapping[str, Any], rows: Any) -> None:
+        needed = "dates" in self._names and self._signature.parameters["dates"].default is inspect.Parameter.empty
+        telling = "periods_per_year" in self._names and given.get("periods_per_year") is None
+        if given.get("dates") is not None or not (needed or telling):
+            return
+        if self._may_be_dates(rows):
+            other = "give periods_per_year" if telling else "give dates"
+            text = f"are needed: the index holds {rows[0]!r}, which is no date yet"
+            raise InputError("dates", f"{text}. Use pandas.to_datetime on the index, or {other}.")
+        if needed:
+            raise InputError("dates", "are needed: make them the index, or give them.")
 
     def _days(self, value: Any) -> Any:
         """Return the days of an index, on the clock of its own time zone; None when it holds none."""

@@ -1,6 +1,6 @@
 """Fill a template, or a workbook that grew out of one, with inputs, and leave the rest of the file alone."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,6 +9,17 @@ import numpy as np
 from rpxl.calculation.calculate import calculate, write_cached
 from rpxl.errors import InputError
 from rpxl.files import is_same_file, refuse_existing
+from rpxl.filling.belongings import (
+    EXP_RETURNS,
+    WEIGHTS,
+    Belongings,
+    belongings,
+    mark_as_given,
+    move,
+    note_on_expected_returns,
+    same_assets,
+    same_label,
+)
 from rpxl.filling.inputs import WorkbookInputs, read_matrix, read_vector, set_value
 from rpxl.filling.periods import PERIODS, settings_by_dates
 from rpxl.prices.prices import FEWEST_ROWS, Prices, read_prices, serial
@@ -108,7 +119,9 @@ def filled(
     settings = _with_periods(book, table, settings or {}, report)
     book = _reshape(book, table, settings, report)
     if table is not None:
-        book = _fill_prices(book, table, report, weights is None)
+        options = {"Weights": weights, "Volatilities": vols, "Corr": corr}
+        given = {*settings, *(name for name, text in options.items() if text is not None)}
+        book = _fill_prices(book, table, report, given)
         report.cells += _name(WorkbookInputs(book), "Data_source", table.source)
     inputs = WorkbookInputs(book)
     for name in sorted(settings, key=lambda name: not same_name(name, "Assets")):  # labels first: others name them
@@ -123,6 +136,8 @@ def filled(
         area = inputs.require("Corr")
         report.cells += inputs.write(area, read_matrix("Corr", corr, labels, area.height))
     chosen = {name.lower() for name in settings}
+    if EXP_RETURNS.lower() in chosen:
+        report.cells += mark_as_given(inputs)
     if (weights is not None or "weights" in chosen) and "benchmark" not in chosen:
         report.cells += _name(inputs, "Benchmark", "Benchmark")  # the old name may tell of the old weights
     _compute(book, report)
@@ -155,12 +170,11 @@ def _reshape(book: Workbook, prices: Prices | None, settings: Mapping[str, str],
     return new
 
 
-def _fill_prices(book: Workbook, prices: Prices, report: FillReport, choose_weights: bool) -> Workbook:
+def _fill_prices(book: Workbook, prices: Prices, report: FillReport, given: Collection[str]) -> Workbook:
     """Write prices, making room for them; returns the workbook, which may have been laid out anew."""
     inputs = WorkbookInputs(book)
     block = _price_block(inputs)
-    old_labels = inputs.labels() or []
-    old_weights = _numbers(inputs, "Weights")
+    old = belongings(inputs)
     if block.width != len(prices.labels):
         from rpxl.filling.relayout import rebuild
 
@@ -179,11 +193,25 @@ def _fill_prices(book: Workbook, prices: Prices, report: FillReport, choose_weig
     assets = inputs.find("Assets")
     if assets is not None and inputs.formula_in(assets) is None:
         report.cells += inputs.write(inputs.vector("Assets"), prices.labels)
-    if choose_weights and old_weights is not None and prices.labels != old_labels:
-        _keep_weights(inputs, dict(zip(old_labels, old_weights, strict=False)), prices.labels, report)
-    if prices.labels != old_labels and "Exp_returns" in inputs.settable():
-        report.notes.append("Exp_returns are not those of these assets: set them with --set Exp_returns=….")
+    _move_belongings(book, old, prices.labels, given, report)
     return book
+
+
+def _move_belongings(
+    book: Workbook, old: Belongings, labels: list[str], given: Collection[str], report: FillReport
+) -> None:
+    """Let what belongs to the assets follow them."""
+    from rpxl.filling.relayout import template_of
+
+    inputs = WorkbookInputs(book)
+    own = template_of(book)
+    chosen = {name.lower() for name in given}
+    report.cells += move(inputs, old, labels, chosen, {} if own is None else own.for_new_assets(len(labels)))
+    if "weights" not in chosen and WEIGHTS in old.values and not same_assets(old.labels, labels):
+        _keep_weights(inputs, old, labels, report)
+    if EXP_RETURNS.lower() not in chosen:
+        note = note_on_expected_returns(inputs, labels)
+        report.notes += [] if note is None else [note]
 
 
 def _name(inputs: WorkbookInputs, name: str, text: str) -> int:
@@ -192,14 +220,6 @@ def _name(inputs: WorkbookInputs, name: str, text: str) -> int:
     if area is None or inputs.formula_in(area) is not None:
         return 0
     return inputs.write(area, [text])
-
-
-def _numbers(inputs: WorkbookInputs, name: str) -> list[float] | None:
-    """Read the numbers of an input range; None when there is none, or formulas compute it."""
-    area = inputs.find(name)
-    if area is None or inputs.formula_in(area) is not None:
-        return None
-    return [value if isinstance(value, float) else 0.0 for value in inputs.values(area)]
 
 
 def _price_block(inputs: WorkbookInputs) -> Area:
@@ -253,11 +273,14 @@ def _resize(book: Workbook, block: Area, count: int) -> None:
     delete_rows(book, sheet, at, len(gone))
 
 
-def _keep_weights(inputs: WorkbookInputs, old: dict[str, float], labels: list[str], report: FillReport) -> None:
+def _keep_weights(inputs: WorkbookInputs, old: Belongings, labels: list[str], report: FillReport) -> None:
     """Keep the weights of assets that are still there; else the benchmark becomes 60/40 of the first two."""
-    area = inputs.vector("Weights")
-    if all(label in labels for label, weight in old.items() if weight):
-        report.cells += inputs.write(area, [old.get(label, 0.0) for label in labels])
+    area = inputs.vector(WEIGHTS)
+    here = {same_label(label) for label in labels}
+    held = zip(old.labels, old.values[WEIGHTS], strict=True)
+    if all(same_label(label) in here for label, weight in held if weight):
+        values = [0.0 if at is None else old.values[WEIGHTS][at] for at in old.places(WEIGHTS, labels)]
+        report.cells += inputs.write(area, [value if isinstance(value, float) else 0.0 for value in values])
         return
     weights = [*BENCHMARK, *[0.0] * (len(labels) - 2)]
     report.cells += inputs.write(area, weights) + _name(inputs, "Benchmark", "60/40")

@@ -51,20 +51,24 @@ _STRATEGIES = (
     Strategy("Hierarchical (HRP)", "HRP_WEIGHTS(Cov)", "#8DA05A"),
     Strategy("Maximum Sharpe", "MAX_SHARPE_WEIGHTS(Exp_returns-Risk_free,Cov)", "#6B7580"),
 )
-_TOP = 13
+_TOP = 14
 """The head row of the summary."""
 _HEAD = 6
 """The head row of the tables of assets."""
 _FIRST_WEIGHT, _FIRST_SHARE = 5, 14
 """Columns of the first strategy on the sheet Weights."""
 _MOST_NAMED = 12
+_MADE_UP = ((0.07,), (0.072,), (0.042,), (0.05,), (0.055,))
+"""Expected returns that illustrate the sheet, for the sample prices."""
+_MADE_UP_FOR_OTHERS = 0.06
 
 
 def _sample() -> TemplateInputs:
     return {
         **sample_inputs(ETFS, DATES),
         "Weights": [[0.6], [0.0], [0.4], [0.0], [0.0]],
-        "Exp_returns": [[0.07], [0.072], [0.042], [0.05], [0.055]],
+        "Exp_returns": _MADE_UP,
+        "Exp_returns_made_up": _MADE_UP,
         "Benchmark": "60/40",
         "Risk_free": 0.03,
     }
@@ -74,7 +78,8 @@ def _placeholders(assets: int, dates: int) -> TemplateInputs:
     return {
         **no_prices(assets, dates),
         "Weights": [[1 / assets]] * assets,
-        "Exp_returns": [[0.06]] * assets,
+        "Exp_returns": [[_MADE_UP_FOR_OTHERS]] * assets,
+        "Exp_returns_made_up": [[_MADE_UP_FOR_OTHERS]] * assets,
         "Benchmark": "Benchmark",
         "Risk_free": 0.03,
     }
@@ -111,8 +116,14 @@ def _inputs(page: Page) -> None:
     page.input("Benchmark", "C9", look="input_text")
     page.put("B10", "Risk-free rate", "label")
     page.input("Risk_free", "C10", PERCENT2)
+    page.put("B11", "Expected returns", "label")
+    page.sheet.merge_range("C11:F11", "", page.book.look("text"))
+    made_up = "SUMPRODUCT((Exp_returns=Exp_returns_made_up)*1)"
+    warning = f'"MADE UP for "&{made_up}&" of "&COLUMNS(Assets)&" assets: set your own"'
+    page.put("C11", f'=IF({made_up}=0,"given, on the sheet Weights",{warning})', "text")
+    page.warning("C11:F11", "MADE UP")
     page.note(
-        "H5:M10",
+        "H5:M11",
         "Five of the eight look at the covariances alone, equal weights at nothing, and the benchmark is yours. Only "
         "Maximum Sharpe uses the expected returns, which are inputs on the sheet Weights, not estimates from prices: "
         "its answer is as good as they are. All weights are long-only and sum to 1.",
@@ -145,7 +156,7 @@ def _asset_page(book: TemplateBook, assets: int) -> Page:
     page = book.page(
         "Weights",
         "What each strategy holds, and the share of the portfolio's risk that each asset carries",
-        [2, 18, 11, 11, *[12] * 8, 2, *[12] * 8],
+        [2, 18, 11, 11, *[12] * 8, 2, *[12] * 8, 2, 16],
         one_page=assets <= 30,
     )
     first, last, head = _HEAD + 1, _HEAD + assets, _HEAD
@@ -162,6 +173,13 @@ def _asset_page(book: TemplateBook, assets: int) -> Page:
         page.put(f"B{first + k}", f"=INDEX(Assets,1,{k + 1})", "label")
         page.put(f"E{first + k}", "=1/COLUMNS(Assets)", "computed", PERCENT1)
     page.input("Exp_returns", f"C{first}:C{last}", PERCENT2)
+    made_up = column_letters(_FIRST_SHARE + 9)
+    page.put(f"{made_up}{head - 1}", "Made up", "heading")
+    page.put(f"{made_up}{head}", "Expected return, an illustration", "column")
+    page.input("Exp_returns_made_up", f"{made_up}{first}:{made_up}{last}", PERCENT2, "published")
+    page.mark(f"C{first}:C{last}", f"=C{first}=${made_up}{first}")
+    note = "Red: an expected return that is made up. Set your own there, or with rpxl fill … --set Exp_returns=…"
+    page.put(f"B{last + 2}", note, "small")
     page.put(f"D{first}:D{last}", "=VOLS(Cov)", "computed", PERCENT2)
     book.name("Vols_of_assets", page, f"D{first}:D{last}")
     page.input("Weights", f"F{first}:F{last}", PERCENT1)

@@ -342,10 +342,13 @@ class Page:
         self.traffic_light(area, "All ")
 
     def warning(self, area: str, bad: str) -> None:
-        """Colour an area when its first cell begins with `bad`."""
-        red = self.book.workbook.add_format({"font_color": _RED_INK, "bg_color": _RED_PAPER})
+        """Colour an area red when its first cell begins with `bad`."""
         first = "$" + area.split(":")[0]
-        criteria = f'=LEFT({first},{len(bad)})="{bad}"'
+        self.mark(area, f'=LEFT({first},{len(bad)})="{bad}"')
+
+    def mark(self, area: str, criteria: str) -> None:
+        """Colour cells of an area red where a formula, written for the first of them, is true."""
+        red = self.book.workbook.add_format({"font_color": _RED_INK, "bg_color": _RED_PAPER})
         self.sheet.conditional_format(area, {"type": "formula", "criteria": criteria, "format": red})
 
     def traffic_light(self, area: str, good: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
 from rpxl.errors import InputError
 from rpxl.templates.page import Cell, Rows, TemplateBook
@@ -55,3 +56,13 @@ class Template:
         book = TemplateBook(self.name, self.title, inputs | (given or {}))
         self.lay_out(book)
         return book.save()
+
+    def for_new_assets(self, assets: int) -> dict[str, list[float | str]]:
+        """Return, for the inputs that have a value for each asset, those that new assets get."""
+        if self.placeholders is None:
+            return {}
+        values: dict[str, list[float | str]] = {}
+        for name, rows in self.placeholders(assets, assets + 1).items():
+            if not isinstance(rows, float | str | date) and len(rows) == assets and len(rows[0]) == 1:
+                values[name] = [cell for (cell,) in rows if isinstance(cell, float | str)]
+        return values

@@ -165,7 +165,8 @@ def test_prices_of_another_length(mini: Path, tmp_path: Path, count: int):
 )
 def test_weights_follow_the_labels(mini: Path, tmp_path: Path, labels: list[str], weights: list[float], notes: int):
     prices_file(tmp_path / "p.csv", labels, 20)
-    report = fill(mini, tmp_path / "out.xlsx", prices=tmp_path / "p.csv")
+    new = {"vols": ".1,.2", "corr": "1,0;0,1"} if notes else {}
+    report = fill(mini, tmp_path / "out.xlsx", prices=tmp_path / "p.csv", **new)
     assert values(tmp_path / "out.xlsx", "Assets") == labels
     assert values(tmp_path / "out.xlsx", "Weights") == weights
     assert sum("Weights" in note for note in report.notes) == notes

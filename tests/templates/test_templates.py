@@ -36,7 +36,17 @@ INPUTS = {
         *("Assets", "Prices", "Dates", "Weights", "Benchmark", "Borrow_rate", "Data_source", "Periods_per_year"),
     },
     "allocation_comparison": {
-        *("Prices", "Dates", "Assets", "Data_source", "Weights", "Benchmark", "Exp_returns", "Risk_free"),
+        *(
+            "Prices",
+            "Dates",
+            "Assets",
+            "Data_source",
+            "Weights",
+            "Benchmark",
+            "Exp_returns",
+            "Exp_returns_made_up",
+            "Risk_free",
+        ),
         "Periods_per_year",
     },
     "backtest": {
@@ -383,7 +393,7 @@ def test_the_comparison_in_other_sizes(assets, dates):
 
 def test_each_strategy_of_the_comparison_is_best_at_what_it_seeks():
     page = sheet("allocation_comparison", "Comparison")
-    columns = {text: [page.value(row, column) for row in range(14, 22)] for column, text in (
+    columns = {text: [page.value(row, column) for row in range(15, 23)] for column, text in (
         (page_column(page, "Volatility"), "vol"),
         (page_column(page, "Sharpe ratio"), "sharpe"),
         (page_column(page, "Diversification ratio"), "ratio"),
@@ -396,7 +406,7 @@ def test_each_strategy_of_the_comparison_is_best_at_what_it_seeks():
 
 
 def page_column(page: Sheet, head: str) -> int:
-    return next(column for (row, column) in page.cells if row == 13 and page.value(row, column) == head)
+    return next(column for (row, column) in page.cells if row == 14 and page.value(row, column) == head)
 
 
 def test_levered_risk_parity_pays_for_what_it_borrows():

@@ -139,7 +139,7 @@ def test_matrices_move_in_both_directions(tmp_path: Path):
 
 
 def test_a_new_asset_without_a_value_is_refused(tmp_path: Path):
-    with pytest.raises(InputError, match="there is no value for W. Give it too"):
+    with pytest.raises(InputError, match=r"there is no value for W\. Give it too"):
         refilled(["Z", "W", "Y"], tmp_path, own_workbook())
     fill(
         own_workbook(), tmp_path / "out.xlsx", prices=prices(["Z", "W", "Y"]), vols=".1,.2,.3", corr="1,0,0;0,1,0;0,0,1"

@@ -2,53 +2,157 @@ Attribute VB_Name = "RpxlCall"
 Option Explicit
 ' What stands between a cell's formula and Python: the cells of ranges go over by value in one call, an error
 ' comes back as a marked text and becomes a real Excel error, and its reason is kept for "Explain error".
+' Public are Subs only, which no formula can call; see RpxlPython.
 
 Private Const MARK As String = "#RPXL!"
 Private Const MAX_CELLS As Double = 2000000
 Private Const MAX_REASONS As Long = 500
 
+#If Mac Then
+#Else
+    Private Declare PtrSafe Function FindWindowEx Lib "user32" Alias "FindWindowExA" (ByVal parent As LongPtr, ByVal after As LongPtr, ByVal className As String, ByVal caption As String) As LongPtr
+    Private Declare PtrSafe Function GetWindowThreadProcessId Lib "user32" (ByVal window As LongPtr, ByRef processId As Long) As Long
+    Private Declare PtrSafe Function GetCurrentProcessId Lib "kernel32" () As Long
+#End If
+
 Private reasons As Collection ' the reasons of a cell by its full address, oldest first
 
-Public Function CallRpxl(ByVal functionName As String, ByVal arguments As Variant) As Variant
-    Dim values() As Variant, i As Long, answer As Variant
+Public Sub CallRpxl(ByVal functionName As String, ByVal argumentNames As String, ByVal arguments As Variant, ByRef answer As Variant)
+    Dim values() As Variant, found As Variant, i As Long, problem As String
+    If WizardIsOpen() Then ' it would call Python at each keystroke; its preview shows #N/A instead
+        answer = CVErr(2042)
+        Exit Sub
+    End If
     On Error GoTo failed
     ReDim values(LBound(arguments) To UBound(arguments))
     For i = LBound(arguments) To UBound(arguments)
         If TypeName(arguments(i)) = "Range" Then
-            values(i) = CellsOf(arguments(i))
+            ReadCells arguments(i), found, problem
+            If problem <> "" Then
+                answer = Failure(functionName, "#VALUE! " & Split(argumentNames)(i) & ": " & problem)
+                Exit Sub
+            End If
+            values(i) = found
         Else
             values(i) = arguments(i)
         End If
     Next i
-    answer = PythonCall(functionName, values)
+    CallPython functionName, values, CountsFrom1904(), answer
     If VarType(answer) = vbString Then
-        If Left$(answer, Len(MARK)) = MARK Then
-            CallRpxl = Failure(functionName, Mid$(answer, Len(MARK) + 1))
-            Exit Function
-        End If
+        If Left$(answer, Len(MARK)) = MARK Then answer = Failure(functionName, Mid$(answer, Len(MARK) + 1))
     End If
-    CallRpxl = answer
-    Exit Function
+    Exit Sub
 failed:
-    CallRpxl = Failure(functionName, "#VALUE! Python did not answer: " & Err.Description & " Run 'rpxl doctor' in a terminal.")
+    answer = Failure(functionName, "#VALUE! rpxl could not read the cells: " & Err.Description)
+End Sub
+
+Private Sub ReadCells(ByVal area As Object, ByRef values As Variant, ByRef problem As String)
+    ' Value2: dates as serial numbers and amounts as plain numbers, without a way through the PC's regional settings
+    Dim height As Long, width As Long, wholeColumns As Boolean, wholeRows As Boolean
+    If area.Areas.Count > 1 Then
+        problem = "is several ranges. Give one block of cells."
+        Exit Sub
+    End If
+    height = area.Rows.Count
+    width = area.Columns.Count
+    If height >= 65536 Or width >= 256 Then ' no sheet has fewer
+        wholeColumns = (height = area.Worksheet.Rows.Count)
+        wholeRows = (width = area.Worksheet.Columns.Count)
+        If wholeColumns Or wholeRows Then ClipToUsed area, height, width
+    End If
+    If CDbl(height) * width > MAX_CELLS Then
+        problem = "has " & CDbl(height) * width & " cells; 2000000 are the most that one argument can have."
+        Exit Sub
+    End If
+    values = area.Resize(height, width).Value2
+    If Not (wholeColumns Or wholeRows) Or Not IsArray(values) Then Exit Sub
+    ' Of whole columns or rows, what is blank to the end is no data
+    If wholeColumns Then
+        Do While height > 1
+            If Not RowIsBlank(values, height) Then Exit Do
+            height = height - 1
+        Loop
+    End If
+    If wholeRows Then
+        Do While width > 1
+            If Not ColumnIsBlank(values, width) Then Exit Do
+            width = width - 1
+        Loop
+    End If
+    values = area.Resize(height, width).Value2
+End Sub
+
+Private Sub ClipToUsed(ByVal area As Object, ByRef height As Long, ByRef width As Long)
+    Dim used As Object, last As Long
+    Set used = area.Worksheet.UsedRange
+    last = used.Row + used.Rows.Count - area.Row
+    If last < height And height = area.Worksheet.Rows.Count Then height = last
+    If height < 1 Then height = 1
+    last = used.Column + used.Columns.Count - area.Column
+    If last < width And width = area.Worksheet.Columns.Count Then width = last
+    If width < 1 Then width = 1
+End Sub
+
+Private Function RowIsBlank(ByRef values As Variant, ByVal line As Long) As Boolean
+    Dim i As Long
+    For i = LBound(values, 2) To UBound(values, 2)
+        If Not IsEmpty(values(line, i)) Then Exit Function
+    Next i
+    RowIsBlank = True
 End Function
 
-Private Function CellsOf(ByVal area As Object) As Variant
-    ' Value2: dates as serial numbers and amounts as plain numbers, without a way through the PC's regional settings
-    If area.Areas.Count > 1 Then Err.Raise vbObjectError + 1, , "an argument is several ranges; give one."
-    If CDbl(area.Rows.Count) * area.Columns.Count > MAX_CELLS Then
-        Err.Raise vbObjectError + 2, , "an argument is a whole column or row; select the cells with numbers only."
-    End If
-    CellsOf = area.Value2
+Private Function ColumnIsBlank(ByRef values As Variant, ByVal line As Long) As Boolean
+    Dim i As Long
+    For i = LBound(values, 1) To UBound(values, 1)
+        If Not IsEmpty(values(i, line)) Then Exit Function
+    Next i
+    ColumnIsBlank = True
 End Function
+
+Private Function CountsFrom1904() As Boolean
+    On Error Resume Next ' a function that VBA calls has no cell
+    CountsFrom1904 = Application.Caller.Worksheet.Parent.Date1904
+End Function
+
+Private Function WizardIsOpen() As Boolean
+    ' While a formula is typed the first button of the bar 'Standard' is off; but so it is while a workbook opens, when
+    ' the cells must be computed. So the wizard's own window decides.
+    #If Mac Then
+    #Else
+        Dim buttonWorks As Boolean
+        On Error Resume Next
+        buttonWorks = True
+        buttonWorks = Application.CommandBars("Standard").Controls(1).Enabled
+        If Not buttonWorks Then WizardIsOpen = DialogIsOpen()
+    #End If
+End Function
+
+#If Mac Then
+#Else
+
+Private Function DialogIsOpen() As Boolean
+    Dim window As LongPtr, owner As Long
+    Do
+        window = FindWindowEx(0, window, "bosa_sdm_XL9", vbNullString)
+        If window = 0 Then Exit Function
+        GetWindowThreadProcessId window, owner
+        If owner = GetCurrentProcessId() Then
+            DialogIsOpen = True
+            Exit Function
+        End If
+    Loop
+End Function
+
+#End If
 
 Private Function Failure(ByVal functionName As String, ByVal told As String) As Variant
     ' told: the error that the cell shows, a blank, the reason in words
-    Dim kind As String, reason As String
+    Dim kind As String, reason As String, inCells As String
     kind = Left$(told, InStr(told, " ") - 1)
     reason = Mid$(told, InStr(told, " ") + 1)
-    KeepReason CallerKey, functionName & ": " & kind & vbLf & reason
-    If LCase$(GetConfig("REASONS_IN_CELLS")) = "true" Then
+    KeepReason CallerKey(), functionName & ": " & kind & vbLf & reason
+    ReadSetting "REASONS_IN_CELLS", inCells
+    If LCase$(inCells) = "true" Then
         Failure = MARK & " " & reason
         Exit Function
     End If
@@ -82,7 +186,7 @@ Private Sub KeepReason(ByVal key As String, ByVal reason As String)
     If reasons.Count > MAX_REASONS Then reasons.Remove 1
 End Sub
 
-Public Function ReasonFor(ByVal key As String) As String
+Private Function ReasonFor(ByVal key As String) As String
     On Error Resume Next ' no reason is kept for this cell
     ReasonFor = reasons(key & " ")
 End Function
@@ -92,27 +196,34 @@ Private Sub ForgetReason(ByVal key As String)
     reasons.Remove key & " "
 End Sub
 
-Public Function ExplainCell(ByVal cell As Object) As String
-    ' Computes the cell again and listens, so that what is told is never an old reason
-    Dim key As String
-    Set cell = FormulaCell(cell)
-    key = KeyOf(cell)
+Public Sub ExplainCell(ByVal cell As Object, ByRef explanation As String)
+    ' Computes the formula again and listens, so that what is told is never an old reason
+    Dim key As String, area As Object
+    Set area = FormulaCells(cell)
+    key = KeyOf(area)
     ForgetReason key
-    cell.Dirty
-    cell.Calculate
-    ExplainCell = ReasonFor(key)
-    If ExplainCell <> "" Then Exit Function
-    If IsError(cell.Value) Then
-        ExplainCell = "No function of rpxl failed in this cell: the error comes from Excel or from a cell that the formula refers to."
+    area.Dirty
+    area.Calculate
+    explanation = ReasonFor(key)
+    If explanation <> "" Then Exit Sub
+    If IsError(area.Cells(1, 1).Value) Then
+        explanation = "No function of rpxl failed in this cell: the error comes from Excel or from a cell that the formula refers to."
     Else
-        ExplainCell = "This cell has no error."
+        explanation = "This cell has no error."
     End If
-End Function
+End Sub
 
-Private Function FormulaCell(ByVal cell As Object) As Object
-    ' The cell that holds the formula which fills this one
-    Set FormulaCell = cell.Cells(1, 1)
+Public Sub WriteExplanation(ByVal cell As Object, ByVal target As Object)
+    ' For the self-test, which runs the add-in from outside and gets no text back from a Sub
+    Dim explanation As String
+    ExplainCell cell, explanation
+    target.Value = explanation
+End Sub
+
+Private Function FormulaCells(ByVal cell As Object) As Object
+    ' The cells that one formula fills: all of an array formula, for Excel computes no part of one; the cell that spills
+    Set FormulaCells = cell.Cells(1, 1)
     On Error Resume Next ' not part of an array; an Excel that does not spill
-    If cell.HasArray Then Set FormulaCell = cell.CurrentArray.Cells(1, 1)
-    If cell.HasSpill Then Set FormulaCell = cell.SpillParent
+    If cell.Cells(1, 1).HasArray Then Set FormulaCells = cell.Cells(1, 1).CurrentArray
+    If cell.Cells(1, 1).HasSpill Then Set FormulaCells = cell.Cells(1, 1).SpillParent
 End Function

@@ -1,91 +1,286 @@
 Attribute VB_Name = "RpxlPython"
 Option Explicit
-' The way to Python. One process serves all workbooks, because the command that starts it (by which xlwings' DLL
-' knows the process) is the same for all. Settings come from the user's rpxl.conf alone, so that no workbook and no
-' folder can choose the program that is run, and each is read once.
+' The way to Python. A cell of any workbook can call the public functions of an add-in, and the DLL's declarations if
+' they are public. So there are none here: what other modules call are Subs, which no formula can call, and the rest is
+' private. Settings come from the user's rpxl.conf alone, so that no workbook and no folder chooses what is run.
+'
+' One process serves all workbooks, because the command that starts it, by which the DLL knows the process, is the same
+' for all. The DLL is xlwings' own (https://www.xlwings.org, BSD 3-Clause License, Copyright (C) 2014-present, Zoomer
+' Analytics LLC. All rights reserved. Redistribution and use in source and binary forms, with or without modification,
+' are permitted provided that the copyright notice, the list of conditions and the disclaimer are retained. It is
+' provided "as is", without warranty of any kind); the declarations below say what it exports.
 
-Private Const SERVER_DIED As Long = -2147023174 ' the RPC server is unavailable
-Private Const SERVER_GONE As Long = -2147417848 ' the object has disconnected from its clients
+#If Mac Then
+    Private Const DLL As String = ""
+#ElseIf Win64 Then
+    Private Const DLL As String = "xlwings64-XLWINGS_VERSION.dll"
+    Private Declare PtrSafe Function ActivatePython Lib "xlwings64-XLWINGS_VERSION.dll" Alias "XLPyDLLActivateAuto" (ByRef result As Variant, ByVal serverCommand As String, ByVal mode As Long) As Long
+    Private Declare PtrSafe Function LoadLibrary Lib "kernel32" Alias "LoadLibraryA" (ByVal path As String) As LongPtr
+#Else
+    Private Const DLL As String = "xlwings32-XLWINGS_VERSION.dll"
+    Private Declare PtrSafe Function ActivatePython Lib "xlwings32-XLWINGS_VERSION.dll" Alias "XLPyDLLActivateAuto" (ByRef result As Variant, ByVal serverCommand As String, ByVal mode As Long) As Long
+    Private Declare PtrSafe Function LoadLibrary Lib "kernel32" Alias "LoadLibraryA" (ByVal path As String) As LongPtr
+#End If
+
+Private Const START As Long = 1 ' also: find the process that was started before
+Private Const KILL_PROCESS As Long = -1
+Private Const NOT_STARTED As Long = vbObjectError + 513
+Private Const PAUSE As Double = 60 ' seconds before a start that failed is tried again
 
 Private settings As Collection
+Private dllIsLoaded As Boolean
+Private starts As Long ' a new process gets a new command, else the DLL would look for the old one
+Private failure As String ' why Python could not be started
+Private failedAt As Date
+Private isStarted As Boolean
 
-Public Function GetConfig(ByVal configKey As String, Optional ByVal default As String = "", Optional ByVal source As String = "") As Variant
-    Dim setting As String
-    If settings Is Nothing Then Set settings = New Collection
-    On Error Resume Next
-    GetConfig = settings(configKey & "=" & default)
-    If Err.Number = 0 Then Exit Function
-    On Error GoTo 0
-    setting = default
-    Select Case UCase$(configKey)
-        Case "ADD_WORKBOOK_TO_PYTHONPATH", "USE UDF SERVER", "SHOW CONSOLE"
-            setting = "False"
-        Case Else
-            ReadUserSetting configKey, setting
-    End Select
-    setting = ExpandEnvironmentStrings(setting)
-    settings.Add setting, configKey & "=" & default
-    GetConfig = setting
-End Function
-
-Private Sub ReadUserSetting(ByVal configKey As String, ByRef setting As String)
-    Dim found As String
-    If GetConfigFromFile(GetConfigFilePath(), configKey, found) Then setting = found
-End Sub
-
-Public Sub KeepSetting(ByVal configKey As String, ByVal setting As String)
-    SaveConfigToFile GetConfigFilePath(), configKey, setting
-    Set settings = Nothing
-End Sub
-
-Public Function XLPyCommand() As String
-    ' The quotes are doubled for cmd.exe, as in the command that xlwings ships; -P: never import from the current folder
-    XLPyCommand = "cmd.exe /K """"" & GetConfig("INTERPRETER_WIN") & """ -B -P -c ""import rpxl.excel.udfs, xlwings; xlwings.serve('$(CLSID)')"""""
-End Function
-
-Public Function PythonCall(ByVal functionName As String, ByVal values As Variant) As Variant
+Public Sub CallPython(ByVal functionName As String, ByVal values As Variant, ByVal from1904 As Boolean, ByRef answer As Variant)
     #If Mac Then
-        PythonCall = "#RPXL!#N/A Excel for Mac cannot compute rpxl's functions in cells. The value is computed when the workbook is opened in Excel for Windows or in LibreOffice with rpxl; 'rpxl fill' computes rpxl's own templates on a Mac."
+        answer = "#RPXL!#N/A Excel for Mac cannot compute rpxl's functions in cells. The value is computed when the workbook is opened in Excel for Windows or in LibreOffice with rpxl; 'rpxl fill' computes rpxl's own templates on a Mac."
     #Else
-        Dim attempt As Long
-        If GetConfig("INTERPRETER_WIN") = "" Then
-            PythonCall = "#RPXL!#VALUE! rpxl does not know its Python yet. Run 'rpxl install' in a terminal, then start Excel again."
-            Exit Function
-        End If
+        Dim python As Object, attempt As Long, number As Long, description As String
         On Error GoTo failed
 again:
         attempt = attempt + 1
-        PythonCall = XLPy.CallUDF("rpxl.excel.udfs", (functionName), (values)) ' in brackets: by value
-        Exit Function
+        FindPython python
+        answer = python.Compute((functionName), (values), from1904) ' in brackets: by value
+        Exit Sub
 failed:
-        If attempt = 1 And (Err.Number = SERVER_DIED Or Err.Number = SERVER_GONE) Then
-            KillPy ' the next call starts a new process
+        number = Err.Number
+        description = Err.Description
+        If attempt = 1 And IsGone(number) Then
+            StopPython
             Resume again
         End If
-        Err.Raise Err.Number, , Err.Description
+        If attempt = 1 And IsBusy(number) Then Resume again
+        answer = "#RPXL!#VALUE! " & Told(number, description)
     #End If
-End Function
+End Sub
 
-Public Function PythonMacro(ByVal macroName As String, ByVal answers As String) As String
-    ' Returns what Python wants next (see RpxlRibbon.Follow); on a Mac Python calls MacroReply when it is ready
+Public Sub AskPython(ByVal macroName As String, ByVal answers As String, ByRef reply As String)
+    ' reply: what Python wants next (see RpxlRibbon.Follow). On a Mac Python calls MacroReply when it is ready.
     #If Mac Then
-        RunPython "import rpxl.excel.host; rpxl.excel.host.run_on_mac('" & macroName & "', '" & AsHex(answers) & "')"
+        Dim parameters As String
+        If Setting("INTERPRETER_MAC") = "" Then Err.Raise NOT_STARTED, , "rpxl does not know its Python yet. Run 'rpxl install' in a terminal, then start Excel again."
+        parameters = Setting("INTERPRETER_MAC") & vbLf & AsHex(macroName) & vbLf & AsHex(answers) & vbLf & Environ("HOME") & "/rpxl.log"
+        AppleScriptTask "rpxl.applescript", "runMacro", parameters
     #Else
-        PythonMacro = XLPy.Str(XLPy.Call(XLPy.Module("rpxl.excel.host"), "run", XLPy.Tuple((macroName), (answers), Application)))
+        Dim python As Object, number As Long, description As String
+        On Error GoTo failed
+        FindPython python
+        reply = python.RunMacro((macroName), (answers), Application)
+        Exit Sub
+failed:
+        number = Err.Number
+        description = Err.Description
+        If IsGone(number) Then StopPython ' not tried again: half of the macro may be done
+        reply = "refuse" & vbTab & Told(number, description)
+    #End If
+End Sub
+
+Public Sub RestartPython()
+    StopPython
+    failure = ""
+    Set settings = Nothing
+End Sub
+
+Public Sub ReadSetting(ByVal settingName As String, ByRef value As String)
+    value = Setting(settingName)
+End Sub
+
+Public Sub KeepReasonsInCells(ByVal pressed As Boolean)
+    ' The one setting that Excel writes
+    Dim names As Collection, number As Long, i As Long
+    ReadSettings names
+    Replaced "REASONS_IN_CELLS", LCase$(CStr(pressed)), names
+    number = FreeFile
+    Open SettingsPath() For Output As #number
+    For i = 1 To names.Count
+        Write #number, CStr(names(i)), CStr(settings(names(i)))
+    Next i
+    Close #number
+    Set settings = Nothing
+End Sub
+
+Private Sub Replaced(ByVal settingName As String, ByVal value As String, ByVal names As Collection)
+    On Error Resume Next ' it may be new
+    settings.Remove settingName
+    names.Add settingName, settingName
+    On Error GoTo 0
+    settings.Add value, settingName
+End Sub
+
+Private Function SettingsPath() As String
+    #If Mac Then
+        SettingsPath = Environ("HOME") & "/rpxl.conf" ' Excel's own folder: its sandbox lets it read no other
+    #Else
+        SettingsPath = Environ("USERPROFILE") & "\.rpxl\rpxl.conf"
     #End If
 End Function
 
-Public Function AsHex(ByVal text As String) As String
-    ' The answers pass through AppleScript and a shell: as hexadecimal digits nothing in them needs quoting
+Private Sub ReadSettings(ByRef names As Collection)
+    Dim number As Long, settingName As String, value As String
+    Set settings = New Collection
+    Set names = New Collection
+    If Dir(SettingsPath()) = "" Then Exit Sub
+    number = FreeFile
+    Open SettingsPath() For Input As #number
+    On Error Resume Next ' half a line at the end; a name that is there twice: the first one counts
+    Do While Not EOF(number)
+        Input #number, settingName, value
+        If Err.Number = 62 Then Exit Do
+        settings.Add value, settingName
+        If Err.Number = 0 Then names.Add settingName, settingName
+        Err.Clear
+    Loop
+    Close #number
+End Sub
+
+Private Function Setting(ByVal settingName As String) As String
+    Dim names As Collection
+    If settings Is Nothing Then ReadSettings names
+    On Error Resume Next ' it need not be there
+    Setting = settings(settingName)
+    On Error GoTo 0
+    #If Not Mac Then
+        Setting = Replace(Setting, "%USERPROFILE%", Environ("USERPROFILE"))
+    #End If
+End Function
+
+Private Function AsHex(ByVal text As String) As String
+    ' What goes through AppleScript and a shell goes as hexadecimal digits: nothing in them needs quoting
     Dim i As Long
     For i = 1 To Len(text)
         AsHex = AsHex & Right$("000" & Hex$(AscW(Mid$(text, i, 1))), 4)
     Next i
 End Function
 
-Public Sub RestartPython()
-    Set settings = Nothing
-    #If Not Mac Then
-        KillPy
-    #End If
+#If Not Mac Then
+
+Private Sub FindPython(ByRef python As Object)
+    ' Finds the process that serves Excel, or starts it; a process that has died in between is replaced once
+    Dim result As Variant, status As Long
+    If failure <> "" Then
+        If Abs(Now - failedAt) * 86400 < PAUSE Then Err.Raise NOT_STARTED, , failure & " rpxl tries again after a minute, or at once when you press Settings > Restart Python and compute the cells again (Ctrl+Alt+F9)."
+        Set settings = Nothing ' 'rpxl install' may have been run meanwhile
+    End If
+    If Setting("INTERPRETER_WIN") = "" Or Setting("DLL_FOLDER") = "" Then NotStarted "rpxl does not know its Python yet. Run 'rpxl install' in a terminal, then start Excel again."
+    LoadDll
+    status = ActivatePython(result, ServerCommand(), START)
+    If status <> 0 Then
+        If IsGone(NumberIn(CStr(result))) Then
+            StopPython
+            status = ActivatePython(result, ServerCommand(), START)
+        ElseIf IsBusy(NumberIn(CStr(result))) Then
+            Err.Raise NumberIn(CStr(result)), , CStr(result)
+        End If
+    End If
+    If status <> 0 Then NotStarted ReasonOf(CStr(result))
+    If failure <> "" Or Not isStarted Then ForgetFailure
+    isStarted = True
+    Set python = result
 End Sub
+
+Private Sub LoadDll()
+    Dim path As String
+    If dllIsLoaded Then Exit Sub
+    path = Setting("DLL_FOLDER") & "\" & DLL
+    If LoadLibrary(path) = 0 Then NotStarted "Windows did not load " & path & " (error " & Err.LastDllError & "). It is missing, an antivirus program took it, or a rule forbids it: run 'rpxl doctor' in a terminal."
+    dllIsLoaded = True
+End Sub
+
+Private Function ServerCommand() As String
+    ' Python itself, without cmd.exe: nothing in the path needs quoting, and when Python ends the DLL sees it at once.
+    ' -P: never import from the current folder
+    ServerCommand = """" & Setting("INTERPRETER_WIN") & """ -P -m rpxl.excel.server $(CLSID) " & starts
+End Function
+
+Private Sub StopPython()
+    Dim unused As Variant
+    If Not dllIsLoaded Then Exit Sub
+    ActivatePython unused, ServerCommand(), KILL_PROCESS
+    starts = starts + 1
+    isStarted = False
+End Sub
+
+Private Sub NotStarted(ByVal reason As String)
+    ' Further cells don't try again one by one, and 'rpxl doctor' can read what happened
+    failure = reason
+    failedAt = Now
+    WriteFailure
+    Err.Raise NOT_STARTED, , reason
+End Sub
+
+Private Function FailurePath() As String
+    FailurePath = Environ("USERPROFILE") & "\.rpxl\last-failure.txt"
+End Function
+
+Private Sub WriteFailure()
+    Dim number As Long
+    On Error Resume Next ' the note is for the doctor; the cell has its reason without it
+    number = FreeFile
+    Open FailurePath() For Output As #number
+    Print #number, Format$(failedAt, "yyyy-mm-dd hh:nn") & vbTab & failure
+    Close #number
+End Sub
+
+Private Sub ForgetFailure()
+    failure = ""
+    On Error Resume Next ' there may be none
+    If Dir(FailurePath()) <> "" Then Kill FailurePath()
+End Sub
+
+Private Function ReasonOf(ByVal result As String) As String
+    ' result: what the DLL says when it could not start Python
+    If InStr(result, "Could not create Python process") > 0 Then
+        ReasonOf = "Windows did not let Excel start Python. Either it is no longer where it was, or a security rule forbids it ('Block all Office applications from creating child processes' is one). Run 'rpxl doctor' in a terminal; it tells which. " & Left$(result, 400)
+    ElseIf InStr(result, "exited before") > 0 Then
+        ReasonOf = "Python ended as soon as Excel had started it: rpxl is not in that Python, or a package is missing. Run 'rpxl doctor' in a terminal. " & Left$(result, 400)
+    ElseIf NumberIn(result) = -2147221164 Then
+        ReasonOf = "Python runs, but this Excel does not see it. An Excel from the Microsoft Store is shut off from other programs: install Office from office.com instead. " & Left$(result, 400)
+    Else
+        ReasonOf = "Python could not be started: " & Left$(result, 400) & " Run 'rpxl doctor' in a terminal."
+    End If
+End Function
+
+Private Function Told(ByVal number As Long, ByVal description As String) As String
+    If number = NOT_STARTED Then
+        Told = description
+    ElseIf IsBusy(number) Then
+        Told = "Python was busy with another task. Compute the cells again: Ctrl+Alt+F9."
+    ElseIf IsGone(number) Then
+        Told = "Python ended while it worked on this (error " & number & "). It starts again with the next formula; if that happens each time, run 'rpxl doctor' in a terminal."
+    Else
+        Told = "Python did not answer: " & description & " (error " & number & "). Run 'rpxl doctor' in a terminal."
+    End If
+End Function
+
+Private Function IsGone(ByVal number As Long) As Boolean
+    ' The RPC server is unavailable; the call failed, or was not made; the object is disconnected
+    Select Case number
+        Case -2147023174, -2147023170, -2147023169, -2147417848, -2147220995
+            IsGone = True
+    End Select
+End Function
+
+Private Function IsBusy(ByVal number As Long) As Boolean
+    ' The system call failed because a message waits; the call was rejected; try again later
+    Select Case number
+        Case -2147417856, -2147418111, -2147417846
+            IsBusy = True
+    End Select
+End Function
+
+Private Function NumberIn(ByVal result As String) As Long
+    Dim position As Long
+    position = InStr(result, "hr = ")
+    If position > 0 Then NumberIn = CLng(Val(Mid$(result, position + 5)))
+End Function
+
+#Else
+
+Private Sub StopPython()
+    ' On a Mac each macro has a Python of its own, which ends with it
+End Sub
+
+#End If

@@ -4,6 +4,7 @@ Option Explicit
 ' and guarded: calculation mode, screen and status bar are put back whatever happens, an error is one message box.
 
 Private Const TITLE As String = "rpxl"
+Private Const LONGEST As Long = 1000 ' a message box shows 1,024 letters at the most
 
 Private helpIsRegistered As Boolean
 
@@ -23,7 +24,8 @@ Public Sub RunMacro(ByVal macroName As String)
     On Error GoTo failed
     Application.StatusBar = "rpxl: working ..."
     Do
-        reply = PythonMacro(macroName, answers)
+        reply = ""
+        AskPython macroName, answers, reply
         Application.ScreenUpdating = True
     Loop While Follow(reply, answers)
 finish:
@@ -31,7 +33,7 @@ finish:
     Application.ScreenUpdating = True
     If Not IsEmpty(calculation) Then Application.Calculation = calculation
     Application.StatusBar = False
-    If problem <> "" Then MsgBox problem, vbExclamation, TITLE
+    If problem <> "" Then Say problem, vbExclamation
     Exit Sub
 failed:
     problem = "rpxl could not do that: " & Err.Description & vbLf & vbLf & "If this goes on, run 'rpxl doctor' in a terminal."
@@ -40,7 +42,33 @@ End Sub
 
 Public Sub MacroReply(ByVal macroName As String, ByVal answers As String, ByVal reply As String)
     ' On a Mac, where a macro cannot wait for Python: Python calls this when it is ready
-    If Follow(reply, answers) Then PythonMacro macroName, answers
+    Dim unused As String
+    On Error GoTo failed
+    Application.StatusBar = False
+    If Follow(reply, answers) Then AskPython macroName, answers, unused
+    Exit Sub
+failed:
+    Say "rpxl could not do that: " & Err.Description, vbExclamation
+End Sub
+
+Public Sub WriteReply(ByVal macroName As String, ByVal answers As String, ByVal target As Object)
+    ' For the self-test: runs a macro with answers that are known, and writes what it would say or ask into a cell
+    Dim reply As String
+    AskPython macroName, answers, reply
+    target.Value = reply
+End Sub
+
+Private Sub Say(ByVal message As String, ByVal style As Long)
+    ' A long message is shown in several boxes, each cut at a line's or a word's end
+    Dim cut As Long
+    Do While Len(message) > LONGEST
+        cut = InStrRev(Left$(message, LONGEST), vbLf)
+        If cut < LONGEST / 2 Then cut = InStrRev(Left$(message, LONGEST), " ")
+        If cut < LONGEST / 2 Then cut = LONGEST
+        MsgBox RTrim$(Left$(message, cut)) & " ...", style, TITLE
+        message = Mid$(message, cut + 1)
+    Loop
+    MsgBox message, style, TITLE
 End Sub
 
 Private Function Follow(ByVal reply As String, ByRef answers As String) As Boolean
@@ -50,10 +78,10 @@ Private Function Follow(ByVal reply As String, ByRef answers As String) As Boole
     parts = Split(reply & vbTab & vbTab, vbTab)
     Select Case parts(0)
         Case "tell"
-            MsgBox parts(1), vbInformation, TITLE
+            Say parts(1), vbInformation
             Exit Function
         Case "refuse"
-            MsgBox parts(1), vbExclamation, TITLE
+            Say parts(1), vbExclamation
             Exit Function
         Case "range"
             answer = AskRange(parts(1), parts(2))
@@ -81,15 +109,17 @@ Private Function AskText(ByVal prompt As String, ByVal proposal As String) As St
 End Function
 
 Public Sub RibbonExplain(control As Object)
+    Dim explanation As String
     On Error GoTo failed
     If TypeName(Selection) <> "Range" Then
-        MsgBox "Select the cell that shows the error first.", vbInformation, TITLE
+        Say "Select the cell that shows the error first.", vbInformation
     Else
-        MsgBox ExplainCell(ActiveCell), vbInformation, TITLE
+        ExplainCell ActiveCell, explanation
+        Say explanation, vbInformation
     End If
     Exit Sub
 failed:
-    MsgBox "rpxl could not compute that cell again: " & Err.Description, vbExclamation, TITLE
+    Say "rpxl could not compute that cell again: " & Err.Description, vbExclamation
 End Sub
 
 Public Sub RibbonRelink(control As Object)
@@ -107,33 +137,35 @@ Public Sub RibbonRelink(control As Object)
         Next link
     End If
     Application.CalculateFull
-    MsgBox changed & " link(s) to rpxl on another PC were pointed to this one, and all formulas were computed again.", vbInformation, TITLE
+    Say changed & " link(s) to rpxl on another PC were pointed to this one, and all formulas were computed again.", vbInformation
     Exit Sub
 failed:
-    MsgBox "rpxl could not relink the formulas: " & Err.Description, vbExclamation, TITLE
+    Say "rpxl could not relink the formulas: " & Err.Description, vbExclamation
 End Sub
 
 Public Sub RibbonReasons(control As Object, pressed As Boolean)
     On Error GoTo failed
-    KeepSetting "REASONS_IN_CELLS", LCase$(CStr(pressed))
+    KeepReasonsInCells pressed
     Application.CalculateFull
     Exit Sub
 failed:
-    MsgBox "rpxl could not keep the setting: " & Err.Description, vbExclamation, TITLE
+    Say "rpxl could not keep the setting: " & Err.Description, vbExclamation
 End Sub
 
 Public Sub RibbonReasonsPressed(control As Object, ByRef pressed As Variant)
+    Dim value As String
     On Error Resume Next
-    pressed = (LCase$(GetConfig("REASONS_IN_CELLS")) = "true")
+    ReadSetting "REASONS_IN_CELLS", value
+    pressed = (LCase$(value) = "true")
 End Sub
 
 Public Sub RibbonRestart(control As Object)
     On Error GoTo failed
     RestartPython
-    MsgBox "Python was stopped; the next formula starts it again.", vbInformation, TITLE
+    Say "Python was stopped; the next formula starts it again.", vbInformation
     Exit Sub
 failed:
-    MsgBox "rpxl could not stop Python: " & Err.Description, vbExclamation, TITLE
+    Say "rpxl could not stop Python: " & Err.Description, vbExclamation
 End Sub
 
 Public Sub RegisterHelp()

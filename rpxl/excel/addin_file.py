@@ -1,4 +1,4 @@
-"""Build ``rpxl.xlam`` from the text sources in ``addin/``, the catalogue and the installed xlwings, without Excel.
+"""Build ``rpxl.xlam`` from the text sources in ``addin/`` and the catalogue, for the installed xlwings, without Excel.
 
 XlsxWriter makes the package, pyOpenVBA the VBA project: its author checks what it writes in Excel itself, which a
 writer of our own could not be. The project is made in a workbook, which is the one kind of file that the library
@@ -6,6 +6,7 @@ gives a project of any number of sheets, and the workbook is then made an add-in
 """
 
 import io
+import re
 import zipfile
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -20,7 +21,7 @@ from rpxl import __version__
 from rpxl.errors import InputError
 from rpxl.excel.paths import FILE_NAME
 from rpxl.excel.wrappers import MODULE, functions_module, intellisense_rows
-from rpxl.excel.xlwings_vba import installed_version, xlwings_modules
+from rpxl.excel.xlwings_files import installed_version
 from rpxl.files import replace_file
 
 RIBBON_PART = "customUI/customUI14.xml"
@@ -29,8 +30,9 @@ VBA_PART = "xl/vbaProject.bin"
 _WORKBOOK = "ThisWorkbook"
 _SHEET = "IntelliSense"
 _PROPERTIES = "docProps/core.xml"  # tells the versions that the add-in was built with
-_FROM_XLWINGS = ("xlwings", "Dictionary")
 _MODULES = ("RpxlCall", "RpxlPython", "RpxlRibbon")
+_DECLARES_DLL = "RpxlPython"
+_DLL_VERSION = "XLWINGS_VERSION"  # in the source; a declaration can't hold a constant
 _CREATED = datetime(2020, 1, 1, tzinfo=UTC)  # a fixed date, so that the same sources give the same bytes
 _BOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
 _ADDIN_TYPE = "application/vnd.ms-excel.addin.macroEnabled.main+xml"
@@ -49,7 +51,7 @@ def modules() -> dict[str, str]:
     sources = {name: (folder / f"{name}.bas").read_text("ascii") for name in _MODULES}
     sources[_WORKBOOK] = (folder / f"{_WORKBOOK}.cls").read_text("ascii")
     sources[MODULE] = functions_module()
-    sources |= xlwings_modules()
+    sources[_DECLARES_DLL] = sources[_DECLARES_DLL].replace(_DLL_VERSION, installed_version())
     return {name: "\r\n".join(text.splitlines()) + "\r\n" for name, text in sources.items()}
 
 
@@ -102,8 +104,7 @@ def _add_modules(book: Path) -> None:
             if name == _WORKBOOK:
                 project.get_module(name).body = source
             else:
-                kind = VBAModuleKind.other if source.startswith("VERSION") else VBAModuleKind.standard
-                project.add_module(name, source, kind=kind)
+                project.add_module(name, source, kind=VBAModuleKind.standard)
         file.save()
     with ExcelFile(book) as file:
         if problems := file.validate():
@@ -143,14 +144,14 @@ def write(path: Path) -> None:
 def check(path: Path) -> list[str]:
     """Say how a built add-in differs from what the sources build; nothing when it doesn't.
 
-    What comes from xlwings is compared only when the add-in was built with the version that is installed here.
+    It does not matter with which version of xlwings it was built.
     """
     ours, theirs = _parts(build()), _parts(path.read_bytes())
-    if ours[_PROPERTIES] != theirs.get(_PROPERTIES):
-        for parts in (ours, theirs):
-            parts.pop(_PROPERTIES, None)
-            for name in _FROM_XLWINGS:
-                parts.pop(f"{VBA_PART}: {name}", None)
+    for parts in (ours, theirs):
+        parts.pop(_PROPERTIES, None)
+        name = f"{VBA_PART}: {_DECLARES_DLL}"
+        if isinstance(source := parts.get(name), str):
+            parts[name] = re.sub(r"(xlwings(?:32|64))-[0-9.]+\.dll", r"\1.dll", source)
     return _differences(ours, theirs)
 
 

@@ -14,8 +14,9 @@ from typing import Any, Literal
 from rpxl import __version__
 from rpxl.excel import settings
 from rpxl.excel.addin_file import build, differences
-from rpxl.excel.paths import NOT_HERE, InstallError, InstallPaths, install_paths
-from rpxl.excel.xlwings_vba import installed_version
+from rpxl.excel.install_addin import LETTERS_MEND, script
+from rpxl.excel.paths import DLL_KEY, NOT_HERE, InstallError, InstallPaths, install_paths
+from rpxl.excel.xlwings_files import dll_names, installed_version
 
 State = Literal["good", "bad", "unknown"]
 
@@ -166,15 +167,9 @@ def _letters(there: InstallPaths, home: Path | None) -> Check:
     """Look whether VBA, which knows the letters of one code page only, can name the paths."""
     check = "Letters in paths"
     for path in filter(None, (there.settings, _path_of_interpreter(there, home))):
-        try:
-            str(path).encode(there.encoding)
-        except UnicodeEncodeError as error:
-            told = f"'{error.object[error.start : error.end]}' in {path} is none of the letters that VBA knows here."
-            mend = (
-                "In Windows: Settings > Time & language > Language & region > Administrative language settings > "
-                "Change system locale: choose the language of these letters. Or install rpxl in a folder without them."
-            )
-            return Check(check, "bad", told, mend)
+        if letters := settings.unreadable(str(path), there.encoding):
+            told = f"'{letters}' in {path}: VBA does not know such letters here."
+            return Check(check, "bad", told, LETTERS_MEND)
     return Check(check, "good", "all are letters that VBA knows here.")
 
 
@@ -194,7 +189,11 @@ def _loaded(there: InstallPaths) -> Check:
 
 def _path_of_interpreter(there: InstallPaths, home: Path | None) -> Path | None:
     told = settings.read(there).get(there.interpreter_key)
-    return Path(told.replace("%USERPROFILE%", str(home or Path.home()))) if told else None
+    return _expanded(told, home) if told else None
+
+
+def _expanded(told: str, home: Path | None) -> Path:
+    return Path(told.replace("%USERPROFILE%", str(home or Path.home())))
 
 
 def _interpreter(there: InstallPaths, home: Path | None) -> Check:
@@ -214,11 +213,10 @@ def _rpxl_in_interpreter(there: InstallPaths, home: Path | None) -> Check:
     python = _path_of_interpreter(there, home)
     if python is None or not python.is_file():
         return Check(check, "unknown", "there is no Python to ask.")
-    code = (
-        "import json, rpxl, rpxl.excel.xlwings_vba as x; print(json.dumps([rpxl.__version__, x.installed_version()]))"
-    )
     try:
-        found = json.loads(_output([str(python), "-P", "-c", code], check=True).splitlines()[-1])
+        found = json.loads(
+            _output([str(python), "-P", "-m", "rpxl.excel.server", "--check"], check=True).split("\n")[0]
+        )
     except (OSError, subprocess.SubprocessError, ValueError, IndexError):
         told = f"{python} can't load rpxl; an antivirus program may also have stopped it."
         return Check(check, "bad", told, "Run 'pip install rpxl' with that Python, then 'rpxl install'.")
@@ -229,20 +227,36 @@ def _rpxl_in_interpreter(there: InstallPaths, home: Path | None) -> Check:
 
 
 def _dll(there: InstallPaths, home: Path | None) -> Check:
-    """Look where the add-in looks for xlwings' DLL: beside Python, or one folder above it."""
+    """Load the DLL through which Excel calls Python, as the add-in does."""
     check = "xlwings' DLL"
-    python = _path_of_interpreter(there, home)
-    if python is None:
-        return Check(check, "unknown", "there is no Python beside which it could be.")
-    names = [f"xlwings{bits}-{installed_version()}.dll" for bits in (64, 32)]
-    missing = [name for name in names if not any((folder / name).is_file() for folder in python.parents[:2])]
-    if missing:
-        mend = (
-            "Run 'pip install --force-reinstall --no-deps xlwings' with that Python. If the file goes away again, an "
-            "antivirus program takes it: ask for an exception."
-        )
-        return Check(check, "bad", f"{missing[0]} is not beside {python}.", mend)
-    return Check(check, "good", "is where the add-in looks for it.")
+    told = settings.read(there).get(DLL_KEY)
+    if told is None:
+        return Check(check, "bad", f"{there.settings} does not say where it is.", "Run 'rpxl install'.")
+    folder = _expanded(told, home)
+    for name in dll_names():
+        if not (folder / name).is_file():
+            mend = (
+                "Run 'pip install --force-reinstall --no-deps xlwings' with the Python that Excel starts, then 'rpxl "
+                "install'. If the file goes away again, an antivirus program takes it: ask for an exception."
+            )
+            return Check(check, "bad", f"{name} is not in {folder}.", mend)
+    if problem := load_dll(folder / dll_names()[0 if sys.maxsize > 2**32 else 1]):
+        mend = "A security rule of this computer may forbid it: ask whoever looks after it to allow this file."
+        return Check(check, "bad", f"Windows does not load it: {problem}.", mend)
+    return Check(check, "good", f"is in {folder}.")
+
+
+def load_dll(path: Path) -> str:
+    """Load a DLL on Windows, and return what Windows says against it."""
+    if sys.platform != "win32":
+        return ""
+    import ctypes
+
+    try:
+        ctypes.WinDLL(str(path))
+    except OSError as error:
+        return str(error)
+    return ""
 
 
 def _store_python(there: InstallPaths, home: Path | None) -> Check:
@@ -291,10 +305,11 @@ def _one_drive(there: InstallPaths) -> Check:
 
 def _script(there: InstallPaths) -> Check:
     check = "Script for macros"
-    name = f"xlwings-{installed_version()}.applescript"
-    if there.script_folder is None or not (there.script_folder / name).is_file():
-        return Check(check, "bad", f"{name} is not in {there.script_folder}.", "Run 'rpxl install'.")
-    return Check(check, "good", name)
+    if there.script is None or not there.script.is_file():
+        return Check(check, "bad", f"there is no {there.script}.", "Run 'rpxl install'.")
+    if there.script.read_bytes() != script():
+        return Check(check, "bad", f"{there.script} is of another version of rpxl.", "Run 'rpxl install'.")
+    return Check(check, "good", str(there.script))
 
 
 def _mac_functions() -> Check:

@@ -35,8 +35,7 @@ def run(name: str, answers: str, application: Any) -> str:
 def run_on_mac(name: str, answers: str) -> None:
     """Run a macro on a Mac, where the add-in does not wait, and call it when it is done."""
     app: Any = xlwings.apps.active
-    text = bytes.fromhex(answers).decode("utf-16-be")
-    app.macro("'rpxl.xlam'!MacroReply")(name, text, reply(name, text, app, on_mac=True))
+    app.macro("'rpxl.xlam'!MacroReply")(name, answers, reply(name, answers, app, on_mac=True))
 
 
 _ON_MAC = (

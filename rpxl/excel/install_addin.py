@@ -2,16 +2,13 @@
 
 import sys
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 
 from rpxl.excel import settings
-from rpxl.excel.addin_file import build, differences
-from rpxl.excel.paths import InstallError, InstallPaths, install_paths
-from rpxl.excel.xlwings_vba import installed_version
+from rpxl.excel.addin_file import build, differences, source_folder
+from rpxl.excel.paths import DLL_KEY, SCRIPT_NAME, InstallError, InstallPaths, install_paths
+from rpxl.excel.xlwings_files import dll_folder, dll_names, installed_version
 from rpxl.files import leftovers, replace_file
-
-_SCRIPTS = "xlwings-*.applescript"
 
 
 @dataclass(frozen=True)
@@ -40,14 +37,13 @@ def install(home: Path | None = None, platform: str = sys.platform, python: str 
     Raises
     ------
     InstallError
-        The system has no Excel, or a file can't be written.
+        The system has no Excel, xlwings' DLL is missing, Excel could not read a path, or a file can't be written.
     """
     there = install_paths(home, platform)
     done = []
+    check_letters(there, there.settings)
     try:
-        wanted = settings.read(there) | {
-            there.interpreter_key: interpreter_for_excel(python, home or Path.home(), there)
-        }
+        wanted = settings.read(there) | _places(there, python, home or Path.home())
         if settings.read(there) != wanted:
             settings.write(there, wanted)
             done.append(Done(there.settings, "Settings written"))
@@ -63,18 +59,47 @@ def install(home: Path | None = None, platform: str = sys.platform, python: str 
     return done
 
 
-def interpreter_for_excel(python: str, home: Path, there: InstallPaths) -> str:
-    """Return the interpreter's path as the settings hold it.
-
-    On Windows a path below the home folder begins with ``%USERPROFILE%``, so that the user's name, in whatever
-    letters, does not pass through the code page.
-    """
+def _places(there: InstallPaths, python: str, home: Path) -> dict[str, str]:
+    """Return the settings that tell the add-in where Python is and, on Windows, where xlwings' DLL is."""
     if there.is_mac:
-        return python
+        return {there.interpreter_key: python}
+    folder = dll_folder()
+    if folder is None:
+        raise InstallError(
+            f"{dll_names()[0]}, through which Excel calls Python, is not where pip puts it. Run 'pip install "
+            "--force-reinstall --no-deps xlwings' with this Python, then 'rpxl install'. If the file goes away again, "
+            "an antivirus program takes it: ask for an exception."
+        )
+    for path in (Path(python), folder):
+        check_letters(there, path)
+    return {there.interpreter_key: path_for_excel(python, home), DLL_KEY: path_for_excel(str(folder), home)}
+
+
+def check_letters(there: InstallPaths, path: Path) -> None:
+    """Refuse a path with letters that VBA, which knows those of one code page only, can't name.
+
+    Raises
+    ------
+    InstallError
+        With the letters and what to do.
+    """
+    if letters := settings.unreadable(str(path), there.encoding):
+        raise InstallError(f"Excel cannot read '{letters}' in {path}. {LETTERS_MEND}")
+
+
+LETTERS_MEND = (
+    "In Windows: Settings > Time & language > Language & region > Administrative language settings > Change system "
+    "locale: choose the language of these letters. If they are in the path of Python only: install rpxl in a folder "
+    "without them, for example with 'py -m venv C:\\rpxl', then 'C:\\rpxl\\Scripts\\pip install rpxl'."
+)
+
+
+def path_for_excel(path: str, home: Path) -> str:
+    """Return a path as the settings hold it: below the user's folder it begins with ``%USERPROFILE%``."""
     for folder in dict.fromkeys((str(home), str(home.resolve()))):
-        if python.lower().startswith(folder.lower()) and python[len(folder) : len(folder) + 1] in ("\\", "/"):
-            return "%USERPROFILE%" + python[len(folder) :]
-    return python
+        if path.lower().startswith(folder.lower()) and path[len(folder) : len(folder) + 1] in ("\\", "/"):
+            return "%USERPROFILE%" + path[len(folder) :]
+    return path
 
 
 def is_current(addin: Path, content: bytes) -> bool:
@@ -85,23 +110,21 @@ def is_current(addin: Path, content: bytes) -> bool:
         return False
 
 
+def script() -> bytes:
+    """Return the script that the add-in runs on a Mac."""
+    return (source_folder() / SCRIPT_NAME).read_bytes()
+
+
 def _install_script(there: InstallPaths) -> list[Done]:
-    """Put xlwings' script where macros of a Mac may run it, and take away those of other versions."""
-    if there.script_folder is None:
+    """Put the script where the add-in may run it on a Mac."""
+    if there.script is None or (there.script.is_file() and there.script.read_bytes() == script()):
         return []
-    name = f"xlwings-{installed_version()}.applescript"
-    content = (files("xlwings") / name).read_bytes()
-    path = there.script_folder / name
-    if path.is_file() and path.read_bytes() == content:
-        return []
-    replace_file(path, content, make_folder=True)
-    return [Done(path, "Script written")]
+    replace_file(there.script, script(), make_folder=True)
+    return [Done(there.script, "Script written")]
 
 
 def remove(home: Path | None = None, platform: str = sys.platform) -> list[Done]:
-    """Take away everything that `install` has written; what others may use, or the user has set, is kept.
-
-    The script of xlwings goes too, unless xlwings' own add-in is there and needs it.
+    """Take away everything that `install` and the add-in have written; what the user has set is kept.
 
     Raises
     ------
@@ -111,9 +134,7 @@ def remove(home: Path | None = None, platform: str = sys.platform) -> list[Done]
     there = install_paths(home, platform)
     done = []
     try:
-        paths = [there.addin, *leftovers(there.addin)]
-        if there.script_folder is not None and not (there.addin.parent / "xlwings.xlam").exists():
-            paths.append(there.script_folder / f"xlwings-{installed_version()}.applescript")
+        paths = [there.addin, *leftovers(there.addin), there.last_failure, *_scripts(there)]
         for path in paths:
             if path.exists():
                 path.unlink()
@@ -124,11 +145,20 @@ def remove(home: Path | None = None, platform: str = sys.platform) -> list[Done]
     return done
 
 
+def _scripts(there: InstallPaths) -> list[Path]:
+    """Return the scripts on a Mac; earlier versions used xlwings' own, which its add-in needs if that is there."""
+    if there.script is None:
+        return []
+    earlier = there.script.with_name(f"xlwings-{installed_version()}.applescript")
+    return [there.script] if (there.addin.parent / "xlwings.xlam").exists() else [there.script, earlier]
+
+
 def _forget_interpreter(there: InstallPaths) -> list[Done]:
     values = settings.read(there)
     if not there.settings.is_file():
         return []
-    values.pop(there.interpreter_key, None)
+    for key in (there.interpreter_key, DLL_KEY):
+        values.pop(key, None)
     if values:
         settings.write(there, values)
         return [Done(there.settings, "Your own settings kept")]

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rpxl.errors import RpxlError
-from rpxl.excel.xlwings_vba import PROJECT
 
 NOT_HERE = (
     "Excel runs on Windows and on a Mac only, so there is nothing to install here. What works on this system: "
@@ -17,6 +16,10 @@ NOT_HERE = (
 
 
 FILE_NAME = "rpxl.xlam"
+SCRIPT_NAME = "rpxl.applescript"
+
+DLL_KEY = "DLL_FOLDER"
+"""The setting that tells the add-in where xlwings' DLL is."""
 
 
 class InstallError(RpxlError):
@@ -37,6 +40,16 @@ class InstallPaths:
     encoding: str
 
     @property
+    def script(self) -> Path | None:
+        """The script that the add-in runs on a Mac."""
+        return None if self.script_folder is None else self.script_folder / SCRIPT_NAME
+
+    @property
+    def last_failure(self) -> Path:
+        """Where the add-in notes why Python could not be started; on a Mac, what Python said when a macro failed."""
+        return self.settings.with_name("rpxl.log" if self.is_mac else "last-failure.txt")
+
+    @property
     def is_mac(self) -> bool:
         """Whether these are the places of a Mac."""
         return self.script_folder is not None
@@ -54,7 +67,7 @@ def install_paths(home: Path | None = None, platform: str = sys.platform) -> Ins
     if platform == "win32":
         roaming = Path(os.environ["APPDATA"]) if home == Path.home() and "APPDATA" in os.environ else None
         start = (roaming or home / "AppData" / "Roaming") / "Microsoft" / "Excel" / "XLSTART"
-        settings = home / f".{PROJECT}" / f"{PROJECT}.conf"
+        settings = home / ".rpxl" / "rpxl.conf"
         return InstallPaths(
             start / FILE_NAME, settings, None, "INTERPRETER_WIN", "mbcs" if os.name == "nt" else "cp1252"
         )
@@ -68,7 +81,7 @@ def install_paths(home: Path | None = None, platform: str = sys.platform) -> Ins
             / "Startup.localized"
             / "Excel"
         )
-        settings = library / "Containers" / "com.microsoft.Excel" / "Data" / f"{PROJECT}.conf"
+        settings = library / "Containers" / "com.microsoft.Excel" / "Data" / "rpxl.conf"
         scripts = library / "Application Scripts" / "com.microsoft.Excel"
         return InstallPaths(start / FILE_NAME, settings, scripts, "INTERPRETER_MAC", "utf-8")
     raise InstallError(NOT_HERE)

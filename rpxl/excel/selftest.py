@@ -147,7 +147,9 @@ class ExcelBench:
 
     def reason(self) -> str:
         """Return what "Explain error" says of the last formula."""
-        return str(self._app.macro("'rpxl.xlam'!ExplainCell")(self._last.api))
+        target = self._last.sheet.range((1, 60))
+        self._app.macro("'rpxl.xlam'!WriteExplanation")(self._last.api, target.api)
+        return str(target.value)
 
     def macro(self, name: str, cells: Rows, answers: Sequence[Rows | str]) -> list[str]:
         """Run a macro on selected cells, and return the error values on the sheet that it wrote to."""

@@ -28,12 +28,25 @@ def write(there: InstallPaths, values: dict[str, str]) -> None:
             raise InstallError(f"The setting {key} holds a quotation mark or a line break: {value}")
     line_end = "\n" if there.is_mac else "\r\n"
     text = "".join(f'"{key}","{value}"{line_end}' for key, value in values.items())
-    try:
-        content = text.encode(there.encoding)
-    except UnicodeEncodeError as error:
-        letters = error.object[error.start : error.end]
-        raise InstallError(
-            f"Excel could not read '{letters}' in the path of Python. Install rpxl in a folder without such letters: "
-            "for example 'py -m venv C:\\rpxl', then 'C:\\rpxl\\Scripts\\pip install rpxl'."
-        ) from None
-    replace_file(there.settings, content, make_folder=True)
+    if letters := unreadable(text, there.encoding):
+        raise InstallError(f"Excel could not read '{letters}' in the settings: {there.settings}")
+    replace_file(there.settings, text.encode(there.encoding), make_folder=True)
+
+
+def unreadable(text: str, encoding: str) -> str:
+    """Return the letters of a text that an encoding doesn't have, each once.
+
+    The codec 'mbcs' of Windows refuses a text without saying where, so each letter is tried.
+
+    >>> unreadable("Ωmega 日本", "cp1252")
+    'Ω日本'
+    """
+
+    def known(letter: str) -> bool:
+        try:
+            letter.encode(encoding)
+        except UnicodeEncodeError:
+            return False
+        return True
+
+    return "".join(letter for letter in dict.fromkeys(text) if not known(letter))

@@ -1,62 +1,60 @@
-"""What the add-in calls in Python: one xlwings function for each function of the catalogue.
+"""What a cell calls in Python: COM values in, COM values out, for each function of the catalogue.
 
-Values pass xlwings raw: its converters take 8 ms for a 100 × 100 matrix there and back, and make numbers of the newer
-errors (#SPILL!, #CALC! …), while the functions read cells themselves. A function that fails answers with a marked
-text, which the add-in turns into a real Excel error; the reason in it is what "Explain error" shows. Off Windows the
-functions are plain callables: xlwings' decorators pass them through.
+Values pass raw, without xlwings' converters: they take 8 ms for a 100 × 100 matrix there and back, and make numbers of
+the newer errors (#SPILL!, #CALC! …), while the functions read cells themselves. A function that fails answers with a
+marked text, which the add-in turns into a real Excel error; the reason in it is what "Explain error" shows.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import xlwings
-
 from rpxl.errors import RpxlError
-from rpxl.excel.wrappers import shorten
-from rpxl.formulas.catalogue import FUNCTIONS, WorksheetFunction
+from rpxl.formulas.catalogue import FUNCTIONS
 from rpxl.formulas.cells import ERROR_CODES, Cells
 
 MARK = "#RPXL!"
 """What an answer begins with that stands for an error: then follow the error, a blank and the reason."""
 
 _LONGEST_REASON = 2000
+_LEFT_OUT = -2147352572
+"""What COM hands over for an argument that was left out."""
 
 
-def entry_point(formula: WorksheetFunction, excel: Any = xlwings) -> Callable[..., list[list[float | str]]]:
-    """Return the xlwings function for a function of the catalogue.
+def compute(name: str, args: Sequence[Any], from_1904: bool = False) -> Any:
+    """Compute a function for a cell.
 
     Parameters
     ----------
-    formula
+    name
         The function of the catalogue.
-    excel
-        What has xlwings' decorators ``func``, ``arg`` and ``ret``.
+    args
+        The arguments as COM hands them over: a scalar, or a tuple of rows; one that was left out is a code.
+    from_1904
+        Whether the workbook of the cell counts its days from 1904.
+
+    Returns
+    -------
+    A scalar for one cell, else rows; for a failure one marked text.
 
     Examples
     --------
-    >>> from rpxl.formulas import PORT_VOL
-    >>> entry_point(PORT_VOL)([[1.0]], [["#DIV/0!"]])
-    [['#RPXL!#VALUE! cov: row 1, column 1 holds the error #DIV/0!. Mend that cell first.']]
+    >>> compute("PORT_VOL", (((1.0,),), ((-2146826281,),)))
+    '#RPXL!#VALUE! cov: row 1, column 1 holds the error #DIV/0!. Mend that cell first.'
     """
+    del from_1904
+    try:
+        answer = FUNCTIONS[name](*(None if _is_left_out(value) else cells_of(value) for value in args))
+    except RpxlError as error:
+        return marked(error.cell_error, str(error))
+    except Exception as error:  # a fault of rpxl's own: still an error in the cell, and told as what it is
+        return marked("#VALUE!", f"rpxl failed unexpectedly ({type(error).__name__}: {error}). Please report it.")
+    if isinstance(answer, list) and len(answer) == len(answer[0]) == 1:
+        return answer[0][0]
+    return answer
 
-    def call(*args: Any) -> list[list[float | str]]:
-        try:
-            answer = formula(*map(cells_of, args))
-        except RpxlError as error:
-            answer = marked(error.cell_error, str(error))
-        except Exception as error:  # a fault of rpxl's own: still an error in the cell, and told as what it is
-            answer = marked("#VALUE!", f"rpxl failed unexpectedly ({type(error).__name__}: {error}). Please report it.")
-        return answer if isinstance(answer, list) else [[answer]]
 
-    call.__name__ = formula.name
-    call.__doc__ = shorten(formula.description)
-    call.__annotations__ = {}  # xlwings would look for converters of these types
-    call.__signature__ = formula.__signature__  # type: ignore[attr-defined]
-    for parameter in formula.parameters:
-        call = excel.arg(parameter.name, "raw", doc=shorten(parameter.help))(call)
-    call = excel.ret("raw")(call)
-    registered: Callable[..., list[list[float | str]]] = excel.func(category="Risk Parity")(call)
-    return registered
+def _is_left_out(value: Any) -> bool:
+    return type(value) is int and value == _LEFT_OUT
 
 
 def cells_of(value: Any) -> Cells:
@@ -79,6 +77,3 @@ def _with_errors(row: Sequence[Any]) -> list[Any]:
 def marked(cell_error: str, reason: str) -> str:
     """Return the text that stands for an error of a cell."""
     return f"{MARK}{cell_error} {reason[:_LONGEST_REASON]}"
-
-
-globals().update({name: entry_point(formula) for name, formula in FUNCTIONS.items()})

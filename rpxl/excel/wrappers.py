@@ -45,9 +45,12 @@ def _function(formula: WorksheetFunction) -> str:
     check_name(formula.name)
     declared = ", ".join(_declared(p) for p in formula.parameters)
     given = ", ".join(argument_name(p.name) for p in formula.parameters)
+    names = " ".join(p.name for p in formula.parameters)
     return (
         f"Public Function {formula.name}({declared}) As Variant\n"
-        f'    {formula.name} = CallRpxl("{formula.name}", Array({given}))\n'
+        "    Dim answer_ As Variant\n"
+        f'    CallRpxl "{formula.name}", "{names}", Array({given}), answer_\n'
+        f"    {formula.name} = answer_\n"
         "End Function\n"
     )
 

@@ -3,10 +3,12 @@
 import io
 import os
 import random
+import re
 import shutil
 import subprocess
 import warnings
 import zipfile
+from importlib.resources import files
 from pathlib import Path
 
 import olefile
@@ -14,7 +16,7 @@ import pytest
 from lxml import etree
 from pyopenvba import ExcelFile
 
-from rpxl.excel import addin_file, wrappers, xlwings_vba
+from rpxl.excel import addin_file, wrappers, xlwings_files
 from rpxl.formulas.catalogue import FUNCTIONS
 
 with warnings.catch_warnings():
@@ -46,11 +48,6 @@ def olevba(addin: Path) -> dict[str, str]:
     return found
 
 
-def without_class_header(source: str) -> str:
-    """A class file begins with lines that stand in files only."""
-    return source[source.index("Attribute VB_Name") :] if source.startswith("VERSION") else source
-
-
 def test_two_builds_are_the_same_bytes(addin: bytes) -> None:
     assert addin_file.build() == addin
 
@@ -62,14 +59,86 @@ def test_the_committed_addin_is_what_the_sources_build() -> None:
 def test_another_xlwings_is_no_fault_of_the_committed_addin(
     addin: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    earlier = {**xlwings_vba.xlwings_modules(), "xlwings": 'Attribute VB_Name = "xlwings"\n'}
     with monkeypatch.context() as other:
         other.setattr(addin_file, "installed_version", lambda: "0.0.1")
-        other.setattr(addin_file, "xlwings_modules", lambda: earlier)
         addin_file.write(tmp_path / "rpxl.xlam")
     assert addin_file.check(tmp_path / "rpxl.xlam") == []
     told = addin_file.differences(addin, (tmp_path / "rpxl.xlam").read_bytes())
-    assert told == ["docProps/core.xml", "xl/vbaProject.bin: xlwings"]
+    assert told == ["docProps/core.xml", "xl/vbaProject.bin: RpxlPython"]
+
+
+# What a formula can call: functions, properties and declarations of DLLs that aren't private, in any module. (Those of
+# a class or a document can't be called, but there is no need for one either.)
+CALLABLE = re.compile(
+    r"^\s*(?!Private\b)(?:Public\s+|Friend\s+|Global\s+)?(?:Static\s+)?"
+    r"(?:Function|Property\s+(?:Get|Let|Set)|Declare\s+(?:PtrSafe\s+)?(?:Function|Sub))\s+(\w+)",
+    re.IGNORECASE,
+)
+
+
+def callable_names(sources: dict[str, str]) -> list[str]:
+    lines = (line for source in sources.values() for line in source.replace(" _\n", " ").splitlines())
+    return [found.group(1) for line in lines for part in line.split(":") if (found := CALLABLE.match(part))]
+
+
+def test_a_formula_can_call_the_catalogue_and_nothing_else(addin: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "rpxl.xlam"
+    path.write_bytes(addin)
+    assert callable_names(olevba(path)) == list(FUNCTIONS)
+    assert callable_names(addin_file.stored_modules(addin)) == list(FUNCTIONS)  # as another reader reads it
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Function F()",
+        "Public Function F() As Long",
+        "  static function F()",
+        "Public Static Function F()",
+        "Property Get F()",
+        'Declare PtrSafe Function F Lib "x" ()',
+        'Public Declare Sub F Lib "x" ()',
+        "Dim a: Function F()",
+    ],
+)
+def test_what_a_formula_can_call_is_seen(line: str) -> None:
+    assert callable_names({"a": line}) == ["F"]
+
+
+def test_nothing_in_the_addin_starts_a_program_but_the_dll(addin: bytes) -> None:
+    code = "\n".join(addin_file.stored_modules(addin).values())
+    for word in (
+        "Shell",
+        "CreateObject",
+        "GetObject",
+        "MacScript",
+        "Evaluate",
+        "SendKeys",
+        "ExecuteExcel4Macro",
+        ".Run",
+    ):
+        assert not re.search(rf"(?im)^[^'\n]*(?<![\w]){re.escape(word)}\b", code), word
+    assert set(re.findall(r'Lib "([^"]*)"', code)) == {
+        "kernel32",
+        "user32",
+        *(f"xlwings{bits}-{xlwings_files.installed_version()}.dll" for bits in (32, 64)),
+    }
+
+
+def test_the_dll_is_declared_as_xlwings_declares_it(addin: bytes) -> None:
+    theirs = (files("xlwings") / "xlwings_custom_addin.bas").read_text("utf-8")
+    declared = re.findall(r"Declare PtrSafe Function XLPyDLLActivateAuto Lib (\S+) \((.*)\) As (\w+)", theirs)
+    ours = addin_file.stored_modules(addin)["RpxlPython"]
+    own = re.findall(r'Declare PtrSafe Function \w+ Lib (\S+) Alias "XLPyDLLActivateAuto" \((.*)\) As (\w+)', ours)
+    assert len(own) == 2
+    assert [(lib, types(args), kind) for lib, args, kind in own] == [
+        (lib, types(args), kind) for lib, args, kind in declared
+    ]
+
+
+def types(arguments: str) -> list[str]:
+    """Return how each argument is passed and of what type it is, whatever its name and default."""
+    return re.findall(r"(ByRef|ByVal) \w+ As (\w+)", arguments)
 
 
 def test_a_difference_is_named(addin: bytes) -> None:
@@ -87,7 +156,7 @@ def test_olevba_reads_every_module_back(addin: bytes, tmp_path: Path) -> None:
     sources = addin_file.modules()
     assert read.keys() == sources.keys() | {"IntelliSense"}
     for name, source in sources.items():
-        expected = "\n".join(without_class_header(source).splitlines())
+        expected = "\n".join(source.splitlines())
         if name == "ThisWorkbook":
             assert read[name].endswith(expected)
         else:
@@ -114,7 +183,6 @@ def test_the_compound_file_has_no_defect_that_olefile_knows(parts: dict[str, byt
         assert not any("__SRP_" in name for name in streams)  # no cache of compiled code
         project = compound.openstream("PROJECT").read().decode("cp1252")
         assert "Document=ThisWorkbook/&H00000000\r\n" in project
-        assert "Class=Dictionary\r\n" in project
         assert "Module=RpxlFunctions\r\n" in project
 
 
@@ -147,7 +215,7 @@ def test_the_package_is_an_addin_with_a_ribbon(parts: dict[str, bytes]) -> None:
 
 def test_no_program_path_is_in_the_addin(parts: dict[str, bytes]) -> None:
     for content in parts.values():
-        assert b"INTERPRETER_WIN" not in content.replace(b'GetConfig("INTERPRETER_WIN', b"")
+        assert b"INTERPRETER_WIN" not in content.replace(b'Setting("INTERPRETER_WIN', b"")
         assert os.fsencode(Path.home()) + b"/" not in content
 
 
@@ -158,7 +226,7 @@ def test_module_names_are_within_limits() -> None:
         lines = source.splitlines()
         assert len(lines) < 65_534
         assert max(map(len, lines)) <= 1023
-        assert "Option Explicit" in source or name == "xlwings"
+        assert "Option Explicit" in source
 
 
 def test_every_function_has_its_wrapper() -> None:
@@ -195,14 +263,6 @@ def test_tooltips_have_the_form_of_the_intellisense_sheet() -> None:
     for row, formula in zip(rows[1:], FUNCTIONS.values(), strict=True):
         assert len(row) == 3 + 2 * len(formula.parameters)
         assert all(len(text) <= 255 for text in row)
-
-
-def test_the_vba_side_of_another_xlwings_is_refused_with_advice() -> None:
-    with pytest.raises(ValueError, match=r"does not declare the DLL of version 9\.9\.9.*install another"):
-        xlwings_vba.fit("nothing", "9.9.9")
-    version = xlwings_vba.installed_version()
-    with pytest.raises(ValueError, match="0 times"):
-        xlwings_vba.fit(f'"xlwings64-{version}.dll"', version)
 
 
 def random_module(rng: random.Random, size: int) -> str:

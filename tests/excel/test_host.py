@@ -168,7 +168,7 @@ def test_on_a_mac_the_reply_goes_to_the_addin(app: FakeApp, monkeypatch: pytest.
     assert (macro, name, answers) == ("'rpxl.xlam'!MacroReply", "weights", "")
     assert reply.startswith("range\t")
     given = "[Book1]Free!$A$1\t"
-    host.run_on_mac("weights", given.encode("utf-16-be").hex().upper())
+    host.run_on_mac("weights", given)
     assert app.macros[-1][2] == given
     assert app.macros[-1][3].startswith("tell\tThe formulas are in place. Excel for Mac cannot compute")
 

@@ -3,19 +3,29 @@
 import os
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from rpxl.excel import doctor as doctor_module
-from rpxl.excel import settings
+from rpxl.excel import install_addin, settings, xlwings_files
 from rpxl.excel.addin_file import build, differences
 from rpxl.excel.doctor import doctor, report, status
-from rpxl.excel.install_addin import install, interpreter_for_excel, remove
+from rpxl.excel.install_addin import install, path_for_excel, remove
 from rpxl.excel.paths import InstallError, InstallPaths, install_paths
+from rpxl.excel.xlwings_files import dll_names
 from rpxl.files import leftovers
 
 SYSTEMS = ["win32", "darwin"]
+
+
+@pytest.fixture(autouse=True)
+def dlls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let xlwings' DLLs be where `python_in` puts them, for this xlwings has none."""
+    monkeypatch.setattr(
+        install_addin, "dll_folder", lambda: next((p.parent for p in tmp_path.rglob("xlwings64-*.dll")), None)
+    )
 
 
 @pytest.fixture(params=["Anna", "Jörg Müller", "数 学"], ids=["plain", "blanks", "letters"])
@@ -56,6 +66,11 @@ def test_install_twice_then_remove_leaves_nothing(home: Path, platform: str) -> 
     python = python_in(home, platform)
     there = install_paths(home, platform)
     assert "not installed" in status(home, platform)
+    if platform == "win32" and not home.name.isascii() and home.name != "Jörg Müller":
+        with pytest.raises(InstallError, match=r"Excel cannot read '数学' in .*Change system locale"):
+            install(home, platform, python)
+        assert files_in(home) == set()
+        return
     assert there.addin in {done.path for done in install(home, platform, python)}
     assert differences(build(), there.addin.read_bytes()) == []
     before = {path: (home / path).stat().st_mtime_ns for path in files_in(home)}
@@ -78,18 +93,17 @@ def test_the_places_are_those_that_excel_loads_from(tmp_path: Path) -> None:
     assert mac.script_folder == tmp_path / "Library/Application Scripts/com.microsoft.Excel"
 
 
-def test_the_settings_name_the_interpreter_in_letters_that_excel_reads(home: Path) -> None:
-    python = python_in(home, "win32")
-    install(home, "win32", python)
-    there = install_paths(home, "win32")
-    line = there.settings.read_bytes()
-    assert line.startswith(b'"INTERPRETER_WIN","%USERPROFILE%')
-    assert line.endswith(b'python.exe"\r\n')
-    line.decode("ascii")
+def test_the_settings_name_python_and_the_dll_from_the_users_folder_on(tmp_path: Path) -> None:
+    home = tmp_path / "Jörg Müller"
+    install(home, "win32", python_in(home, "win32"))
+    lines = install_paths(home, "win32").settings.read_bytes().decode("ascii").splitlines()
+    assert lines == [
+        f'"INTERPRETER_WIN","%USERPROFILE%{os.sep}{Path("my venv", "Scripts", "python.exe")}"',
+        f'"DLL_FOLDER","%USERPROFILE%{os.sep}my venv"',
+    ]
 
 
 def test_a_windows_path_below_home_is_written_without_the_users_name() -> None:
-    there = install_paths(Path("/anywhere"), "win32")
     home: Any = r"C:\Users\数学"
 
     class WindowsHome:
@@ -99,15 +113,45 @@ def test_a_windows_path_below_home_is_written_without_the_users_name() -> None:
         def resolve(self) -> "WindowsHome":
             return self
 
-    written = interpreter_for_excel(r"c:\users\数学\AppData\Local\Python\python.exe", WindowsHome(), there)  # type: ignore[arg-type]
+    written = path_for_excel(r"c:\users\数学\AppData\Local\Python\python.exe", WindowsHome())  # type: ignore[arg-type]
     assert written == r"%USERPROFILE%\AppData\Local\Python\python.exe"
     elsewhere = r"C:\Users\数学2\python.exe"
-    assert interpreter_for_excel(elsewhere, WindowsHome(), there) == elsewhere  # type: ignore[arg-type]
+    assert path_for_excel(elsewhere, WindowsHome()) == elsewhere  # type: ignore[arg-type]
 
 
 def test_a_path_that_excel_cannot_read_is_refused_with_advice(tmp_path: Path) -> None:
-    with pytest.raises(InstallError, match="without such letters"):
+    python_in(tmp_path, "win32")
+    with pytest.raises(InstallError, match=r"'数' in .*in a folder without them"):
         install(tmp_path / "home", "win32", "D:\\数\\python.exe")
+    assert files_in(tmp_path) == set()
+
+
+def test_without_the_dll_nothing_is_installed(tmp_path: Path) -> None:
+    with pytest.raises(InstallError, match=r"xlwings64-.*\.dll, through which Excel calls Python.*antivirus"):
+        install(tmp_path, "win32", "C:\\python.exe")
+    assert files_in(tmp_path) == set()
+
+
+@pytest.mark.parametrize("where", ["listed", "prefix", "nowhere"])
+def test_the_dll_is_found_where_pip_put_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    """As pip lists it: '../xlwings64-….dll' from the packages' folder in a per-user installation."""
+    roaming = tmp_path / "AppData" / "Roaming" / "Python" / "Python311"
+    folder = {"listed": roaming, "prefix": tmp_path / "conda", "nowhere": tmp_path / "else"}[where]
+    folder.mkdir(parents=True)
+    for name in dll_names():
+        (folder / name).touch()
+
+    class Listed:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def locate(self) -> Path:
+            return roaming / "site-packages" / ".." / self.name
+
+    names = [Listed(name) for name in (*dll_names(), "__init__.py")]
+    monkeypatch.setattr(xlwings_files, "distribution", lambda _: SimpleNamespace(files=names))
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "conda"))
+    assert xlwings_files.dll_folder() == (None if where == "nowhere" else folder)
 
 
 @pytest.mark.parametrize("platform", SYSTEMS)
@@ -212,6 +256,9 @@ def test_the_doctor_finds_each_fault_and_tells_the_mend(tmp_path: Path) -> None:
     dll.unlink()
     only("xlwings' DLL")
     dll.touch()
+    there.settings.write_bytes(there.settings.read_bytes().replace(b"DLL_FOLDER", b"ELSEWHERE"))
+    only("xlwings' DLL")
+    install(tmp_path, "win32", str(python))
     second = there.addin.parents[1].parent / "AddIns" / "rpxl.xlam"
     second.parent.mkdir()
     second.touch()
@@ -236,9 +283,7 @@ def test_the_doctor_finds_each_fault_and_tells_the_mend(tmp_path: Path) -> None:
 
 def test_letters_that_vba_does_not_know_are_told(tmp_path: Path) -> None:
     home = tmp_path / "数学"
-    home.mkdir()
-    install(home, "win32", python_in(home, "win32"))
-    assert bad(home, "win32") == ["Letters in paths"]
+    assert "Letters in paths" in bad(home, "win32")
 
 
 @pytest.mark.parametrize(
@@ -265,13 +310,28 @@ def test_the_doctor_on_a_mac(tmp_path: Path) -> None:
     assert "rpxl fill" in told
 
 
-def test_an_update_on_a_mac_leaves_xlwings_own_script_alone(tmp_path: Path) -> None:
+def test_a_script_of_another_version_is_told_and_replaced(tmp_path: Path) -> None:
+    there = install_paths(tmp_path, "darwin")
+    python = python_in(tmp_path, "darwin")
+    install(tmp_path, "darwin", python)
+    assert there.script is not None
+    there.script.write_text("another")
+    assert bad(tmp_path, "darwin") == ["Script for macros"]
+    assert [done.path for done in install(tmp_path, "darwin", python)] == [there.script]
+
+
+@pytest.mark.parametrize("used", [False, True])
+def test_the_script_of_earlier_versions_goes_unless_xlwings_needs_it(tmp_path: Path, used: bool) -> None:
     there = install_paths(tmp_path, "darwin")
     install(tmp_path, "darwin", python_in(tmp_path, "darwin"))
-    (there.addin.parent / "xlwings.xlam").touch()
+    assert there.script is not None
+    earlier = there.script.with_name(f"xlwings-{doctor_module.installed_version()}.applescript")
+    earlier.touch()
+    if used:
+        (there.addin.parent / "xlwings.xlam").touch()
     remove(tmp_path, "darwin")
-    assert there.script_folder is not None
-    assert len(list(there.script_folder.iterdir())) == 1
+    assert earlier.exists() is used
+    assert not there.script.exists()
 
 
 @pytest.mark.parametrize("action", [install, remove])

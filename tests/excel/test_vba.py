@@ -5,37 +5,66 @@ from typing import Any
 
 import pytest
 from lxml import etree
-from pyopenvba.apps.excel import Application, ExcelApplication
+from pyopenvba.apps.excel import Application, ExcelApplication, Workbook
 from pyopenvba.interpreter import VBAErrorValue, parse_module
+from pyopenvba.interpreter._values import EMPTY, VBAArray
 
 from rpxl.excel import addin_file
 from rpxl.formulas.catalogue import FUNCTIONS
+from tests.excel.vba import cells, command_bars, source
 
 VALUE, NUM, NA = 2015, 2036, 2042
 
 # Answers as told in the cell Z1; "echo" sends the first argument back, "count" counts the arguments that were given.
 STAND_IN = """
 Public asked As Long
-Public Function PythonCall(ByVal functionName As String, ByVal values As Variant) As Variant
+Public Sub CallPython(ByVal functionName As String, ByVal values As Variant, ByVal from1904 As Boolean, answer)
     Dim i As Long, given As Long, wanted As String
     asked = asked + 1
     wanted = Worksheets(1).Range("Z1").Value
     Select Case wanted
         Case "echo"
-            PythonCall = values(0)
+            answer = values(0)
         Case "count"
             For i = LBound(values) To UBound(values)
                 If Not IsMissing(values(i)) Then given = given + 1
             Next i
-            PythonCall = given & " of " & (UBound(values) + 1) & " for " & functionName
+            answer = given & " of " & (UBound(values) + 1) & " for " & functionName
+        Case "1904"
+            answer = from1904
         Case "fail"
-            Err.Raise 1000, , "could not load the DLL."
+            Err.Raise 1000, , "something is broken."
         Case Else
-            PythonCall = wanted
+            answer = wanted
     End Select
+End Sub
+Public Function TimesAsked() As Long
+    TimesAsked = asked
 End Function
-Public Function GetConfig(ByVal configKey As String, Optional ByVal default As String = "") As Variant
-    GetConfig = Worksheets(1).Range("Z2").Value
+Public Sub ReadSetting(ByVal settingName As String, ByRef value As String)
+    value = Worksheets(1).Range("Z2").Value
+End Sub
+"""
+
+# What is private in the module, for the tests
+REASON = """
+Public Function KeptReason(ByVal key As String) As String
+    KeptReason = ReasonFor(key)
+End Function
+"""
+
+# Windows of class bosa_sdm_XL9: 11 is another Excel's; 12 is this one's when Z4 says "open"
+WINDOWS = """
+Private Function FindWindowEx(parent, after, className, caption) As Long
+    If className <> "bosa_sdm_XL9" Then Err.Raise 5
+    If after = 0 Then FindWindowEx = 11
+    If after = 11 And Worksheets(1).Range("Z4").Value = "open" Then FindWindowEx = 12
+End Function
+Private Function GetWindowThreadProcessId(ByVal window As Long, ByRef processId As Long) As Long
+    processId = window
+End Function
+Private Function GetCurrentProcessId() As Long
+    GetCurrentProcessId = 12
 End Function
 """
 
@@ -47,21 +76,29 @@ def excel(monkeypatch: pytest.MonkeyPatch) -> Iterator[Excel]:
     """An Excel of pyOpenVBA's with the add-in's call in it; the calling cell is C3."""
     app = ExcelApplication()
     app.add_workbook()
-    sources = addin_file.modules()
-    for name in ("RpxlCall", "RpxlFunctions"):
-        app.add_module(sources[name], name=name)
+    app.add_module(source("RpxlCall") + WINDOWS + REASON, name="RpxlCall")
+    app.add_module(source("RpxlFunctions"), name="RpxlFunctions")
     app.add_module(STAND_IN, name="RpxlPython")
     original = Application.vba_get
+    bars = command_bars(lambda: cell_text(app, "Z3") != "off")
 
     def vba_get(self: Application, name: str, args: Any = (), named: Any = None) -> Any:
+        if name == "CommandBars":
+            return bars(args)
         return cells(app, "C3") if name == "Caller" else original(self, name, args, named or {})
 
     monkeypatch.setattr(Application, "vba_get", vba_get)
+    of_a_book = Workbook.vba_get
+
+    def book_get(self: Workbook, name: str, args: Any = (), named: Any = None) -> Any:
+        return cell_text(app, "Z5") == "from 1904" if name == "Date1904" else of_a_book(self, name, args, named or {})
+
+    monkeypatch.setattr(Workbook, "vba_get", book_get)
     yield app
 
 
-def cells(app: Excel, address: str) -> Any:
-    return app.sheet(1).sheet.vba_get("Range", [address])
+def cell_text(app: Excel, address: str) -> str:
+    return str(app.sheet(1).value(address))
 
 
 def call(app: Excel, name: str, *args: Any, answer: str) -> Any:
@@ -102,7 +139,7 @@ def test_a_marked_answer_is_an_error_with_a_reason(excel: Excel, error: str, num
 
 
 def reason(app: Excel) -> str:
-    return str(app.run("ReasonFor", cells(app, "C3").vba_get("Address", [True, True, 1, True])))
+    return str(app.run("KeptReason", cells(app, "C3").vba_get("Address", [True, True, 1, True])))
 
 
 def test_text_that_is_no_error_stays_text(excel: Excel) -> None:
@@ -122,19 +159,71 @@ def test_two_functions_of_one_cell_keep_both_reasons_once(excel: Excel) -> None:
     assert reason(excel) == "VOLS: #NUM!\nfirst\n\nRP_WEIGHTS: #VALUE!\nsecond"
 
 
-def test_several_ranges_and_whole_columns_never_reach_python(excel: Excel) -> None:
-    answer = call(excel, "VOLS", cells(excel, "A1:B2,D1:E2"), answer="echo")
+def test_several_ranges_never_reach_python(excel: Excel) -> None:
+    answer = call(excel, "RISK_CONTRIB", 1.0, cells(excel, "A1:B2,D1:E2"), answer="echo")
     assert error_number(answer) == VALUE
-    assert "several ranges" in reason(excel)
-    answer = call(excel, "RP_WEIGHTS", cells(excel, "A:B"), answer="echo")
-    assert error_number(answer) == VALUE
-    assert "whole column" in reason(excel)
+    assert reason(excel) == "RISK_CONTRIB: #VALUE!\ncov: is several ranges. Give one block of cells."
 
 
-def test_python_that_does_not_start_is_an_error_with_advice(excel: Excel) -> None:
+def test_a_range_that_is_too_large_is_refused_by_name(excel: Excel) -> None:
+    assert error_number(call(excel, "VOLS", cells(excel, "A1:ZZ10000"), answer="echo")) == VALUE
+    assert reason(excel).endswith("cov: has 7020000 cells; 2000000 are the most that one argument can have.")
+
+
+@pytest.mark.parametrize(
+    ("filled", "address", "rows"),
+    [
+        ({"A1": 1.0, "A3": 2.0, "B7": 3.0}, "A:A", [[1.0], [None], [2.0]]),
+        ({"A1": 1.0, "B2": 2.0, "D9": 3.0}, "A:B", [[1.0, None], [None, 2.0]]),
+        ({"B5": 1.0, "D6": 2.0, "AC9": 3.0}, "5:6", [[None, 1.0, None, None], [None, None, None, 2.0]]),
+        ({"B2": 1.0, "C3": "x"}, "B:B", [[None], [1.0]]),
+        ({"B2": 1.0}, "A:A", [[None]]),
+    ],
+)
+def test_whole_columns_and_rows_end_with_the_last_filled_cell(
+    excel: Excel, filled: dict[str, Any], address: str, rows: list[list[Any]]
+) -> None:
+    for cell, value in filled.items():
+        excel.sheet(1).set_value(cell, value)
+    answer = call(excel, "VOLS", cells(excel, address), answer="echo")
+    assert values(answer) == rows
+
+
+def values(answer: Any) -> list[list[Any]]:
+    """Return an array of VBA's as rows, with None for what is empty; one cell is a scalar."""
+    if not isinstance(answer, VBAArray):
+        return [[None if answer is EMPTY else answer]]
+    (low1, high1), (low2, high2) = answer.bounds
+    cells_ = [[answer.get([i, j]) for j in range(low2, high2 + 1)] for i in range(low1, high1 + 1)]
+    return [
+        [cell if isinstance(cell, str) else None if cell is EMPTY else float(cell) for cell in row] for row in cells_
+    ]
+
+
+@pytest.mark.parametrize(("system", "told"), [("from 1900", False), ("from 1904", True)])
+def test_python_is_told_how_the_workbook_counts_days(excel: Excel, system: str, told: bool) -> None:
+    excel.sheet(1).set_value("Z5", system)
+    assert bool(call(excel, "VOLS", 1.0, answer="1904")) is told
+
+
+def test_the_function_wizard_does_not_start_python(excel: Excel) -> None:
+    excel.sheet(1).set_value("Z3", "off")
+    excel.sheet(1).set_value("Z4", "open")
+    assert error_number(call(excel, "VOLS", 1.0, answer="OK")) == NA
+    assert excel.run("TimesAsked") == 0
+    assert reason(excel) == ""
+
+
+@pytest.mark.parametrize(("button", "window"), [("off", "closed"), ("on", "open")])
+def test_a_workbook_that_opens_and_a_search_are_no_wizard(excel: Excel, button: str, window: str) -> None:
+    excel.sheet(1).set_value("Z3", button)
+    excel.sheet(1).set_value("Z4", window)
+    assert call(excel, "RP_CHECK", 1.0, answer="OK") == "OK"
+
+
+def test_a_fault_in_the_call_is_an_error_with_its_reason(excel: Excel) -> None:
     assert error_number(call(excel, "VOLS", 1.0, answer="fail")) == VALUE
-    assert "could not load the DLL." in reason(excel)
-    assert "rpxl doctor" in reason(excel)
+    assert "something is broken." in reason(excel)
 
 
 def test_kept_reasons_are_bounded(excel: Excel) -> None:
@@ -146,40 +235,16 @@ def test_kept_reasons_are_bounded(excel: Excel) -> None:
         Next i
     End Sub
     """
-    source = (
-        addin_file.modules()["RpxlCall"] + filler + "Private Sub Tell(key As String)\nKeepReason key, key\nEnd Sub\n"
-    )
-    excel.add_module(source.replace('VB_Name = "RpxlCall"', 'VB_Name = "Copy"'), name="Copy")
+    copy = source("RpxlCall") + REASON + filler + "Private Sub Tell(key As String)\nKeepReason key, key\nEnd Sub\n"
+    excel.add_module(copy.replace('VB_Name = "RpxlCall"', 'VB_Name = "Copy"'), name="Copy")
     excel.interpreter.run("FillReasons", [], module="Copy")
-    kept = [excel.interpreter.run("ReasonFor", [f"cell{i}"], module="Copy") for i in (1, 100, 101, 600)]
+    kept = [excel.interpreter.run("KeptReason", [f"cell{i}"], module="Copy") for i in (1, 100, 101, 600)]
     assert kept == ["", "", "cell101", "cell600"]
 
 
 @pytest.mark.parametrize("name", ["RpxlCall", "RpxlFunctions", "RpxlPython", "RpxlRibbon"])
 def test_every_module_parses(name: str) -> None:
     parse_module(addin_file.modules()[name], name=name, kind="standard")
-
-
-def test_the_command_that_starts_python_is_the_same_for_all_workbooks(excel: Excel) -> None:
-    source = addin_file.modules()["RpxlPython"]
-    command = source[source.index("Public Function XLPyCommand") :].split("End Function")[0]
-    assert "Workbook" not in command
-    app = ExcelApplication()
-    python = r"C:\Program Files\py\python.exe"
-    stub = f'Public Function GetConfig(ByVal k As String) As Variant\nGetConfig = "{python}"\nEnd Function\n'
-    app.add_module(stub + command + "End Function\n", name="Command")
-    assert app.run("XLPyCommand") == (
-        r'cmd.exe /K ""C:\Program Files\py\python.exe" -B -P -c '
-        '"import rpxl.excel.udfs, xlwings; xlwings.serve(\'$(CLSID)\')""'
-    )
-
-
-def test_answers_travel_as_hexadecimal_digits(excel: Excel) -> None:
-    source = addin_file.modules()["RpxlPython"]
-    code = source[source.index("Public Function AsHex") :].split("End Function")[0] + "End Function\n"
-    excel.add_module(code, name="Hexadecimal")
-    text = "'[Büro.xlsx]Blatt 1'!$A$1\t10%\t数"
-    assert bytes.fromhex(str(excel.run("AsHex", text))).decode("utf-16-be") == text
 
 
 # --- the ribbon ---------------------------------------------------------------------------------------------------
@@ -237,23 +302,30 @@ def test_the_picture_of_the_tab_is_drawn_from_the_ribbon() -> None:
 # --- the dialogue between the ribbon and Python ------------------------------------------------------------------
 
 MACRO_STAND_IN = """
-Public Function PythonMacro(ByVal macroName As String, ByVal answers As String) As String
-    Dim said As String
+Public Sub AskPython(ByVal macroName As String, ByVal answers As String, ByRef reply As String)
     If macroName = "broken" Then Err.Raise 1000, , "Python is gone."
     Worksheets(1).Range("A1").Value = macroName & ":" & answers
     Worksheets(1).Range("A2").Value = Application.Calculation
-    If answers = "" Then
-        PythonMacro = "confirm" & vbTab & "Sure?"
+    If macroName = "long" Then
+        reply = "tell" & vbTab & Worksheets(1).Range("A9").Value
+    ElseIf answers = "" Then
+        reply = "confirm" & vbTab & "Sure?"
     Else
-        PythonMacro = "tell" & vbTab & "Done."
+        reply = "tell" & vbTab & "Done."
     End If
-End Function
+End Sub
 Public Function State() As String
     State = Application.Calculation & " " & Application.ScreenUpdating & " " & Application.StatusBar
 End Function
-Public Function ExplainCell(ByVal cell As Object) As String
-    ExplainCell = "because"
-End Function
+Public Sub ExplainCell(ByVal cell As Object, ByRef explanation As String)
+    explanation = "because"
+End Sub
+Public Sub RestartPython()
+End Sub
+Public Sub ReadSetting(ByVal settingName As String, ByRef value As String)
+End Sub
+Public Sub KeepReasonsInCells(ByVal pressed As Boolean)
+End Sub
 """
 AUTOMATIC, MANUAL, YES, NO = -4105, -4135, 6, 7
 

@@ -6,6 +6,7 @@ import io
 import pytest
 
 from rpxl import cli, templates
+from rpxl.cli.terminal import console
 from rpxl.filling.inputs import WorkbookInputs
 from rpxl.formulas.catalogue import FUNCTIONS
 from rpxl.xlsx.workbook import Workbook
@@ -17,7 +18,7 @@ def rpxl(monkeypatch, capsys):
 
     def run(*args: str) -> tuple[int, str, str]:
         monkeypatch.setattr("sys.argv", ["rpxl", *args])
-        monkeypatch.setenv("COLUMNS", "500")
+        monkeypatch.setattr(console, "width", 500)  # COLUMNS counts only if set before the first import
         status = 0
         try:
             cli.main()

@@ -104,16 +104,21 @@ class Office:
         """
         if self._driver is None:
             raise OfficeError("The office is not running.")
-        overtime = threading.Timer(self._timeout, self._kill)
+        late = threading.Event()
+
+        def end() -> None:
+            late.set()  # before the office ends, as its end is what the driver answers with
+            self._kill()
+
+        overtime = threading.Timer(self._timeout, end)
         overtime.start()
         try:
             problem, answer = self._driver.ask((command, args))
         except ConnectionError as error:
             raise OfficeError(f"LibreOffice can't be driven: {error}") from None
         finally:
-            late = not overtime.is_alive()
             overtime.cancel()
-        if problem and late:
+        if problem and late.is_set():
             raise OfficeError(f"LibreOffice took longer than {self._timeout:g} seconds and was ended.")
         if problem:
             raise OfficeError(f"LibreOffice: {problem}")

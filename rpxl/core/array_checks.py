@@ -19,17 +19,20 @@ Array = npt.NDArray[np.float64]
 def floats(value: npt.ArrayLike, argument: str, dimensions: int, *, fresh: bool = True) -> Array:
     """Return `value` as a float64 array with so many dimensions and one cell at least; read-only unless fresh."""
     shape = "a list of numbers" if dimensions == 1 else "a table of numbers"
+    if "numpy.ma" in sys.modules and isinstance(value, np.ma.MaskedArray):  # to import it takes long
+        value = np.where(np.ma.getmaskarray(value), np.nan, value.data)  # a masked cell is a missing one
     try:
-        if "numpy.ma" in sys.modules and isinstance(value, np.ma.MaskedArray):  # to import it takes long
-            value = np.where(np.ma.getmaskarray(value), np.nan, value.data)  # a masked cell is a missing one
         array = np.asarray(value)
-        # Text that looks like a number is still text, and dates or complex numbers would lose a part.
-        texts = array.dtype.kind == "O" and any(isinstance(cell, str | bytes) for cell in array.flat)
-        if texts or array.dtype.kind not in "fiubO":
-            raise TypeError
-        result = np.array(array, dtype=np.float64, order="C", copy=True if fresh else None)
-    except (TypeError, ValueError, OverflowError):
-        raise InputError(argument, f"must be {shape}; something else stands in it.") from None
+    except (TypeError, ValueError, OverflowError) as error:  # rows of different lengths, or no table at all
+        raise InputError(argument, f"must be {shape}; something else stands in it.") from error
+    # Text that looks like a number is still text, and dates or complex numbers would lose a part.
+    texts = array.dtype.kind == "O" and any(isinstance(cell, str | bytes) for cell in array.flat)
+    if texts or array.dtype.kind not in "fiubO":
+        raise InputError(argument, f"must be {shape}; something else stands in it.")
+    try:
+        result = array.astype(np.float64, order="C", copy=fresh)
+    except (TypeError, ValueError, OverflowError) as error:  # an object that is no number
+        raise InputError(argument, f"must be {shape}; something else stands in it.") from error
     if not fresh:
         result = result.view()
         result.flags.writeable = False
@@ -91,8 +94,8 @@ def number(value: object, argument: str) -> float:
         if isinstance(value, str | bytes) or (isinstance(value, np.ndarray) and value.ndim):
             raise TypeError
         result = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError, OverflowError):
-        raise InputError(argument, "must be a single number.") from None
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InputError(argument, "must be a single number.") from error
     if not math.isfinite(result):
         raise InputError(argument, f"is {result}, not a finite number.")
     return result

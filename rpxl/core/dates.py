@@ -56,8 +56,8 @@ def check_dates(dates: npt.ArrayLike | Sequence[date]) -> Dates:
         raise InputError("dates", "must be dates, not numbers.")
     try:
         days = given.astype("datetime64[D]")
-    except (TypeError, ValueError, OverflowError):
-        raise InputError("dates", "must be dates; something else stands among them.") from None
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InputError("dates", "must be dates; something else stands among them.") from error
     if np.isnat(days).any():
         raise InputError("dates", "{0} is missing.", int(np.isnat(days).argmax()), missing=True)
     late = np.flatnonzero(days[1:] <= days[:-1])

@@ -108,7 +108,7 @@ def interior_point(
         primal = constraints.slack(x) - slack
         off = constraints.equal_value - constraints.equal @ x
         gap = np.abs(slack * z - goal)
-        error = _error(hessian, linear, constraints, x, dual, primal, off, gap, z)
+        error = _error(hessian, linear, constraints, x, dual, primal, off, gap, z, y)
         stalled += 1
         if error < lowest:
             best, lowest, stalled = Point(x, slack, z), error, 0
@@ -141,10 +141,12 @@ def _error(
     off: Array,
     gap: Array,
     z: Array,
+    y: Array,
 ) -> float:
     """Return how far the optimality conditions are from true, free of scale."""
     size = abs(x @ (hessian @ x)) + abs(linear @ x)
-    terms = np.abs(hessian) @ np.abs(x) + np.abs(linear) + np.abs(constraints.pull(z))
+    pulls = np.abs(constraints.pull(z)) + np.abs(y) @ np.abs(constraints.equal)
+    terms = np.abs(hessian) @ np.abs(x) + np.abs(linear) + pulls
     reach = np.abs(x).max()
     parts = [
         np.abs(dual / np.maximum(terms, np.finfo(float).tiny)).max(),

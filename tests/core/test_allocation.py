@@ -248,3 +248,10 @@ def test_numbers_out_of_range_end_in_no_number():
     # LAPACK's least squares may never return from infinities
     endless = equality_solution(np.diag([np.inf, 1.0]), np.ones(2), np.ones((1, 2)), np.ones(1))
     assert np.isnan(endless).all()
+
+
+@pytest.mark.parametrize(
+    ("upper", "expected"), [([1.0, 0.3, 0.0], [0.7, 0.3, 0.0]), ([0.9, 0.9, 0.0], [0.2, 0.8, 0.0])]
+)
+def test_an_uncorrelated_asset_that_its_bounds_pin_is_no_obstacle(upper, expected):
+    assert min_variance_weights(np.diag([0.04, 0.01, 0.0025]), 0.0, upper) == pytest.approx(expected, abs=1e-12)

@@ -72,6 +72,16 @@ def test_weights_ask_and_go_on(app: FakeApp) -> None:
     assert restored(app)
 
 
+@pytest.mark.parametrize("length", [28, 29, 30, 31])
+def test_a_sheet_has_31_characters_in_its_name_at_the_most(length: int) -> None:
+    wanted = "x" * length
+    assert host.free_name(wanted, set()) == wanted
+    second = host.free_name(wanted, {wanted})
+    assert second == ("x" * min(length, 29)) + " 2"
+    tenth = host.free_name(wanted, {wanted, *("x" * min(length, 29) + f" {n}" for n in range(2, 10))})
+    assert tenth == ("x" * min(length, 28)) + " 10" and len(tenth) <= 31
+
+
 def test_one_of_two_blocks_on_a_sheet() -> None:
     gap = [[*row, None, *other] for row, other in zip(COV, [["Note", None], [None, None], *WEIGHTS[:2]], strict=True)]
     app = FakeApp(**{"Book1": {"Both": [*gap, [None] * 5 + WEIGHTS[2]], "Free": []}})

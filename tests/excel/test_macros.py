@@ -11,7 +11,7 @@ import rpxl.excel.macros as macros
 from rpxl.errors import InputError
 from rpxl.excel import addin_file
 from rpxl.excel.macros import MACROS, advance, info
-from rpxl.excel.macros.plan import Ask, Cells, FormulaEdit, Plan, SheetArea, parse_address
+from rpxl.excel.macros.plan import Ask, Cells, FormulaEdit, Plan, SheetArea, ask_percentage, parse_address
 from rpxl.formulas.catalogue import FUNCTIONS
 from tests.excel.desks import BOOK, FakeDesk, address, charts, computed, values
 from tests.excel.regions import current_region
@@ -184,6 +184,15 @@ def test_lever(desk: FakeDesk, computes_rpxl: bool, across: bool) -> None:
     assert report["Leverage"] == pytest.approx(leverage)
     assert report["Financing cost"] == pytest.approx(0.03 * (leverage - 1))
     assert report["Weight of Gold"] == pytest.approx(0.1 * leverage)
+
+
+@pytest.mark.parametrize(("answer", "refused"), [("199.9%", False), ("200%", False), ("2", False), ("200.1%", True)])
+def test_up_to_200_percent_a_rate_is_believed(answer: str, refused: bool) -> None:
+    asking = ask_percentage("Which?", "10%")
+    next(asking)
+    with pytest.raises(InputError if refused else StopIteration) as end:
+        asking.send(answer)
+    assert refused or end.value.value == pytest.approx(float(answer.rstrip("%")) / (100 if "%" in answer else 1))
 
 
 @pytest.mark.parametrize("answer", ["ten", "10", ""])

@@ -248,6 +248,10 @@ class _Call:
             raise InputError(name, f"{' and '.join(texts)}, unlike {self._first()}. Give both the same labels.")
         return axis.get_indexer(self._assets)
 
+    @staticmethod
+    def _in_order(order: Any) -> bool:
+        return bool((np.diff(order) == 1).all())
+
     def _first(self) -> str:
         """Name the argument whose labels count."""
         return next(
@@ -273,7 +277,8 @@ class _Call:
             return self._by_group(name, value)
         orders = [self._order(name, axis) for axis in self._axes(name, value)]
         if kind == "matrix" and len(orders) == 2:
-            value = value.iloc[orders[0], orders[1]]
+            if not all(map(self._in_order, orders)):
+                value = value.iloc[orders[0], orders[1]]
             self._places[name] = (value.index, value.columns)
         elif kind == "history":
             return self._past(name, value.iloc[:, orders[0]] if orders else value)
@@ -294,25 +299,33 @@ class _Call:
     def _numbers(self, name: str, value: Any) -> Array:
         """Return float64 with NaN where a value is missing; refuse, column by column, what is no number."""
         table = value.to_frame() if value.ndim == 1 else value
-        types, objects = self._pd.api.types, False
-        for j in range(table.shape[1]):
-            column = table.iloc[:, j]
+        numbers = {kind: self._is_number(kind) for kind in set(table.dtypes)}
+        others = [j for j, kind in enumerate(table.dtypes) if not numbers[kind]]
+        for j in others:
             where = f"column {table.columns[j]!r} " if value.ndim == 2 else ""
-            if types.is_datetime64_any_dtype(column.dtype):
-                raise InputError(name, f"{where}holds dates. Make them the index: set_index.")
-            if types.is_complex_dtype(column.dtype):
-                raise InputError(name, f"{where}holds complex numbers.")
-            if types.is_object_dtype(column.dtype) or types.is_string_dtype(column.dtype):
-                objects = True
-                texts = [cell for cell in column if isinstance(cell, str | bytes | date)]
-                if texts:
-                    text = f"{where}holds {texts[0]!r}, which is no number. Convert it, such as by pandas.to_numeric."
-                    raise InputError(name, text)
+            self._refuse_texts(name, where, table.iloc[:, j])
         try:
-            value = value.astype(object).where(value.notna(), np.nan) if objects else value  # None, NaT and NA as well
+            if others:
+                value = value.astype(object).where(value.notna(), np.nan)  # None and pandas' own missing values as well
             return np.asarray(value.to_numpy(dtype=np.float64, na_value=np.nan))
         except (TypeError, ValueError):
             raise InputError(name, "must hold numbers; something else stands in it.") from None
+
+    def _is_number(self, kind: Any) -> bool:
+        types = self._pd.api.types
+        return bool(types.is_numeric_dtype(kind) and not types.is_complex_dtype(kind))
+
+    def _refuse_texts(self, name: str, where: str, column: Any) -> None:
+        """Refuse a column that is no numbers, unless it holds objects of which all may be."""
+        types = self._pd.api.types
+        if types.is_datetime64_any_dtype(column.dtype):
+            raise InputError(name, f"{where}holds dates. Make them the index: set_index.")
+        if not (types.is_object_dtype(column.dtype) or types.is_string_dtype(column.dtype)):
+            raise InputError(name, f"{where}holds values of the kind {column.dtype}, which are no numbers.")
+        texts = [cell for cell in column if isinstance(cell, str | bytes | date)]
+        if texts:
+            text = f"{where}holds {texts[0]!r}, which is no number. Convert it, such as by pandas.to_numeric."
+            raise InputError(name, text)
 
     def _by_group(self, name: str, value: Any) -> Any:
         """Return the numbers of the groups in the order in which the core counts them."""

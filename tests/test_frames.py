@@ -271,7 +271,9 @@ def test_missing_values_of_any_kind_are_missing(missing, dtype):
         ([0.1] * 59 + ["x"], "column 'Note' holds 'x'"),
         (MONTHS[1:], "column 'Note' holds dates. Make them the index"),
         ([date(2020, 1, 1)] * 60, "column 'Note' holds datetime.date"),
-        ([1j] * 60, "column 'Note' holds complex numbers"),
+        ([1j] * 60, "column 'Note' holds values of the kind complex128, which are no numbers"),
+        ([pd.Timedelta(days=1)] * 60, "column 'Note' holds values of the kind timedelta64"),
+        (pd.Categorical([1] * 60), "column 'Note' holds values of the kind category"),
         ([[1]] * 60, "must hold numbers"),
     ],
 )

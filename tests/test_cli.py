@@ -87,12 +87,12 @@ def test_eval_says_what_is_wrong_and_prints_no_number(rpxl, arguments, words):
     assert "Traceback" not in err
 
 
-def test_a_file_in_another_encoding_is_refused(rpxl, tmp_path):
+def test_a_file_in_another_encoding_is_read_and_that_is_said(rpxl, tmp_path):
     file = tmp_path / "cov.csv"
-    file.write_bytes("\xe9;1".encode("latin-1"))
-    status, _, err = rpxl("eval", "VOLS", str(file))
-    assert status == 1
-    assert "Save the file as 'CSV UTF-8'" in err
+    file.write_bytes("Aktien \xdc;Anleihen\n0,04;0,006\n0,006;0,09".encode("latin-1"))
+    status, out, err = rpxl("eval", "VOLS", str(file))
+    assert (status, out) == (0, "0.2\n0.3\n")
+    assert "cov.csv: The text is not UTF-8" in err
 
 
 def test_demo_fills_every_template_and_prints_published_against_computed(rpxl, tmp_path):

@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from rpxl.cli.terminal import console
+from rpxl.cli.terminal import console, errors
 from rpxl.errors import InputError
 from rpxl.files import harmless
 
@@ -63,47 +63,64 @@ def evaluate(
     arguments: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Per argument a CSV file, a number, a word, or cells such as '0.04,0.006;0.006,0.09'; "
+            help="Per argument a file of any kind, a number, a word, or cells such as '0.04,0.006;0.006,0.09'; "
             "'' leaves one out, name=value names one."
         ),
     ] = None,
 ) -> None:
-    """Compute one function on CSV files, numbers or words, and print the answer as CSV.
+    """Compute one function on files, numbers or words, and print the answer as CSV.
 
     For example: rpxl eval LEVER_TO_VOL 0.6,0.4 cov.csv 0.1 borrow=0.02 output=weights
     """
     from rpxl.formulas.catalogue import find
 
     formula = find(name)
-    names = {parameter.name for parameter in formula.parameters}
-    positional, named = [], {}
+    parameters = {parameter.name: parameter for parameter in formula.parameters}
+    positional: list[Any] = []
+    named: dict[str, Any] = {}
     for text in arguments or []:
         key, equals, value = text.partition("=")
-        if equals and key.strip().lower() in names:
-            named[key.strip().lower()] = _read_argument(value)
+        if equals and key.strip().lower() in parameters:
+            parameter = parameters[key.strip().lower()]
+            named[parameter.name] = _read_argument(value, parameter)
         elif named:
             raise InputError(text, "stands after a named argument; name it too.")
         else:
-            positional.append(_read_argument(text))
+            at = len(positional)
+            positional.append(_read_argument(text, formula.parameters[at] if at < len(parameters) else None))
     answer = formula(*positional, **named)
     writer = csv.writer(sys.stdout, lineterminator="\n")
     rows = answer if isinstance(answer, list) else [[answer]]
     writer.writerows([harmless(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
 
 
-def _read_argument(text: str) -> Any:
-    path = Path(text)
-    if path.suffix.lower() in (".csv", ".txt", ".xlsx") or (text.strip() and path.is_file()):
-        from rpxl.prices.tables import read_table
+def _read_argument(text: str, parameter: Any) -> Any:
+    """Read the cells of an argument; `parameter` is None for one too many."""
+    from rpxl.prices.files import is_readable
 
-        rows = [[_read_cell(cell) for cell in row] for row in read_table(path).rows]
+    path = Path(text)
+    if text.strip() and (is_readable(text) or path.is_file() or path.is_dir()):
+        rows = _read_file(path, parameter)
     else:
         rows = [[_read_cell(cell) for cell in row.split(",")] for row in text.split(";")]
     return rows[0][0] if len(rows) == len(rows[0]) == 1 else rows
 
 
-def _read_cell(cell: Any) -> Any:
+def _read_file(path: Path, parameter: Any) -> list[list[Any]]:
+    """Read a file: one with a row per date by the rules for price files, any other as it stands."""
+    from rpxl.formulas.readers import AssetTable
+    from rpxl.prices.asset_cells import read_asset_cells, read_plain_cells
+
+    notes: list[str] = []
+    dated = parameter is not None and isinstance(parameter.reader, AssetTable)
+    rows = read_asset_cells(path, notes) if dated else read_plain_cells(path, notes)
+    for note in notes:
+        errors.print(escape(f"{path.name}: {note}"))
+    return rows
+
+
+def _read_cell(cell: str) -> Any:
     try:
         return float(cell)
-    except (TypeError, ValueError):
-        return (cell.strip() or None) if isinstance(cell, str) else cell
+    except ValueError:
+        return cell.strip() or None

@@ -46,7 +46,18 @@ def fill(
     ],
     out: Annotated[Path, typer.Option(help="The workbook to write; with --batch, the folder.")],
     prices: Annotated[
-        Path | None, typer.Option(help="CSV or XLSX: dates in the first column, a price per asset.")
+        list[Path] | None,
+        typer.Option(help="Dates and prices: a text file or workbook of any kind, a folder of such; repeatable."),
+    ] = None,
+    returns: Annotated[
+        list[Path] | None, typer.Option(help="In place of prices: returns per period, as 0.01 or 1%; repeatable.")
+    ] = None,
+    sheet: Annotated[str | None, typer.Option(help="The sheet with the prices, where several have some.")] = None,
+    column: Annotated[
+        str | None, typer.Option(help="The column that is an asset's price, as in Close; else the adjusted close.")
+    ] = None,
+    missing: Annotated[
+        str | None, typer.Option(help="Where a price is missing: error, or drop_rows to leave that date out.")
     ] = None,
     yahoo: Annotated[
         str | None, typer.Option(help="Instead of a file: tickers, as in SPY,TLT,GLD, from Yahoo Finance.")
@@ -74,11 +85,13 @@ def fill(
 ) -> None:
     """Write inputs into a workbook, compute it, and save it under another name; all else in it stays as it is."""
     table = prices if yahoo is None else _download(yahoo, start, end, prices)
-    given = {"prices": table, "weights": weights, "vols": vols, "corr": corr}
+    given = {"prices": table or None, "returns": returns or None, "weights": weights, "vols": vols, "corr": corr}
+    words = {"sheet": sheet, "column": column, "missing": missing}
+    reading = {name: word for name, word in words.items() if word is not None}
     shared = dict(_setting(text) for text in settings or [])
     source = _template_source(template)
     if batch is None:
-        _fill_one(source, out, given, shared, force)
+        _fill_one(source, out, given | reading, shared, force)
         return
     used = ", ".join(f"--{name}" for name, value in given.items() if value is not None)
     if used:
@@ -86,14 +99,14 @@ def fill(
     content = source if isinstance(source, bytes) else source.read_bytes()
     with _cluster(backend, scheduler):
         keep = [batch, *([source] if isinstance(source, Path) else [])]
-        _fill_many(content, batch, out, shared, keep, workers, backend, force)
+        _fill_many(content, batch, out, shared, reading, keep, workers, backend, force)
 
 
-def _download(tickers: str, start: str | None, end: str | None, prices: Path | None) -> Any:
+def _download(tickers: str, start: str | None, end: str | None, prices: list[Path] | None) -> Any:
     """Get prices from Yahoo Finance; they take the place of a file."""
     from rpxl.prices.yahoo import download
 
-    if prices is not None:
+    if prices:
         raise InputError("--yahoo", "and --prices exclude each other.")
     if start is None:
         raise InputError("--from", "is missing: the first day of the prices, as 2014-01-02.")
@@ -123,6 +136,7 @@ def _fill_many(
     source: Path,
     out: Path,
     settings: dict[str, str],
+    reading: dict[str, str],
     keep: list[Path],
     workers: int,
     backend: Backend,
@@ -130,10 +144,10 @@ def _fill_many(
 ) -> None:
     from rich.progress import Progress
 
-    from rpxl.filling.batch import fill_batch, read_jobs
+    from rpxl.filling.batch import fill_batch, passed_over, read_jobs
     from rpxl.filling.journal import JOURNAL
 
-    jobs = read_jobs(source, settings)
+    jobs = read_jobs(source, settings, reading)
     with Progress(console=errors) as progress:
         task = progress.add_task("Filling", total=len(jobs))
         results = fill_batch(
@@ -151,6 +165,8 @@ def _fill_many(
         f"{escape(str(out))}: {count['filled']} filled, {count['kept']} kept from an earlier run, "
         f"{count['failed']} failed. The journal is {JOURNAL}."
     )
+    for name, why in passed_over(source).items():
+        console.print(f"  {escape(name)} was passed over: {escape(why)}.")
     noted: dict[str, list[str]] = {}
     for result in results:
         if result.status != "failed" and result.reason:

@@ -1,7 +1,8 @@
 """Fill a template, or a workbook that grew out of one, with inputs, and leave the rest of the file alone."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,11 @@ from rpxl.xlsx.references import Area, same_name
 from rpxl.xlsx.workbook import CellError, Workbook, sheet_cell
 
 BENCHMARK = (0.6, 0.4)
+FEWEST_ASSETS = 2
+FIRST_DAY = date(1900, 3, 1)
+
+Given = Path | str | Sequence[Path | str]
+"""A file, several, or a folder."""
 
 
 @dataclass
@@ -59,7 +65,11 @@ def fill(
     template: Path | str | bytes,
     out: Path | str,
     *,
-    prices: Path | str | Prices | None = None,
+    prices: Given | Prices | None = None,
+    returns: Given | None = None,
+    sheet: str | None = None,
+    column: str | None = None,
+    missing: str = "error",
     weights: str | None = None,
     vols: str | None = None,
     corr: str | None = None,
@@ -75,7 +85,12 @@ def fill(
     out
         The file to write. It appears whole or not at all.
     prices
-        A CSV or XLSX file, see :func:`rpxl.prices.prices.read_prices`; or the prices themselves.
+        A file, several files or a folder, see :func:`rpxl.prices.prices.read_prices`; or the prices themselves.
+    returns
+        The same with returns per period in place of prices; they become prices that start at 100.
+    sheet, column, missing
+        How these files are read: the sheet of a workbook, an asset's column that is its price, and what to do where a
+        value is missing (``error`` or ``drop_rows``).
     weights, vols
         ``.6,.4``, ``SPY=.6,AGG=.4``, or a file; assets that `weights` doesn't name get 0.
     corr
@@ -93,12 +108,26 @@ def fill(
     """
     out = Path(out)
     refuse_existing(out, force)
-    for name, given in (("prices", prices), ("weights", weights), ("vols", vols), ("corr", corr)):
-        if isinstance(given, str | Path) and is_same_file(out, given):
-            raise InputError(name, f"{out} is where they come from; an input is never replaced. Choose another name.")
+    sources = {"prices": prices, "returns": returns, "weights": weights, "vols": vols, "corr": corr}
+    for name, source in sources.items():
+        for given in [] if isinstance(source, Prices) or source is None else _each(source):
+            if is_same_file(out, given):
+                problem = f"{out} is where they come from; an input is never replaced. Choose another name."
+                raise InputError(name, problem)
     book = Workbook(template)
     require_suffix(book.package, out)
-    book, report = filled(book, prices=prices, weights=weights, vols=vols, corr=corr, settings=settings)
+    book, report = filled(
+        book,
+        prices=prices,
+        returns=returns,
+        sheet=sheet,
+        column=column,
+        missing=missing,
+        weights=weights,
+        vols=vols,
+        corr=corr,
+        settings=settings,
+    )
     book.package.save(out, force=force)
     report.out = out
     return report
@@ -107,7 +136,11 @@ def fill(
 def filled(
     book: Workbook,
     *,
-    prices: Path | str | Prices | None = None,
+    prices: Given | Prices | None = None,
+    returns: Given | None = None,
+    sheet: str | None = None,
+    column: str | None = None,
+    missing: str = "error",
     weights: str | None = None,
     vols: str | None = None,
     corr: str | None = None,
@@ -115,7 +148,8 @@ def filled(
 ) -> tuple[Workbook, FillReport]:
     """Fill a workbook in memory, and return it, or another in its place; the arguments are those of :func:`fill`."""
     report = FillReport()
-    table = prices if prices is None or isinstance(prices, Prices) else read_prices(Path(prices))
+    table = _read(prices, returns, sheet, column, missing)
+    report.notes += [] if table is None else table.notes
     settings = _with_periods(book, table, settings or {}, report)
     book = _reshape(book, table, settings, report)
     if table is not None:
@@ -127,11 +161,11 @@ def filled(
     for name in sorted(settings, key=lambda name: not same_name(name, "Assets")):  # labels first: others name them
         report.cells += set_value(inputs, name, settings[name])
     labels = inputs.labels()
-    for name, text, missing in (("Weights", weights, 0.0), ("Volatilities", vols, None)):
+    for name, text, others in (("Weights", weights, 0.0), ("Volatilities", vols, None)):
         if text is not None:
             area = inputs.vector(name)
             size = area.height * area.width
-            report.cells += inputs.write(area, read_vector(name, text, labels, size, missing=missing))
+            report.cells += inputs.write(area, read_vector(name, text, labels, size, missing=others))
     if corr is not None:
         area = inputs.require("Corr")
         report.cells += inputs.write(area, read_matrix("Corr", corr, labels, area.height))
@@ -142,6 +176,35 @@ def filled(
         report.cells += _name(inputs, "Benchmark", "Benchmark")  # the old name may tell of the old weights
     _compute(book, report)
     return book, report
+
+
+def _each(given: Given) -> list[Path | str]:
+    return [given] if isinstance(given, Path | str) else list(given)
+
+
+def _read(
+    prices: Given | Prices | None, returns: Given | None, sheet: str | None, column: str | None, missing: str
+) -> Prices | None:
+    """Read what fills the prices of the workbook."""
+    if prices is not None and returns is not None:
+        raise InputError("returns", "and prices exclude each other: both fill the same range.")
+    if prices is None and returns is None:
+        words = {"sheet": sheet, "column": column, "missing": None if missing == "error" else missing}
+        lone = [name for name, word in words.items() if word is not None]
+        if lone:
+            raise InputError(lone[0], "says how prices are read, but there are none. Give --prices or --returns too.")
+        return None
+    if isinstance(prices, Prices):
+        return prices
+    source = returns if prices is None else prices
+    assert source is not None
+    read = read_prices(
+        source, sheet=sheet, column=column, missing=missing, returns=returns is not None, fewest_assets=FEWEST_ASSETS
+    )
+    if read.dates[0] < FIRST_DAY:
+        problem = f"{read.dates[0]} is too early: workbooks count days from {FIRST_DAY}. Leave out what is before."
+        raise InputError("prices", problem)
+    return read
 
 
 def _with_periods(

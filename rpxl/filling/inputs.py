@@ -4,11 +4,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rpxl.errors import InputError
-from rpxl.prices.tables import FileTable, is_empty, label_text, read_table, to_number
+from rpxl.filling.settings import is_date_cell, read_setting_date
+from rpxl.prices.files import is_readable, read_table
+from rpxl.prices.numbers import convert, plain_number
+from rpxl.prices.table import Cell, FileTable, is_empty, label_text
 from rpxl.xlsx.references import LAST_COLUMN, LAST_ROW, Area, same_name
 from rpxl.xlsx.workbook import Value, Workbook, sheet_cell
 
-_FILES = frozenset([".csv", ".txt", ".tsv", ".xlsx", ".xlsm"])
+_MOST_WEIGHTS, _MOST_VOL = 20.0, 3.0
+"""A sum of weights, and a volatility, from which numbers are more likely to be percent."""
 
 
 class WorkbookInputs:
@@ -101,43 +105,66 @@ def set_value(inputs: WorkbookInputs, name: str, text: str) -> int:
     items = [text] if size == 1 else text.split(",")
     if len(items) != size:
         raise InputError(name, f"{area} holds {size} values, but {len(items)} are given: {text!r}.")
-    values = []
-    for item, old in zip(items, inputs.values(area), strict=True):
-        if isinstance(old, bool):
-            raise InputError(name, f"{area} holds TRUE or FALSE; set it in Excel.")
-        try:
-            values.append(to_number(item))
-        except ValueError as problem:
-            if isinstance(old, float):
-                raise InputError(name, f"{problem}.") from None
-            values.append(item.strip())  # type: ignore[arg-type]
-            continue
-        if isinstance(old, str):
-            values[-1] = item.strip()  # type: ignore[call-overload]
+    values = [
+        _setting(inputs, name, item, old, cell)
+        for item, old, cell in zip(items, inputs.values(area), area.cells(), strict=True)
+    ]
+    refuse_percent(name, [value for value in values if isinstance(value, float)], text)
     return inputs.write(area, values)
 
 
-def _is_file(text: str) -> bool:
-    return Path(text).suffix.lower() in _FILES
-
-
-def _number(cell: Value, error: Callable[[str], InputError]) -> float:
+def _setting(inputs: WorkbookInputs, name: str, item: str, old: Value, cell: tuple[int, int]) -> float | str:
+    """Read one value of a setting as what its cell holds: a text, a number, or a date."""
+    area = inputs.require(name)
+    item = item.strip()
+    if isinstance(old, bool):
+        raise InputError(name, f"{area} holds TRUE or FALSE; set it in Excel.")
+    if isinstance(old, str):
+        return item
+    if is_date_cell(inputs.book, area.sheet, *cell):
+        return read_setting_date(name, item, inputs.book.date1904)
     try:
-        return to_number(cell)
+        return plain_number(item)
+    except ValueError as problem:
+        if isinstance(old, float):
+            raise InputError(name, f"{problem}.") from None
+    return item
+
+
+def refuse_percent(name: str, values: Sequence[float], text: str = "") -> None:
+    """Raise when weights or volatilities are more likely to be percent; who writes the sign is taken at his word."""
+    if "%" in text or not values:
+        return
+    if same_name(name, "Weights") and abs(sum(values)) >= _MOST_WEIGHTS:
+        raise InputError(
+            name,
+            f"the sum is {sum(values):g}, which is {sum(values):.0%} invested. If they are percent, write 60%,40%.",
+        )
+    if same_name(name, "Volatilities") and max(values) >= _MOST_VOL:
+        raise InputError(name, f"{max(values):g} is {max(values):.0%} a year. If they are percent, write 15%,5%.")
+
+
+def _is_file(text: str) -> bool:
+    return is_readable(text)
+
+
+def _number(cell: Cell, error: Callable[[str], InputError]) -> float:
+    try:
+        return plain_number(cell)
     except ValueError as problem:
         raise error(f"{problem}.") from None
 
 
-def _numeric(cell: Value) -> bool:
+def _numeric(cell: Cell) -> bool:
     try:
-        to_number(cell)
+        plain_number(cell)
     except ValueError:
         return False
     return True
 
 
 def read_vector(name: str, text: str, labels: list[str] | None, size: int, *, missing: float | None) -> list[float]:
-    """Read a vector: ``.6,.4``, ``SPY=.6,AGG=.4``, or a CSV or XLSX file.
+    """Read a vector: ``.6,.4``, ``SPY=.6,AGG=.4``, or a file.
 
     Parameters
     ----------
@@ -158,6 +185,7 @@ def read_vector(name: str, text: str, labels: list[str] | None, size: int, *, mi
         When the values don't fit the workbook.
     """
     given, numbers = _vector_file(Path(text)) if _is_file(text) else _vector_text(name, text)
+    refuse_percent(name, numbers, text)
     if given is None:
         if len(numbers) != size:
             raise InputError(name, f"the workbook has {size} assets, but {len(numbers)} values are given.")
@@ -201,7 +229,7 @@ def _vector_text(name: str, text: str) -> tuple[list[str] | None, list[float]]:
 
 def _vector_file(path: Path) -> tuple[list[str] | None, list[float]]:
     """Read a row or a column of numbers, with or without labels beside or above."""
-    table = read_table(path)
+    table = convert(read_table(path), [])
     rows = [list(row) for row in table.rows]
     if len(rows) == 2 and len(rows[0]) == len(rows[1]) and not any(_numeric(cell) for cell in rows[0]):
         first = 0 if _numeric(rows[1][0]) else 1  # a heading in the first column
@@ -226,7 +254,7 @@ def _cell(table: FileTable, row: int, column: int) -> float:
 
 
 def read_matrix(name: str, text: str, labels: list[str] | None, size: int) -> list[float]:
-    """Read a square matrix, row by row: ``1,.2;.2,1``, or a CSV or XLSX file with or without labels.
+    """Read a square matrix, row by row: ``1,.2;.2,1``, or a file with or without labels.
 
     Raises
     ------
@@ -234,7 +262,7 @@ def read_matrix(name: str, text: str, labels: list[str] | None, size: int) -> li
         When it doesn't fit the workbook.
     """
     if _is_file(text):
-        table = read_table(Path(text))
+        table = convert(read_table(Path(text)), [])
     else:
         rows = [[item.strip() for item in line.split(",")] for line in text.split(";")]
         table = FileTable(Path(name), rows, range(1, len(rows) + 1))

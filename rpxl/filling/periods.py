@@ -10,7 +10,7 @@ from rpxl.core.calendar import FREQUENCIES, TRADING_DAYS, Frequency, frequency, 
 from rpxl.core.dates import DAY_ZERO, DAY_ZERO_1904, Dates
 from rpxl.errors import InputError
 from rpxl.filling.inputs import WorkbookInputs
-from rpxl.prices.tables import to_number
+from rpxl.prices.numbers import plain_number
 from rpxl.xlsx.references import same_name
 from rpxl.xlsx.workbook import Workbook
 
@@ -82,7 +82,7 @@ def _number(inputs: WorkbookInputs, name: str) -> float | None:
 
 def _checked(text: str, dates: Dates | None) -> float:
     try:
-        number = to_number(text)
+        number = plain_number(text)
     except ValueError as problem:
         raise InputError(PERIODS, f"{problem}.") from None
     if not number > 0:

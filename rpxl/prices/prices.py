@@ -1,26 +1,35 @@
-"""Prices from a CSV or XLSX file: a column of dates, a header row of labels, numbers."""
+"""Prices of several assets from the files that people have: read, joined by date, checked."""
 
-import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+import numpy.typing as npt
 
-from rpxl.core.dates import DAY_ZERO, DAY_ZERO_1904
-from rpxl.prices.tables import FileTable, is_empty, label_text, read_table, to_number
-from rpxl.xlsx.workbook import CellError, Value
+from rpxl.core.array_checks import plural
+from rpxl.core.calendar import FEWEST_DATES, TRADING_DAYS, Frequency, frequency, gaps
+from rpxl.core.dates import DAY_ZERO, DAY_ZERO_1904, Dates
+from rpxl.errors import InputError
+from rpxl.prices.files import endings, is_hidden, is_readable
+from rpxl.prices.frame import Frame, join, read_frame
+from rpxl.prices.table import Cell, is_empty, shown
 
-MAX_GAP_DAYS = 10  # the longest closure of a large exchange since 1950 was six days
+if TYPE_CHECKING:
+    import pandas as pd
+
 FEWEST_ROWS = 4
 MAX_ROWS = 200_000
+MISSING_WAYS = ("error", "drop_rows")
 
-_FIRST, _LAST = date(1900, 3, 1), date(2199, 12, 31)  # before March 1900 day numbers are ambiguous
-_SLASHED = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})")
-_NAMED = re.compile(r"(\d{1,2})[ -]([A-Za-z]{3})[a-z]*[ -](\d{4})|([A-Za-z]{3})[a-z]* (\d{1,2}),? (\d{4})")
-_MIDNIGHT = re.compile(r"[T ]00:00(?::00(?:\.0+)?)?(?:Z|[+-]\d\d:?\d\d)?$")
-_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_START = 100.0
+_PERCENT = 3.0
+"""A volatility from which returns are more likely to be percent: 300 % a year."""
+
+_STEEP = float(np.log(4.0))
+"""A step from one price to the next that deserves a word: a split, or a decimal point."""
 
 
 @dataclass(frozen=True)
@@ -29,55 +38,119 @@ class Prices:
 
     Attributes
     ----------
-    dates
-        T dates.
-    labels
+    dates : list of date
+        T dates, each after the one before.
+    labels : list of str
         n names of assets.
-    values
-        Prices, shape (T, n), all positive.
-    source
+    values : array of shape (T, n)
+        Prices, all positive.
+    source : str
         Where they are from, in words.
+    frequency : Frequency or None
+        How often there is a price, with its ``periods_per_year``; None where the dates don't tell.
+    notes : tuple of str
+        What the user should know of how they were read: rows left out or sorted, columns set aside.
     """
 
     dates: list[date]
     labels: list[str]
-    values: NDArray[np.float64]
+    values: npt.NDArray[np.float64]
     source: str
+    frequency: Frequency | None = None
+    notes: tuple[str, ...] = ()
+
+    def to_frame(self) -> "pd.DataFrame":
+        """Return the prices as a pandas table: a row per date, a column per asset."""
+        import pandas as pd
+
+        return pd.DataFrame(self.values, index=pd.DatetimeIndex(self.dates, name="Date"), columns=self.labels)
 
 
-def read_prices(path: Path) -> Prices:
-    """Read prices and check them.
+def read_prices(
+    source: Path | str | Iterable[Path | str],
+    *,
+    sheet: str | None = None,
+    column: str | None = None,
+    returns: bool = False,
+    missing: str = "error",
+    fewest_assets: int = 1,
+) -> Prices:
+    """Read prices from a file, several files, or a folder of files, and check them.
 
-    The first column holds dates: ISO (2024-01-31), with the month's name (31 Jan 2024), or in any other
-    form that can be read in one way only; in a workbook also real dates. The first row holds the labels.
-    At least two assets, and at least n + 2 rows (and never fewer than four): with fewer the sample
-    covariance of n assets is singular.
+    Parameters
+    ----------
+    source : path, or several
+        Text (CSV, TSV, TXT) in any dialect, or a workbook (XLSX, XLSM, XLS, XLSB, ODS). Several files, or those of
+        a folder, are joined by date. The shape is found: a column per asset; one asset's open, high, low and close;
+        yfinance's two or three heading rows; pairs of dates and prices; a row per date and asset.
+    sheet : str, optional
+        The sheet of a workbook, where several have dates and numbers.
+    column : str, optional
+        Which of an asset's columns is its price, as in "Close". Left out, it is the adjusted close, else the close.
+    returns : bool
+        The numbers are simple returns per period (0.01 is 1 %). They become prices that start at 100 one period before
+        the first.
+    missing : str
+        What to do where an asset has no price: "error", or "drop_rows" to leave the date out.
+    fewest_assets : int
+        How many assets there must be.
+
+    Returns
+    -------
+    Prices
 
     Raises
     ------
     InputError
-        With the file, the row and the column of what is wrong.
+        With the file, the sheet, the row and the column of what is wrong or can be read in two ways, and what to do.
+
+    Notes
+    -----
+    The first column holds dates, by the rule of :mod:`rpxl.formulas.date_column`; rows in another order are sorted.
+    Dates and labels stand there once each. A gap is a step between dates that is longer than those of their frequency,
+    holidays included (:func:`rpxl.core.calendar.gaps`). There are at least n + 2 rows, and never fewer than four: with
+    fewer the sample covariance of n assets is singular.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> path = Path(folder.name, "prices.csv")
+    >>> rows = ["Month;SPY;AGG", "31.01.2024;482,9;99,1", "29.02.2024;508,1;97,3", "28.03.2024;523,1;97,9",
+    ...         "30.04.2024;501,9;95,4"]
+    >>> _ = path.write_text(chr(10).join(rows))
+    >>> prices = read_prices(path)
+    >>> prices.labels, prices.values[1].tolist(), prices.dates[-1], prices.frequency.words
+    (['SPY', 'AGG'], [508.1, 97.3], datetime.date(2024, 4, 30), 'monthly, 12 a year')
+    >>> folder.cleanup()
     """
-    table = read_table(path)
-    labels = _labels(table)
-    body = table.rows[1:]
-    if len(body) > MAX_ROWS:
-        raise table.error(f"the file has {len(body)} rows of prices; {MAX_ROWS} are the most.")
-    for index, row in enumerate(body, 1):
-        if len(row) != len(labels) + 1:
-            if all(is_empty(cell) for cell in row):
-                raise table.error("the row is empty. Take it out.", index)
-            raise table.error(f"the row has {len(row)} cells, but the header row {len(labels) + 1}.", index)
-    needed = fewest_rows(len(labels))
-    if len(body) < needed:
-        raise table.error(
-            f"{len(body)} rows of prices are too few for {len(labels)} assets: {needed} are needed at least, "
-            "better hundreds."
-        )
-    dates = _dates(table)
-    values = _values(table, labels)
-    _check_order(table, dates)
-    return Prices(dates, labels, values, f"Prices from {path.name}")
+    if missing not in MISSING_WAYS:
+        raise InputError("missing", f"is {missing!r}; choose one of: {', '.join(MISSING_WAYS)}.")
+    given = [Path(source)] if isinstance(source, Path | str) else [Path(path) for path in source]
+    notes: list[str] = []
+    paths = _files(given, notes)
+    frames = [_read(path, sheet, column, notes, len(paths) > 1, returns) for path in paths]
+    frame = frames[0] if len(frames) == 1 else join(frames, ", ".join(map(str, given)))
+    word = "returns" if returns else "prices"
+    if len(frame.labels) < fewest_assets:
+        problem = f"there is one asset, {frame.labels[0]}, but {fewest_assets} are needed at least"
+        raise InputError(frame.name, f"{problem}. Give each asset's file: --prices A.csv --prices B.csv.")
+    _refuse_senseless(frame, returns)
+    frame = _complete(frame, missing, notes)
+    if len(frame.dates) > MAX_ROWS:
+        raise InputError(frame.name, f"there are {len(frame.dates)} rows of {word}; {MAX_ROWS} are the most.")
+    needed = fewest_rows(len(frame.labels)) - int(returns)
+    if len(frame.dates) < needed:
+        problem = f"{plural(len(frame.dates), 'row')} of {word} are too few for {plural(len(frame.labels), 'asset')}"
+        raise InputError(frame.name, f"{problem}: {needed} are needed at least, better hundreds.")
+    found = _frequency(frame)
+    dates, values = frame.dates, frame.values
+    if returns:
+        dates, values = _cumulate(frame, found, notes)
+    else:
+        _mention_steps(frame, notes)
+    origin = f"{'Returns' if returns else 'Prices'} from {', '.join(path.name for path in given)}"
+    return Prices(dates.tolist(), frame.labels, values, origin, found, tuple(dict.fromkeys(notes)))
 
 
 def fewest_rows(assets: int) -> int:
@@ -94,142 +167,150 @@ def serial(day: date, date1904: bool = False) -> int:
     return (day - (DAY_ZERO_1904 if date1904 else DAY_ZERO)).days
 
 
-def _labels(table: FileTable) -> list[str]:
-    header = table.rows[0]
-    labels = [label_text(cell) for cell in header[1:]]
-    if len(labels) < 2:
-        raise table.error(
-            "the header row has fewer than three cells. The first column holds dates, "
-            "then come the prices of two assets at least, separated by commas.",
-            0,
+def _files(given: Sequence[Path], notes: list[str]) -> list[Path]:
+    """List the files that are meant; a folder means those in it that can be read."""
+    if not given:
+        raise InputError("prices", "no file is given.")
+    paths: list[Path] = []
+    for path in given:
+        if not path.is_dir():
+            paths.append(path)
+            continue
+        inside = sorted(p for p in path.iterdir() if not is_hidden(p))
+        readable = [p for p in inside if p.is_file() and is_readable(p)]
+        if not readable:
+            raise InputError(str(path), f"there is no file of prices in this folder ({endings()}).")
+        others = [p.name for p in inside if p not in readable]
+        if others:
+            notes.append(f"Passed over in {path.name}: {', '.join(others)}.")
+        paths += readable
+    return paths
+
+
+def _read(path: Path, sheet: str | None, column: str | None, notes: list[str], several: bool, percent: bool) -> Frame:
+    own: list[str] = []
+    frame = read_frame(path, sheet, column, own, percent=percent)
+    notes += [f"{path.name}: {note}" if several else note for note in own]
+    return frame
+
+
+def _refuse_senseless(frame: Frame, returns: bool) -> None:
+    """Raise for a price that isn't positive, or a return that loses everything."""
+    wrong = np.argwhere(frame.values <= (-1.0 if returns else 0.0))
+    if wrong.size:
+        row, column = map(int, wrong[0])
+        value = frame.values[row, column]
+        text = (
+            f"a return of {value:g} loses everything. Are these percent? Divide them by 100, or write 1.5%."
+            if returns
+            else f"{value:g} is not a price; prices are positive. If these are returns, use --returns."
         )
-    if all(_is_number(cell) for cell in header[1:]):
-        raise table.error("the first row should hold the assets' labels, but holds numbers.", 0)
-    seen: dict[str, int] = {}
-    for column, label in enumerate(labels, 1):
-        if not label:
-            raise table.error("the asset has no label.", 0, column)
-        if isinstance(header[column], CellError):
-            raise table.error(f"the label is the error {label}.", 0, column)
-        if label.casefold() in seen:
-            first = table.error("", 0, seen[label.casefold()]).problem.partition(", ")[2].rstrip(": ")
-            raise table.error(f"the label stands in {first} already.", 0, column, label)
-        seen[label.casefold()] = column
-    return labels
+        raise frame.error(text, row, column)
 
 
-def _is_number(cell: Value) -> bool:
+def _complete(frame: Frame, missing: str, notes: list[str]) -> Frame:
+    """Leave out the dates on which an asset has no row; refuse those where it has no number, unless asked otherwise."""
+    gap = np.isnan(frame.values)
+    empty = np.argwhere(gap & ~frame.absent)
+    if empty.size and missing == "error":
+        row, column = map(int, empty[0])
+        raise frame.error(_missing_words(frame, row, column, len(empty)), row, column)
+    whole: npt.NDArray[np.bool_] = ~np.asarray(gap.any(axis=1))
+    if whole.all():
+        return frame
+    kept: npt.NDArray[np.intp] = np.flatnonzero(whole)
+    if not kept.size:
+        raise InputError(frame.name, "there is no date on which all assets have a number.")
+    for column, label in enumerate(frame.labels):
+        lacking = int(frame.absent[:, column].sum())
+        if lacking:
+            notes.append(f"{label} has no row on {plural(lacking, 'date')} of the others.")
+    dropped = int((~whole).sum())
+    notes.append(
+        f"{dropped} of {len(whole)} dates were left out, as an asset has no number on them; {len(kept)} stay, from "
+        f"{frame.dates[kept[0]]} to {frame.dates[kept[-1]]}."
+    )
+
+    def place(row: int, column: int) -> str:
+        return frame.place(int(kept[row]), column)
+
+    def held(row: int, column: int) -> Cell:
+        return frame.held(int(kept[row]), column)
+
+    return Frame(frame.dates[kept], frame.labels, frame.values[kept], frame.absent[kept], place, held, frame.name)
+
+
+def _missing_words(frame: Frame, row: int, column: int, count: int) -> str:
+    known = np.flatnonzero(~np.isnan(frame.values[:, column]))
+    more = f" ({count} cells are so.)" if count > 1 else ""
+    way = 'leave such dates out: --missing drop_rows (in Python missing="drop_rows").'
+    if not known.size:
+        return "the column has no number at all. Take it out."
+    cell = frame.held(row, column)
+    held = "the cell is blank" if is_empty(cell) else f"{shown(cell)} says that there is no price"
+    if row < known[0]:
+        return f"{held}; the asset begins on {frame.dates[known[0]]}. Start there, or {way}{more}"
+    return f"{held}. Fill the gap, or {way}{more}"
+
+
+def _frequency(frame: Frame) -> Frequency | None:
+    """Tell the frequency of dates, and refuse a gap."""
+    steps = np.diff(frame.dates).astype(np.int64)
     try:
-        to_number(cell)
-    except ValueError:
-        return False
-    return True
+        found = frequency(frame.dates) if len(frame.dates) >= FEWEST_DATES else None
+    except InputError:
+        found = None
+    late = gaps(frame.dates, found) if found else np.flatnonzero(steps > 3 * np.median(steps)) + 1
+    if late.size:
+        row = int(late[0])
+        first, last = frame.dates[row - 1], frame.dates[row]
+        problem = f"there is nothing between {first} and {last} ({steps[row - 1]} days)"
+        raise frame.error(f"{problem}. Fill the gap, or begin after it.", row, 0)
+    return found
 
 
-def _values(table: FileTable, labels: list[str]) -> NDArray[np.float64]:
-    """Convert all prices at once, and look at single cells only when that fails."""
-    body = table.rows[1:]
-    try:
-        if any(type(cell) is not (float if table.is_workbook else str) for row in body for cell in row[1:]):
-            raise ValueError
-        if any("_" in cell for row in body for cell in row[1:] if isinstance(cell, str)):
-            raise ValueError
-        values = np.array([[float(cell) for cell in row[1:]] for row in body])  # type: ignore[arg-type]
-        if np.isfinite(values).all() and (values > 0).all():
-            return values
-    except ValueError:
-        pass
-    for index, row in enumerate(body, 1):
-        for column, cell in enumerate(row[1:], 1):
-            try:
-                if to_number(cell) > 0:
-                    if isinstance(cell, str) and cell.strip().endswith("%"):
-                        raise ValueError(f"{cell!r} is a percentage, not a price")
-                    continue
-                problem = f"{label_text(cell)} is not a price; prices are positive"
-            except ValueError as error:
-                problem = str(error)
-            hint = " Fill the gap or leave the date out." if is_empty(cell) else ""
-            raise table.error(f"{problem}.{hint}", index, column, labels[column - 1])
-    raise AssertionError("some price is wrong")
+def _cumulate(frame: Frame, found: Frequency | None, notes: list[str]) -> tuple[Dates, npt.NDArray[np.float64]]:
+    """Turn returns into prices that start at 100."""
+    if found is not None:
+        yearly = frame.values.std(axis=0, ddof=1) * np.sqrt(found.periods_per_year)
+        if (yearly > _PERCENT).any():
+            column = int(np.argmax(yearly))
+            seen = f"the returns of {frame.labels[column]} have a volatility of {yearly[column]:.0%} a year"
+            raise InputError(frame.name, f"{seen}. Are they percent? Divide them by 100, or write 1.5%.")
+    start = _day_before(frame.dates, found)
+    growth = np.cumprod(1.0 + frame.values, axis=0)
+    values = _START * np.vstack([np.ones(len(frame.labels)), growth])
+    notes.append(f"The returns were made prices that start at {_START:g} on {start}, one period before the first.")
+    return np.concatenate([np.array([start], dtype="datetime64[D]"), frame.dates]), values
 
 
-def _dates(table: FileTable) -> list[date]:
-    cells = [row[0] for row in table.rows[1:]]
-    slashed = [(i, m) for i, c in enumerate(cells, 1) if isinstance(c, str) and (m := _SLASHED.fullmatch(c.strip()))]
-    day_first = _day_first(table, slashed)
-    dates = []
-    for index, cell in enumerate(cells, 1):
-        try:
-            day = _date(cell, table.date1904, day_first)
-        except ValueError as error:
-            raise table.error(f"{error}. Write dates as 2024-01-31.", index, 0) from None
-        if not _FIRST <= day <= _LAST:
-            raise table.error(f"{day} is outside of the years 1900 to 2199.", index, 0)
-        dates.append(day)
-    return dates
+def _day_before(dates: Dates, found: Frequency | None) -> date:
+    """Return a date one period before the first."""
+    first: date = dates[0].item()
+    months = {12.0: 1, 4.0: 3, 1.0: 12}.get(found.periods_per_year if found else 0.0)
+    if months is not None:
+        number = 12 * first.year + first.month - 1 - months
+        ends = _month_end(number)
+        at_end = (_month_end(number + months) - first).days <= 4
+        return ends if at_end else ends.replace(day=min(first.day, ends.day))
+    if found == TRADING_DAYS:
+        return first - timedelta(days={0: 3, 6: 2}.get(first.weekday(), 1))
+    return first - timedelta(days=int(np.median(np.diff(dates).astype(np.int64))))
 
 
-def _day_first(table: FileTable, slashed: list[tuple[int, re.Match[str]]]) -> bool:
-    """Whether dates such as 31/12/2024 begin with the day; refused when both ways of reading are possible."""
-    if not slashed:
-        return True
-    day_first = any(int(match[1]) > 12 for _, match in slashed)
-    month_first = any(int(match[3]) > 12 for _, match in slashed)
-    index, match = slashed[0]
-    if day_first and month_first:
-        index, match = next((i, m) for i, m in slashed if int(m[3]) > 12)
-        raise table.error(f"{match[0]} puts the month first, other dates the day. Write dates as 2024-01-31.", index, 0)
-    if not day_first and not month_first:
-        raise table.error(f"{match[0]} can be read in two ways. Write dates as 2024-01-31.", index, 0)
-    return day_first
+def _month_end(number: int) -> date:
+    """Return the last day of a month that is counted from the year 0."""
+    year, month = divmod(number + 1, 12)
+    return date(year, month + 1, 1) - timedelta(days=1)
 
 
-def _date(cell: Value, date1904: bool, day_first: bool) -> date:
-    if isinstance(cell, CellError):
-        raise ValueError(f"the cell holds the error {cell}")
-    if is_empty(cell):
-        raise ValueError("the date is missing")
-    if isinstance(cell, float) and not isinstance(cell, bool):
-        if not cell.is_integer():
-            raise ValueError(f"{cell} is not a whole day")
-        try:
-            return (DAY_ZERO_1904 if date1904 else DAY_ZERO) + timedelta(days=int(cell))
-        except OverflowError:
-            raise ValueError(f"{cell:g} is not a date") from None
-    text = str(cell).strip()
-    try:
-        if len(text) == 10 and text[4] == "-":
-            return date.fromisoformat(text)
-        if match := _SLASHED.fullmatch(text):
-            first, second, year = int(match[1]), int(match[3]), int(match[4])
-            return date(year, second, first) if day_first else date(year, first, second)
-        if match := _NAMED.fullmatch(text):
-            words = match.group(1, 2, 3) if match[1] else match.group(5, 4, 6)
-            return date(int(words[2]), _MONTHS.index(words[1].lower()) + 1, int(words[0]))
-        return date.fromisoformat(_MIDNIGHT.sub("", text).replace("/", "-"))
-    except ValueError:
-        shown = text if len(text) <= 40 else f"{text[:37]}..."
-        raise ValueError(f"{shown!r} is not a date") from None
-
-
-def _check_order(table: FileTable, dates: list[date]) -> None:
-    days = np.array([day.toordinal() for day in dates])
-    steps = np.diff(days)
-    if (steps < 0).all():
-        raise table.error("the dates run backwards. Sort the rows, the oldest first.", 1, 0)
-    for index in np.flatnonzero(steps <= 0).tolist():
-        now, before = dates[index + 1], dates[index]
-        if now in dates[: index + 1]:
-            first = table.numbers[dates.index(now) + 1]
-            raise table.error(f"the date {now} stands in row {first} already.", index + 2, 0)
-        raise table.error(f"{now} comes after {before}. Sort the rows, the oldest first.", index + 2, 0)
-    usual = float(np.median(steps))
-    limit = MAX_GAP_DAYS if usual <= 4 else 3 * usual
-    if (steps > limit).any():
-        gap = int(np.argmax(steps > limit))
-        raise table.error(
-            f"there are no prices between {dates[gap]} and {dates[gap + 1]} ({steps[gap]} days). Fill the gap.",
-            gap + 2,
-            0,
+def _mention_steps(frame: Frame, notes: list[str]) -> None:
+    """Say where a price leaps so far that a split, or a slip of the decimal point, is likely."""
+    steep = np.argwhere(np.abs(np.diff(np.log(frame.values), axis=0)) > _STEEP).tolist()
+    if steep:
+        row, column = steep[0]
+        before, after = frame.values[row, column], frame.values[row + 1, column]
+        notes.append(
+            f"{frame.labels[column]} goes from {before:g} to {after:g} on {frame.dates[row + 1]}: is that a split, or "
+            "a slip of the decimal point?"
         )

@@ -14,7 +14,7 @@ from lxml import etree
 from rpxl import templates
 from rpxl.errors import InputError
 from rpxl.filling import batch
-from rpxl.filling.batch import Job, Result, fill_batch, read_jobs
+from rpxl.filling.batch import Job, Result, fill_batch, passed_over, read_jobs
 from rpxl.filling.fill import fill
 from rpxl.filling.journal import JOURNAL, key, read_journal
 from rpxl.templates.built import built
@@ -113,12 +113,18 @@ def test_somebodys_own_workbook_is_not_replaced(clients, tmp_path):
 
 
 def test_a_folder_has_a_price_file_per_client(tmp_path):
-    for name in ("b.csv", "a.CSV", "c.xlsx", "~$c.xlsx", "notes.txt"):
+    for name in ("b.csv", "a.CSV", "c.xlsx", "d.tsv", "~$c.xlsx", "notes.txt", "e.docx", JOURNAL):
         (tmp_path / name).write_text("")
-    jobs = read_jobs(tmp_path, {"Borrow_rate": "2%"})
-    assert [job.client for job in jobs] == ["a", "b", "c"]
-    assert jobs[0].inputs == {"prices": str(tmp_path / "a.CSV")}
+    (tmp_path / "f.txt").write_text("Date,A\n2024-01-02,1\n2024-01-03,2\n")
+    (tmp_path / "old").mkdir()
+    jobs = read_jobs(tmp_path, {"Borrow_rate": "2%"}, {"missing": "drop_rows"})
+    assert [job.client for job in jobs] == ["a", "b", "c", "d", "f"]
+    assert jobs[0].inputs == {"missing": "drop_rows", "prices": str(tmp_path / "a.CSV")}
     assert jobs[0].settings == {"Borrow_rate": "2%"}
+    reasons = passed_over(tmp_path)
+    assert sorted(reasons) == ["e.docx", "notes.txt", "old", JOURNAL, "~$c.xlsx"]
+    assert reasons["e.docx"].startswith("its ending is none of .csv, ")
+    assert reasons["notes.txt"] == "a text without dates and prices"
 
 
 @pytest.mark.parametrize(
@@ -128,6 +134,8 @@ def test_a_folder_has_a_price_file_per_client(tmp_path):
         (["client,weights", ",1"], r"row 2, column 1 \(client\): '' can't be the name of a file"),
         (["client", "../a"], "can't be the name of a file"),
         (["client", "a", "A"], "twice"),
+        (["client,prices,Borrow_rate", "x,p.csv,0,05"], r"row 2, column 4: '05' has no heading over it.*decimal comma"),
+        (["client,,weights", "x,1,2"], r"row 2, column 2: '1' has no heading"),
         (["client"], "holds no client"),
     ],
 )

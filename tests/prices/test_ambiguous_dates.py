@@ -25,7 +25,7 @@ def file(tmp_path: Path, *dates: str) -> Path:
     ],
 )
 def test_numbers_up_to_12_can_be_days_and_months(tmp_path: Path, dates: list[str]):
-    with pytest.raises(InputError, match="two ways"):
+    with pytest.raises(InputError, match=r"can be \d{4}-\d\d-\d\d or \d{4}-\d\d-\d\d"):
         read_prices(file(tmp_path, *dates))
 
 

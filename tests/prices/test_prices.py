@@ -60,31 +60,48 @@ def test_dates_that_can_be_read_in_one_way_only(tmp_path: Path, form: str):
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("2024-01-03", "03/01/2024", "row 3, column 1: 03/01/2024 can be read in two ways"),
-        ("2024-01-03", "yesterday", "row 3, column 1: 'yesterday' is not a date. Write dates as 2024-01-31."),
-        ("2024-01-03", "2024-02-30", "row 3, column 1: '2024-02-30' is not a date"),
-        ("2024-01-03", "2024-01-03T16:00", "is not a date"),
+        (
+            "2024-01-03",
+            "03/01/2024",
+            "'03/01/2024', which can be 2024-01-03 or 2024-03-01",
+        ),
+        (
+            "2024-01-03",
+            "yesterday",
+            "row 3, column 1 holds the text 'yesterday' where a date belongs.",
+        ),
+        ("2024-01-03", "2024-02-30", "row 3, column 1 holds the text '2024-02-30' where a date belongs"),
         ("2024-01-03", "", "row 3, column 1: the date is missing"),
         ("2024-01-03", "2024-01-02", "row 3, column 1: the date 2024-01-02 stands in row 2 already"),
-        ("2024-01-03", "2023-12-29", "row 3, column 1: 2023-12-29 comes after 2024-01-02. Sort"),
-        ("2024-01-05", "2024-01-15", "no prices between 2024-01-04 and 2024-01-15 (11 days)"),
-        ("2024-01-03", "1899-01-03", "outside of the years"),
+        ("2024-01-03", "2023-12-29", "row 3, column 1: 2023-12-29 stands after 2024-01-02. Correct the date, or sort"),
+        (
+            "2024-01-05",
+            "2024-01-15",
+            "row 5, column 2 (SPY): there is nothing between 2024-01-04 and 2024-01-15",
+        ),
+        ("2024-01-02", "1699-01-02", "row 2, column 1: '1699-01-02' is not a date"),
+        ("2024-01-02", "1899-01-02", "there is nothing between 1899-01-02 and 2024-01-03"),
         (",101,", ",,", "row 3, column 2 (SPY): the cell is blank. Fill the gap"),
-        (",101,", ",n/a,", "row 3, column 2 (SPY): 'n/a' is not a number"),
-        (",101,", ',"101,5",', "write a decimal point"),
-        (",101,", ',"1,101.5",', "no thousands separator"),
+        (",101,", ",n/a,", "row 3, column 2 (SPY): 'n/a' says that there is no price. Fill the gap, or leave"),
+        (",101,", ',"101,5",', "'101,5' has a decimal comma, but '50.5' in row 3, column 3 (AGG) a decimal point"),
         (",101,", ",0,", "row 3, column 2 (SPY): 0 is not a price"),
         (",101,", ",-3,", "-3 is not a price"),
-        (",101,", ",inf,", "not a finite number"),
-        (",101,", ",nan,", "not a finite number"),
+        (",101,", ",inf,", "'inf' is not a number"),
+        (",101,", ",nan,", "'nan' says that there is no price"),
+        (",101,", ",#DIV/0!,", "the cell holds the error #DIV/0!"),
         (",101,", ",1_01,", "not a number"),
-        (",101,", ",5%,", "a percentage"),
+        (",101,", ",5%,", "'5%' is written in another way than the numbers above it"),
         ("SPY", "", "row 1, column 2: the asset has no label"),
         ("AGG", "spy", "row 1, column 3 (spy): the label stands in column 2 already"),
-        ("SPY,AGG", "1,2", "should hold the assets' labels"),
-        (",101,50.5", ",101", "row 3: the row has 2 cells, but the header row 3"),
-        (",101,50.5", ",101,50.5,1", "row 3: the row has 4 cells"),
-        ("2024-01-03,101,50.5", "", "row 3: the row is empty"),
+        (
+            "Date,SPY,AGG\n",
+            "",
+            "row 1: there are no labels above the numbers",
+        ),
+        (",101,50.5", ",101", "row 3, column 3 (AGG): the cell is blank"),
+        (",101,50.5", ",101,50,5", "row 3, column 4: there is no heading over this cell. Is it a surplus one"),
+        ("2024-01-02,", "yesterday,", "row 2, column 1: 'yesterday' is not a date"),
+        ("2024-01-02,", ",", "row 2, column 1: the date is missing"),
         ("2024-01-05,103,51\n", "", "3 rows of prices are too few for 2 assets: 4 are needed"),
         (",101,", ',"101,', "quotation marks"),
     ],
@@ -99,32 +116,35 @@ def test_what_is_wrong_and_where(tmp_path: Path, old: str, new: str, words: str)
     [
         ("", "the file is empty"),
         ("\n\n", "the file is empty"),
-        ("a|b|c\n", "separated by commas"),
-        ("Date,A\n2024-01-01,1\n", "fewer than three cells"),
-        ("Datum,Ä,B\n".encode("latin-1"), "row 1: the text is not UTF-8"),
-        (GOOD.encode("utf-16"), "UTF-8"),
-        (b"PK\x03\x04xxxx", "a workbook, not a CSV"),
-        (b"\x00\x01", "not text"),
+        ("a|b|c\n", "no two rows with a date and numbers"),
+        ("Date,A\n2024-01-01,1\n", "no two rows"),
+        (b"PK\x03\x04xxxx", "a workbook, not a text file. Give it the ending .xlsx"),
+        (b"\x00\x01\x00\x00", "not text"),
     ],
 )
 def test_what_is_no_table_of_prices(tmp_path: Path, text: str | bytes, words: str):
     assert words in refused(tmp_path, text)
 
 
-def test_backwards(tmp_path: Path):
+def test_the_newest_first(tmp_path: Path):
     head, *rows = GOOD.splitlines()
-    assert "run backwards" in refused(tmp_path, "\n".join([head, *rows[::-1]]))
+    prices = read(tmp_path, "\n".join([head, *rows[::-1]]))
+    assert prices.values.tolist() == [[100, 50], [101, 50.5], [102, 50], [103, 51]]
+    assert prices.notes == ("The newest row comes first; they were sorted.",)
 
 
-def test_decimal_commas(tmp_path: Path):
-    assert "write a decimal point" in refused(tmp_path, GOOD.replace(",", ";").replace("50.5", "50,5"))
+def test_one_asset_where_two_are_needed(tmp_path: Path):
+    (tmp_path / "p.csv").write_text("Date,SPY\n2024-01-02,100\n2024-01-03,101\n2024-01-04,102\n2024-01-05,103\n")
+    assert read_prices(tmp_path / "p.csv").labels == ["SPY"]
+    with pytest.raises(InputError, match="there is one asset, SPY, but 2 are needed"):
+        read_prices(tmp_path / "p.csv", fewest_assets=2)
 
 
 def test_monthly_data_may_have_longer_steps(tmp_path: Path):
     rows = [f"2023-{month:02d}-28,1,2" for month in range(1, 13)]
     assert len(read(tmp_path, "\n".join(["Date,A,B", *rows])).dates) == 12
     del rows[4:9]
-    assert "no prices between 2023-04-28 and 2023-10-28" in refused(tmp_path, "\n".join(["Date,A,B", *rows]))
+    assert "there is nothing between 2023-04-28 and 2023-10-28" in refused(tmp_path, "\n".join(["Date,A,B", *rows]))
 
 
 def test_more_assets_need_more_rows(tmp_path: Path):
@@ -157,9 +177,8 @@ def test_a_workbook_with_real_dates(tmp_path: Path):
 @pytest.mark.parametrize(
     ("dates", "values", "words"),
     [
-        ([45000, 45001, 45002.5, 45003], None, "row 6, column C: 45002.5 is not a whole day"),
         ([45000, 45001, None, 45003], None, "row 6, column C: the date is missing"),
-        ([45000, 45001, 1e12, 45003], None, "is not a date"),
+        ([45000, 45001, 1e12, 45003], None, "row 6, column C is 1e+12, which is no date"),
         (
             [45000, 45001, 45002, 45003],
             [(1, 2), (3, 4), (5, "x"), (7, 8)],

@@ -1,0 +1,83 @@
+"""Any file that holds a table, read by its ending."""
+
+from pathlib import Path
+
+from rpxl.errors import InputError
+from rpxl.prices.readers import READERS
+from rpxl.prices.table import FileTable
+from rpxl.xlsx.references import same_name
+
+MAX_FILE = 64 << 20
+
+
+def endings() -> str:
+    """Name the endings of the files that can be read, for help and messages.
+
+    >>> endings().startswith(".csv, ")
+    True
+    """
+    return ", ".join(READERS)
+
+
+def is_readable(path: Path | str) -> bool:
+    """Tell from a file's ending whether it is read as a table."""
+    return Path(path).suffix.lower() in READERS
+
+
+def is_hidden(path: Path) -> bool:
+    """Tell a file that a program keeps beside an open one, or that the system hides."""
+    return path.name.startswith(("~$", ".~", "."))
+
+
+def read_sheets(path: Path) -> list[FileTable]:
+    """Read all tables of a file, the empty ones left out.
+
+    Raises
+    ------
+    InputError
+        The file is missing, empty, of an unknown kind, or not sound; the text says what to do.
+    """
+    name = str(path)
+    if not is_readable(path):
+        known = f"rpxl reads {endings()}. Save it as one of these"
+        raise InputError(name, f"the ending {path.suffix or 'of the name'!r} is not known: {known}.")
+    try:
+        if path.stat().st_size > MAX_FILE:
+            raise InputError(name, f"the file is larger than {MAX_FILE >> 20} MB.")
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise InputError(name, "there is no such file. Check the path.") from None
+    except OSError as error:
+        raise InputError(name, f"the file can't be read: {error.strerror}.") from None
+    tables = [table for table in READERS[path.suffix.lower()](path, content) if table.rows]
+    if not tables:
+        raise InputError(name, "the file is empty.")
+    return tables
+
+
+def read_table(path: Path, sheet: str | None = None) -> FileTable:
+    """Read the one table of a file, or that of a sheet.
+
+    Raises
+    ------
+    InputError
+        See :func:`read_sheets`; or there are several sheets and none is named, or there is no such sheet.
+    """
+    tables = read_sheets(path)
+    if sheet is not None:
+        return find_sheet(path, tables, sheet)
+    if len(tables) > 1:
+        names = ", ".join(table.sheet for table in tables)
+        raise InputError(str(path), f"the file has several sheets with something on them: {names}. Keep one.")
+    return tables[0]
+
+
+def find_sheet(path: Path, tables: list[FileTable], sheet: str) -> FileTable:
+    """Return the table of a sheet."""
+    found = next((table for table in tables if same_name(table.sheet, sheet)), None)
+    if found is None and not tables[0].is_workbook:
+        raise InputError(str(path), f"is a text file, which has no sheet {sheet!r}.")
+    if found is None:
+        names = ", ".join(table.sheet for table in tables)
+        raise InputError(str(path), f"there is no sheet {sheet!r} with something on it. There is {names}.")
+    return found

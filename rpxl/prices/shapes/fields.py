@@ -1,0 +1,79 @@
+"""What data vendors call the columns of one asset, and which of them is its price."""
+
+from collections.abc import Sequence
+
+from rpxl.prices.layout import Layout, plain
+from rpxl.prices.table import label_text
+
+_FIELDS = {
+    "adjusted": """
+        adjclose adjustedclose adjclosing adj adjusted adjprice closeadj closeadjusted adjclosepr adjcloseprice
+        adjustedcloseprice adjlast totalreturnindex totretindex totretindexgrossdvds dlyprctr
+    """,
+    "close": """
+        close last price closelast closeprice closingprice lastprice pxlast pxclose settle settlement settleprice
+        zamkniecie schluss schlusskurs schlusspreis zuletzt letzter kurs cierre ultimo último ultima dernier cloture
+        clôture fechamento chiusura slutkurs nav value prc prccd dlyprc 收盘 收盘价 終値 종가
+    """,
+    "open": """
+        open opening openprice pxopen otwarcie eröffnung eroffnung eröffn erster eröffnungskurs apertura ouverture
+        abertura 开盘 始値 adjopen
+    """,
+    "high": """
+        high highprice pxhigh najwyzszy hoch tageshoch max máximo maximo plushaut haut alto adjhigh 最高 高値
+    """,
+    "low": """
+        low lowprice pxlow najnizszy tief tagestief min mínimo minimo plusbas bas basso adjlow 最低 安値
+    """,
+    "volume": """
+        volume vol volumen wolumen umsatz volumes umsatzvolumen amount turnover openint openinterest oi shares
+        tradingvolume pxvolume trades count tickvol adjvolume 成交量 出来高
+    """,
+    "other": """
+        dividends dividend dividendamount divcash exdividend stocksplits stocksplit splits split splitcoefficient
+        splitfactor splitratio capitalgains change changepct changepercent chg pctchg pctchange chgpct veränderung
+        preclose prevclose previousclose vwap average repaired bid ask mid pxbid pxask pxmid per time
+    """,
+}
+_KINDS = {word: kind for kind, words in _FIELDS.items() for word in words.split()}
+
+
+def kind_of(heading: object) -> str:
+    """Tell what a column of an asset holds, "" when its heading doesn't say.
+
+    >>> kind_of("Adj Close"), kind_of("<VOL>"), kind_of("SPY")
+    ('adjusted', 'volume', '')
+    """
+    text = label_text(heading)  # type: ignore[arg-type]
+    if text.strip().lower() in ("+/- %", "%", "change %", "chg. %", "chg%"):
+        return "other"
+    return _KINDS.get(plain(text), "")
+
+
+def are_fields(headings: Sequence[object]) -> bool:
+    """Tell whether headings are those of one asset's columns, its price among them."""
+    kinds = [kind_of(heading) for heading in headings]
+    return all(kinds) and any(kind in ("adjusted", "close") for kind in kinds)
+
+
+def choose(layout: Layout, names: Sequence[str], column: str | None) -> str:
+    """Choose which of an asset's columns is its price: the one asked for, else the adjusted close, else the close.
+
+    Raises
+    ------
+    InputError
+        There is no such column, or several are equally good.
+    """
+    known = list(dict.fromkeys(names))
+    if column is not None:
+        found = [name for name in known if plain(name) == plain(column)]
+        if len(found) == 1:
+            return found[0]
+        raise layout.table.error(f"there is no column {column!r}. There is {', '.join(known)}.")
+    for kind in ("adjusted", "close"):
+        found = [name for name in known if kind_of(name) == kind]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise layout.table.error(f"{' and '.join(found)} can both be the price. Choose with --column.")
+    raise layout.table.error(f"none of the columns {', '.join(known)} is a close. Choose with --column.")

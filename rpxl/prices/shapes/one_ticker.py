@@ -1,0 +1,21 @@
+"""One ticker's open, high, low, close, adjusted close and volume: one asset, never several."""
+
+from rpxl.prices.layout import Layout
+from rpxl.prices.shapes.block import Block
+from rpxl.prices.shapes.fields import are_fields, choose, kind_of
+from rpxl.prices.table import label_text
+
+
+def find(layout: Layout, column: str | None, notes: list[str]) -> list[Block] | None:
+    """Take the adjusted close of a table whose columns are all known fields of one ticker."""
+    columns = layout.value_columns
+    names = [label_text(layout.heading(c)) for c in columns]
+    if len(columns) < 2 or not are_fields(names):
+        return None
+    chosen = choose(layout, names, column)
+    if names.count(chosen) > 1:
+        raise layout.table.error(f"there are {names.count(chosen)} columns {chosen!r}.", layout.heads[-1])
+    others = ", ".join(name for name in names if name != chosen)
+    adjusted = " (as traded, not adjusted for dividends)" if kind_of(chosen) == "close" and column is None else ""
+    notes.append(f"The file is of one asset: {chosen!r} is its price{adjusted}; {others} were set aside.")
+    return [Block(layout.dates[0] if layout.dates else None, [columns[names.index(chosen)]], [""])]

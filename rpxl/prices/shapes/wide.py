@@ -1,0 +1,76 @@
+"""The plain shape: a column of dates, and beside it a column for each asset, with its label on top."""
+
+from rpxl.prices.layout import Layout
+from rpxl.prices.numbers import is_missing
+from rpxl.prices.shapes.block import Block
+from rpxl.prices.shapes.fields import kind_of
+from rpxl.prices.table import is_empty, label_text
+
+_LONGEST_TICKER = 5
+
+
+def find(layout: Layout, column: str | None, notes: list[str]) -> list[Block]:
+    """Take any table: each column that isn't dates is an asset."""
+    table, columns = layout.table, layout.value_columns
+    if not columns:
+        raise table.error("there is no column of numbers beside the dates.", layout.body[0])
+    level = _label_row(layout, columns)
+    labels = [label_text(layout.heading(c, level)) for c in columns]
+    if len(columns) == 1:
+        if column is not None and label_text(column).casefold() != labels[0].casefold():
+            raise table.error(f"there is no column {column!r}. There is {labels[0]}.")
+        return [Block(layout.dates[0] if layout.dates else None, columns, ["" if kind_of(labels[0]) else labels[0]])]
+    if column is not None:
+        raise table.error(f"--column {column} is for files of one asset; this one has {', '.join(labels)}.")
+    odd = [c for c, label in zip(columns, labels, strict=True) if kind_of(label) and not _may_be_ticker(label)]
+    if odd:
+        name = label_text(layout.heading(odd[0], level))
+        problem = (
+            f"{name!r} looks like a field of one asset, the others like assets. Take the column out, or rename it."
+        )
+        raise table.error(problem, layout.heads[level], odd[0])
+    return [Block(layout.dates[0] if layout.dates else None, columns, labels)]
+
+
+def _may_be_ticker(label: str) -> bool:
+    """Tell whether a label that is a field's name is a ticker too, such as LOW for Lowe's."""
+    return label.isupper() and len(label) <= _LONGEST_TICKER
+
+
+def _label_row(layout: Layout, columns: list[int]) -> int:
+    """Find the heading row with the labels: the lowest that has one for each column, and no two alike."""
+    table = layout.table
+    whole = [
+        level for level in range(len(layout.heads)) if not any(is_empty(layout.heading(c, level)) for c in columns)
+    ]
+    distinct = [
+        level
+        for level in whole
+        if len({label_text(layout.heading(c, level)).casefold() for c in columns}) == len(columns)
+    ]
+    if distinct:
+        return distinct[-1]
+    if whole:
+        _refuse_twins(layout, columns, whole[-1])
+    if not layout.heads:
+        problem = "there are no labels above the numbers. The first row should hold the assets' labels."
+        raise table.error(problem, layout.body[0])
+    for c in columns:
+        if is_empty(layout.heading(c)):
+            filled = [row for row in layout.body if not is_missing(table.cell(row, c))]
+            if len(filled) < len(layout.body) and filled:
+                problem = "there is no heading over this cell. Is it a surplus one, of a number with a decimal comma?"
+                raise table.error(problem, filled[0], c)
+            raise table.error("the asset has no label.", layout.heads[-1], c)
+    raise AssertionError("some column has no label")
+
+
+def _refuse_twins(layout: Layout, columns: list[int], level: int) -> None:
+    """Raise for two assets of one label."""
+    seen: dict[str, int] = {}
+    for c in columns:
+        label = label_text(layout.heading(c, level))
+        if label.casefold() in seen:
+            place = layout.table.place(None, seen[label.casefold()])
+            raise layout.table.error(f"the label stands in {place} already.", layout.heads[level], c, label)
+        seen[label.casefold()] = c

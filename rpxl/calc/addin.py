@@ -38,9 +38,10 @@ def _error_value(error):
 
 
 def _method(name):
-    def call(self, *args):
+    def call(self, document, *args):
         try:
-            error, answer = _engine.ask((name, args))
+            zero = document.NullDate  # the day that the document counts as 0
+            error, answer = _engine.ask((name, args, (zero.Year, zero.Month, zero.Day)))
         except (ConnectionError, ValueError) as failure:
             error, answer = "#VALUE!", f"The Python that has rpxl does not answer. {failure}"
         if not error:

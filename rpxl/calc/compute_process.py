@@ -7,11 +7,14 @@ input does, that is when the office ends. Nothing that a request holds can end i
 import os
 import signal
 import sys
+from datetime import date
 from typing import IO, Any
 
 from rpxl.calc.pipe import receive, send
+from rpxl.core.dates import DAY_ZERO
 from rpxl.errors import RpxlError
 from rpxl.formulas.catalogue import WorksheetFunction, find
+from rpxl.formulas.date_column import days_counted_from
 from rpxl.formulas.readers import Choice
 
 Answer = tuple[str, Any]
@@ -19,17 +22,18 @@ Answer = tuple[str, Any]
 
 
 def answer(request: Any) -> Answer:
-    """Compute one request: a function's name and its arguments as Calc hands them over.
+    """Compute one request: a function's name, its arguments as Calc hands them over, the document's day 0.
 
-    >>> answer(("PORT_VOL", (((1.0,),), ((0.04,),))))
+    >>> answer(("PORT_VOL", (((1.0,),), ((0.04,),)), (1899, 12, 30)))
     ('', ((0.2,),))
-    >>> answer(("PORT_VOL", (((1.0,),), ((-0.04,),))))[0]
+    >>> answer(("PORT_VOL", (((1.0,),), ((-0.04,),)), (1899, 12, 30)))[0]
     '#VALUE!'
     """
     try:
-        name, args = request
+        name, args, *zero = request
         formula = find(name)
-        cells = formula(*_as_meant(formula, args))
+        with days_counted_from(date(*zero[0]) if zero else DAY_ZERO):
+            cells = formula(*_as_meant(formula, args))
     except RpxlError as error:
         return error.cell_error, str(error)
     except Exception as error:

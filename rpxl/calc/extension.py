@@ -20,6 +20,7 @@ _OOR = (
     'xmlns:oor="http://openoffice.org/2001/registry" xmlns:xs="http://www.w3.org/2001/XMLSchema" '
     'oor:package="org.openoffice.Office"'
 )
+_DOCUMENT = "[in] com::sun::star::beans::XPropertySet document"
 _COMMANDS = {"explain": "Explain this cell", "refresh": "Refresh formulas"}
 
 
@@ -76,7 +77,8 @@ def _idl() -> str:
     """Declare the functions: all return a table, because what an untyped return hands back is no array to Calc.
 
     A required argument is a table too, so that a single cell comes with its blanks; only an untyped one may be
-    left out.
+    left out. Calc itself fills in the first argument, which no formula shows: the document, whose dates may count from
+    1904.
     """
 
     def argument(parameter: Parameter) -> str:
@@ -84,7 +86,8 @@ def _idl() -> str:
         return f"[in] {kind} {_uno_name(parameter)}"
 
     methods = "\n".join(
-        f"  sequence< sequence< any > > {f.name}({', '.join(map(argument, f.parameters))});" for f in FUNCTIONS.values()
+        f"  sequence< sequence< any > > {f.name}({', '.join([_DOCUMENT, *map(argument, f.parameters)])});"
+        for f in FUNCTIONS.values()
     )
     return f"module org {{ module rpxl {{ module calc {{\ninterface XFunctions {{\n{methods}\n}};\n}}; }}; }};\n"
 

@@ -140,6 +140,8 @@ def calculate(book: Workbook, functions: Mapping[str, Function] | None = None) -
         from rpxl.formulas.catalogue import FUNCTIONS  # here: reading a workbook alone doesn't need them
 
         functions = FUNCTIONS
+    if book.date1904:
+        functions = {name: _counting_from_1904(function) for name, function in functions.items()}
     jobs, left = _sort(book, functions)
     engine = Engine(book, [job.formula.area for job in jobs.values()])
     engine.register("MMULT", mmult)
@@ -151,6 +153,17 @@ def calculate(book: Workbook, functions: Mapping[str, Function] | None = None) -
         engine.formula(job.place, job.formula, _engine_text(job, engine, functions))
     engine.evaluate()
     return _collect(jobs, left, engine)
+
+
+def _counting_from_1904(function: Function) -> Function:
+    """Return a function that takes numbers of days, and gives them, as a workbook does that counts from 1904."""
+    from rpxl.formulas.date_column import days_from_1904
+
+    def call(*args: Any) -> Any:
+        with days_from_1904():
+            return function(*args)
+
+    return call
 
 
 def _sort(book: Workbook, functions: Mapping[str, Function]) -> tuple[dict[Place, _Job], dict[Place, str]]:

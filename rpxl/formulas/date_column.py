@@ -22,7 +22,7 @@ can be days between 1950 and 2100; and any six or more whole numbers that rise o
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -35,10 +35,7 @@ from rpxl.core.dates import DAY_ZERO, DAY_ZERO_1904, Dates
 from rpxl.errors import InputError
 from rpxl.formulas.date_texts import YEARS, Ambiguous, day, is_date_text, looks_like_date, read_texts, settled_date
 
-DATE1904 = 1462
-"""By how much smaller the number of a day is where days count from 1904."""
-
-_counts_from_1904: ContextVar[bool] = ContextVar("counts_from_1904", default=False)
+_day_zero: ContextVar[date] = ContextVar("day_zero", default=DAY_ZERO)
 
 FIRST_SERIAL, LAST_SERIAL = 61.0, 109574.0
 """1900-03-01 and 2199-12-31: before, spreadsheets don't agree on the numbers of days."""
@@ -96,27 +93,42 @@ NOT_DATES = DateColumn()
 
 
 @contextmanager
-def days_from_1904(on: bool = True) -> Iterator[None]:
-    """Let numbers of days count from 1904 inside a ``with`` block, as the workbook of the host does.
+def days_counted_from(zero: date) -> Iterator[None]:
+    """Let the numbers of days count from `zero` inside a ``with`` block, as the workbook of the host does.
 
     Examples
     --------
-    >>> with days_from_1904():
+    >>> with days_counted_from(DAY_ZERO_1904):
     ...     day_of_serial(43830)
     datetime.date(2024, 1, 1)
     >>> day_of_serial(45292)
     datetime.date(2024, 1, 1)
     """
-    token = _counts_from_1904.set(on)
+    token = _day_zero.set(zero)
     try:
         yield
     finally:
-        _counts_from_1904.reset(token)
+        _day_zero.reset(token)
+
+
+def days_from_1904(on: bool = True) -> AbstractContextManager[None]:
+    """Let the numbers of days count from 1904 inside a ``with`` block, or from 1900 if not `on`.
+
+    >>> with days_from_1904():
+    ...     day_of_serial(0)
+    datetime.date(1904, 1, 1)
+    """
+    return days_counted_from(DAY_ZERO_1904 if on else DAY_ZERO)
 
 
 def serial_zero() -> date:
     """Return the day that the host's workbook counts as 0."""
-    return DAY_ZERO_1904 if _counts_from_1904.get() else DAY_ZERO
+    return _day_zero.get()
+
+
+def _since_1900() -> int:
+    """Return how many days later than usual the host's workbook begins to count."""
+    return (_day_zero.get() - DAY_ZERO).days
 
 
 def day_of_serial(serial: float) -> date | None:
@@ -125,10 +137,8 @@ def day_of_serial(serial: float) -> date | None:
     >>> day_of_serial(45322.6667), day_of_serial(12.5)
     (datetime.date(2024, 1, 31), None)
     """
-    since_1900 = serial + DATE1904 if _counts_from_1904.get() else serial
-    if not FIRST_SERIAL <= since_1900 < LAST_SERIAL + 1.0:
-        return None
-    return DAY_ZERO + timedelta(days=int(since_1900 + 1e-6))
+    days = serial + _since_1900()
+    return DAY_ZERO + timedelta(days=int(days + 1e-6)) if FIRST_SERIAL <= days < LAST_SERIAL + 1.0 else None
 
 
 def is_date_heading(heading: Any) -> bool:
@@ -378,8 +388,7 @@ def _numbers(values: npt.NDArray[np.float64], heading: str) -> DateColumn:
         return DateColumn(months) if len(values) >= 6 else DateColumn(question=_either(values, months))
     if not _at_whole_minutes(values):
         return NOT_DATES
-    shift = DATE1904 if _counts_from_1904.get() else 0
-    days = np.floor(values + 1e-6).astype(np.int64) + shift
+    days = np.floor(values + 1e-6).astype(np.int64) + _since_1900()
     in_order = np.unique(days)
     one_way = _changes_one_way(values)
     dates = np.datetime64(DAY_ZERO, "D") + days

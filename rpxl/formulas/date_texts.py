@@ -38,6 +38,7 @@ _MONTH = (
 )
 _QUARTER = re.compile(r"(?P<y>\d{4})[\s-]*Q(?P<q>[1-4])|Q(?P<q2>[1-4])[\s/-]*(?P<y2>\d{4})", re.IGNORECASE)
 _MONTH_SHORT_YEAR = re.compile(r"([^\W\d_]{3,10})\.?[\s/-]*'?(\d\d)")
+_THREE_NUMBERS = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}")
 _NAMES_A_YEAR = re.compile(r"(?<!\d)(?:1[789]|2[01])\d\d(?!\d)")
 
 _MONTHS = tuple(
@@ -128,13 +129,15 @@ def read_texts(texts: Sequence[str]) -> Dates | int:
 
 
 def looks_like_date(text: str) -> bool:
-    """Tell whether a text that :func:`read_texts` can't read may still be a date: it names a year, or month and day.
+    """Tell whether a text that :func:`read_texts` can't read may still be a date, as what it consists of says.
 
     >>> looks_like_date("31 tammikuu 2024"), looks_like_date("Jan-24"), looks_like_date("Stocks")
     (True, True, False)
     """
     short = _MONTH_SHORT_YEAR.fullmatch(text.strip())
-    return bool(_NAMES_A_YEAR.search(text)) or (short is not None and _month(short[1]) > 0)
+    if short is not None:
+        return _month(short[1]) > 0
+    return bool(_NAMES_A_YEAR.search(text) or _THREE_NUMBERS.match(text.strip()))
 
 
 def is_date_text(text: str) -> bool:

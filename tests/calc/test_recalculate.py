@@ -17,6 +17,8 @@ from rpxl.templates import get, names
 from rpxl.xlsx.references import cell_name
 from rpxl.xlsx.workbook import Value, Workbook
 
+from ..make import counting_from_1904
+
 WORKBOOKS = Path(__file__).parents[2] / "workbooks"
 pytestmark = pytest.mark.usefixtures("office_installed")
 
@@ -176,3 +178,10 @@ def test_filled_workbook_equals_its_kept_values(tmp_path: Path) -> None:
     volatility = (0.3**2 * 0.12**2 + 0.7**2 * 0.06**2 + 2 * 0.25 * 0.3 * 0.7 * 0.12 * 0.06) ** 0.5
     values = {cell.value for cell in recalculate(out).sheets["Decomposition"].values() if isinstance(cell.value, float)}
     assert any(value == pytest.approx(volatility, abs=1e-12) for value in values)
+
+
+def test_days_count_from_1904_where_the_workbook_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "old Mac.xlsx"
+    path.write_bytes(counting_from_1904())
+    cells = recalculate(path).sheets["S"]
+    assert (cells["D2"].value, cells["E2"].value) == ("Periods", 2.0)

@@ -7,7 +7,7 @@ from rpxl.calculation.calculate import Calculation, calculate, write_cached
 from rpxl.errors import InfeasibleError, InputError
 from rpxl.xlsx.workbook import CellError, Workbook
 
-from ..make import parts_of, raw_sheet, with_parts, workbook
+from ..make import counting_from_1904, parts_of, raw_sheet, with_parts, workbook
 
 
 def half(cells, how=None, label=None):
@@ -310,3 +310,10 @@ def test_nonsense_is_left_and_harms_nothing_else(text: str, kind: str):
     result = calculate(raw_sheet(cells), {})
     assert result.left.keys() == {("S", 1, 1)}
     assert result.values == {("S", 1, 2): 2.0}
+
+
+def test_days_count_from_1904_where_the_workbook_says_so():
+    done = calculate(Workbook(counting_from_1904()))
+    assert not done.failures
+    assert (done.values["S", 2, 4], done.values["S", 2, 5]) == ("Periods", 2.0)
+    assert done.values["S", 3, 5] == pytest.approx(1.25 * 0.8 - 1.0, abs=1e-15)

@@ -87,3 +87,9 @@ def test_bad_input(change, argument):
 def test_no_risk_to_lever():
     with pytest.raises(InfeasibleError, match="no risk"):
         lever_to_vol([0.5, 0.5], [[1.0, -1.0], [-1.0, 1.0]], 0.1)
+
+
+def test_reports_are_compared_as_objects_not_number_by_number():
+    one, other = (lever_to_vol([1.0], [[0.04]], 0.1) for _ in range(2))
+    assert one == one and one != other  # arrays inside have no one truth value
+    assert len({one, other}) == 2

@@ -9,6 +9,13 @@ Examples
 >>> cov = rpxl.cov_from_vols([0.16, 0.04], [[1.0, 0.0], [0.0, 1.0]])
 >>> rpxl.risk_parity_weights(cov).round(4)
 array([0.2, 0.8])
+
+Weights by asset, from a table of pandas:
+
+>>> import pandas as pd
+>>> table = pd.DataFrame(cov, index=["Stocks", "Bonds"], columns=["Stocks", "Bonds"])
+>>> rpxl.risk_parity_weights(table).round(4).to_dict()
+{'Stocks': 0.2, 'Bonds': 0.8}
 """
 
 from rpxl.core.allocation import (

@@ -241,7 +241,8 @@ class _Call:
         if axis is self._assets or axis.equals(self._assets):
             return np.arange(len(axis))
         absent, surplus = self._assets.difference(axis, sort=False), axis.difference(self._assets, sort=False)
-        if self._counts(axis) and len(absent):  # numbers in the place of names
+        numbered = self._pd.api.types.is_numeric_dtype(self._assets.dtype)
+        if self._counts(axis) and not numbered:  # by position
             return np.arange(len(axis))
         if len(absent) or len(surplus):
             texts = [f"lacks {_listed(absent)}"] * bool(len(absent)) + [f"has {_listed(surplus)}"] * bool(len(surplus))
@@ -269,7 +270,8 @@ class _Call:
         if not _is_pandas(value):
             return value
         if name == "dates":
-            return self._days(value)
+            days = self._days(value)
+            return list(value) if days is None else days
         if isinstance(value, self._pd.Index):
             value = value.to_series(index=range(len(value)))
         kind = self._kind(name)
@@ -305,9 +307,11 @@ class _Call:
             where = f"column {table.columns[j]!r} " if value.ndim == 2 else ""
             self._refuse_texts(name, where, table.iloc[:, j])
         try:
-            if others:
-                value = value.astype(object).where(value.notna(), np.nan)  # None and pandas' own missing values as well
-            return np.asarray(value.to_numpy(dtype=np.float64, na_value=np.nan))
+            if not others:
+                return np.asarray(value.to_numpy(dtype=np.float64, na_value=np.nan))
+            cells = value.to_numpy(dtype=object, copy=True)
+            cells[value.isna().to_numpy()] = np.nan  # None and pandas' own missing values as well
+            return np.asarray(cells, dtype=np.float64)
         except (TypeError, ValueError):
             raise InputError(name, "must hold numbers; something else stands in it.") from None
 
@@ -358,7 +362,7 @@ class _Call:
                 given["periods_per_year"] = periods_per_year(given.get("periods_per_year"), days)
         elif given.get("dates") is None:
             given["dates"] = days
-        elif not np.array_equal(days, np.asarray(given["dates"], dtype="datetime64[D]")):
+        elif not np.array_equal(days, check_dates(given["dates"])):
             raise InputError("dates", "are others than those of the index. Leave one of the two out.")
 
     def _refuse_without_dates(self, given: Mapping[str, Any], rows: Any) -> None:
@@ -375,7 +379,7 @@ class _Call:
 
     def _days(self, value: Any) -> Any:
         """Return the days of an index, on the clock of its own time zone; None when it holds none."""
-        index = self._pd.Index(value)
+        index = value if isinstance(value, self._pd.Index) else self._pd.Index(value.array)
         if isinstance(index, self._pd.PeriodIndex):
             index = index.to_timestamp(how="end")
         elif not isinstance(index, self._pd.DatetimeIndex):

@@ -217,6 +217,9 @@ def test_a_plain_index_that_was_sorted_is_no_longer_plain():
     np.testing.assert_allclose(answer.sort_index(), rpxl.risk_contributions(WEIGHTS, COV))
     with pytest.raises(InputError, match="lacks"):
         rpxl.risk_contributions(by_size, labelled("cov", COV))
+    tickers = [600000, 600001, 600002, 600003]  # numbers that are names: counting from 0 would be a guess
+    with pytest.raises(InputError, match=r"^lower: lacks 600000, 600001"):
+        rpxl.max_sharpe_weights(pd.Series(EXCESS, tickers), pd.DataFrame(COV, tickers, tickers), pd.Series(WEIGHTS) / 9)
 
 
 # Groups --------------------------------------------------------------------------------------------------------------
@@ -232,6 +235,8 @@ def test_groups_and_their_bounds_are_matched_by_label():
         group_upper=pd.Series({"Real": 0.15, "Growth": 0.4, "Bonds": 0.9}),
     )
     same(answer, wanted)
+    for plain in (pd.Series([0.4, 0.9, 0.15]), np.array([0.4, 0.9, 0.15])):  # by position
+        same(rpxl.risk_parity_weights(labelled("cov", COV), [0.5, 0.3, 0.2], groups, group_upper=plain), wanted)
     with pytest.raises(InputError, match=r"^group_upper: has 'Real', 'Growth', but the groups are"):
         rpxl.risk_parity_weights(
             labelled("cov", COV), None, groups, group_upper=pd.Series({"Real": 0.1, "Growth": 0.4})
@@ -357,8 +362,9 @@ def test_dates_of_every_kind(index):
 def test_an_index_that_may_hold_dates_is_asked_about(index):
     returns = pd.DataFrame(RETURNS, index, NAMES)
     for call in (lambda: rpxl.sample_cov(returns), lambda: rpxl.performance(returns["Oil"])):
-        with pytest.raises(InputError, match="to_datetime on the index, or give periods_per_year"):
+        with pytest.raises(InputError, match="to_datetime on the index, or give periods_per_year") as caught:
             call()
+        assert f"the index holds {returns.index[0]!r}, which" in str(caught.value)
     np.testing.assert_allclose(rpxl.sample_cov(returns, 12.0), np.cov(RETURNS.T) * 12.0)
 
 
@@ -438,7 +444,11 @@ def test_dates_are_given_once():
         rpxl.backtest(prices.set_axis([str(day) for day in MONTHS]), lookback=12)
     with pytest.raises(InputError, match=r"dates: are needed"):
         rpxl.backtest(prices.reset_index(drop=True), lookback=12)
-    assert (rpxl.backtest(PRICES, pd.Series(MONTHS), lookback=12).value == same_days.value).all()
+    texts = [str(day.date()) for day in MONTHS]
+    for dates in (pd.Series(MONTHS), pd.Series(texts), pd.Index(texts)):
+        assert (rpxl.backtest(PRICES, dates, lookback=12).value == same_days.value).all()
+    with pytest.raises(InputError, match="something else stands among them"):
+        rpxl.backtest(prices, pd.Series(["x"] * 61), lookback=12)
 
 
 def test_inputs_are_not_changed():

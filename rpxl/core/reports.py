@@ -1,0 +1,216 @@
+"""Tables that a report of an investment shows: rolling statistics, returns by month, the deepest drawdowns."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+
+from rpxl.core.array_checks import Array, choice, number, plural, positive
+from rpxl.core.calendar import MONTHLY, frequency
+from rpxl.core.dates import check_dates
+from rpxl.core.performance import check_returns, drawdowns
+from rpxl.errors import InputError
+
+_ROUNDING = 1e-12  # a value that comes back to its high by a product of returns misses it by less
+
+
+def rolling_statistic(
+    returns: npt.ArrayLike,
+    window: float,
+    statistic: str = "volatility",
+    periods_per_year: float = 252.0,
+    rf: float = 0.0,
+) -> Array:
+    """Compute a statistic over each window of so many returns.
+
+    Parameters
+    ----------
+    returns : array of shape (T, n)
+        Simple returns, oldest first; one column per investment.
+    window : int
+        How many returns each window holds, 2 to T.
+    statistic : str
+        One of :data:`ROLLING`: "volatility", "return" (compound), "sharpe" or "max_drawdown"; all but the last annual.
+    periods_per_year : float
+        Above 0.
+    rf : float
+        Risk-free rate, annual; for the Sharpe ratio.
+
+    Returns
+    -------
+    array of shape (T - window + 1, n)
+        The first row is of the first `window` returns. NaN where a Sharpe ratio has no volatility to divide by.
+
+    Raises
+    ------
+    InputError
+        An argument is wrong, or the window is longer than the history.
+
+    Notes
+    -----
+    Each window is measured as :func:`rpxl.performance` measures a whole history.
+
+    Examples
+    --------
+    >>> rolling_statistic([[0.25], [-0.2], [0.1]], 2, "return", periods_per_year=2).round(12)
+    array([[ 0.  ],
+           [-0.12]])
+    """
+    table = check_returns(returns, 2)
+    measure = ROLLING[choice(statistic, "statistic", tuple(ROLLING))]
+    length = number(window, "window")
+    if length != int(length) or not 2 <= length <= len(table):
+        text = f"is {length:.6g}; it must be a whole number from 2 to the {plural(len(table), 'return')} there are."
+        raise InputError("window", text)
+    periods = positive(periods_per_year, "periods_per_year")
+    windows = np.lib.stride_tricks.sliding_window_view(table, int(length), axis=0)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        return np.asarray(measure(windows, periods, number(rf, "rf")))
+
+
+def _volatility(windows: Array, periods: float, _rf: float) -> Array:
+    deviations = windows - windows[..., :1]  # returns that never change have a volatility of 0, not of rounding error
+    return np.asarray(np.sqrt(periods * deviations.var(axis=-1, ddof=1)))
+
+
+def _compound(windows: Array, periods: float, _rf: float) -> Array:
+    return np.asarray(np.prod(1.0 + windows, axis=-1) ** (periods / windows.shape[-1]) - 1.0)
+
+
+def _sharpe(windows: Array, periods: float, rf: float) -> Array:
+    vols = _volatility(windows, periods, rf)
+    return np.where(vols > 0.0, (periods * windows.mean(axis=-1) - rf) / vols, math.nan)
+
+
+def _max_drawdown(windows: Array, _periods: float, _rf: float) -> Array:
+    values = np.cumprod(1.0 + windows, axis=-1)
+    highs = np.maximum(np.maximum.accumulate(values, axis=-1), 1.0)
+    return np.asarray((values / highs - 1.0).min(axis=-1))
+
+
+ROLLING: dict[str, Callable[[Array, float, float], Array]] = {
+    "volatility": _volatility,
+    "return": _compound,
+    "sharpe": _sharpe,
+    "max_drawdown": _max_drawdown,
+}
+"""The statistics of a window by name; the usual one first."""
+
+
+@dataclass(frozen=True, eq=False)
+class MonthlyReturns:
+    """Returns of months and years.
+
+    Attributes
+    ----------
+    years : array of int, shape (Y,)
+        From the first to the last.
+    months : array of shape (Y, 12)
+        January to December; NaN where there is no return.
+    totals : array of shape (Y,)
+        Of each year, from the returns that there are.
+    """
+
+    years: npt.NDArray[np.int_]
+    months: Array
+    totals: Array
+
+
+def monthly_returns(returns: npt.ArrayLike, dates: npt.ArrayLike | Sequence[date]) -> MonthlyReturns:
+    """Compound returns over calendar months and years.
+
+    Parameters
+    ----------
+    returns : array of shape (T,)
+        Simple returns, oldest first; each belongs to the month of the date that it ends on.
+    dates : array of shape (T,)
+        See :func:`rpxl.core.dates.check_dates`.
+
+    Returns
+    -------
+    MonthlyReturns
+
+    Raises
+    ------
+    InputError
+        A return or a date is wrong, or returns span more than a month.
+
+    Examples
+    --------
+    >>> found = monthly_returns([0.5, 0.5, -0.5], ["2023-11-30", "2023-12-15", "2023-12-29"])
+    >>> found.months[0, 10:], found.totals
+    (array([ 0.5 , -0.25]), array([0.125]))
+    """
+    series = check_returns(returns, 1)
+    days = check_dates(dates)
+    if len(days) != series.size:
+        raise InputError("dates", f"are {len(days)}, but there are {plural(series.size, 'return')}. Give one for each.")
+    if len(days) > 2 and float(np.median(np.diff(days).astype(np.int64))) > MONTHLY.longest:
+        raise InputError("returns", f"span more than a month each ({frequency(days).words}).")
+    month = days.astype("datetime64[M]").astype(np.int64)
+    first, last = int(month[0]) // 12, int(month[-1]) // 12
+    growth = np.ones(12 * (last - first + 1))
+    np.multiply.at(growth, month - 12 * first, 1.0 + series)
+    held = np.zeros(growth.size, dtype=bool)
+    held[month - 12 * first] = True
+    months = np.where(held, growth - 1.0, math.nan).reshape(-1, 12)
+    return MonthlyReturns(np.arange(first, last + 1) + 1970, months, growth.reshape(-1, 12).prod(axis=1) - 1.0)
+
+
+@dataclass(frozen=True)
+class Drawdown:
+    """One fall below the highest value so far; places are indices of returns."""
+
+    start: int
+    """The first return after which the value is below its high."""
+    trough: int
+    """The return after which it is lowest."""
+    recovery: int | None
+    """The first return after which the high is reached again; None while it isn't."""
+    depth: float
+    """The lowest value over the high, less 1: below 0."""
+
+
+def worst_drawdowns(returns: npt.ArrayLike, count: float = 5) -> list[Drawdown]:
+    """Return the deepest drawdowns of an investment, the deepest first.
+
+    Parameters
+    ----------
+    returns : array of shape (T,)
+        Simple returns, oldest first.
+    count : int
+        How many at the most, 1 or more.
+
+    Returns
+    -------
+    list of Drawdown
+        Fewer than `count` if there are no more. Of two of one depth the earlier comes first.
+
+    Raises
+    ------
+    InputError
+        A return is wrong, or `count` is no whole number of 1 or more.
+
+    Notes
+    -----
+    From, trough and to as in table.Drawdowns of the R package PerformanceAnalytics.
+
+    Examples
+    --------
+    >>> worst_drawdowns([1.0, -0.25, 0.5, -0.5])
+    [Drawdown(start=3, trough=3, recovery=None, depth=-0.5), Drawdown(start=1, trough=1, recovery=2, depth=-0.25)]
+    """
+    wanted = number(count, "count")
+    if wanted != int(wanted) or wanted < 1:
+        raise InputError("count", f"is {wanted:.6g}; it must be a whole number of 1 or more.")
+    below = drawdowns(check_returns(returns, 1))
+    under = below < -_ROUNDING
+    edges = np.flatnonzero(np.diff(under, prepend=False, append=False))
+    found = []
+    for start, end in edges.reshape(-1, 2).tolist():
+        trough = start + int(below[start:end].argmin())
+        found.append(Drawdown(start, trough, end if end < below.size else None, float(below[trough])))
+    return sorted(found, key=lambda drawdown: drawdown.depth)[: int(wanted)]

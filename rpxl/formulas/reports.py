@@ -1,0 +1,188 @@
+"""Functions that tabulate how an investment has done: rolling statistics, months and years, drawdowns."""
+
+import math
+from typing import Annotated
+
+from rpxl.core import reports
+from rpxl.core.calendar import periods_per_year as periods_of
+from rpxl.core.dates import Dates
+from rpxl.core.reports import ROLLING
+from rpxl.errors import InputError
+from rpxl.formulas.catalogue import Example, formula
+from rpxl.formulas.cells import Array, to_serials
+from rpxl.formulas.readers import AssetTable, Choice, DatedAssetTable, Number
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+Series = Annotated[
+    Array,
+    AssetTable(
+        "Simple returns per period of one investment, oldest first. Labels and dates may be included.",
+        oldest_first=True,
+    ),
+]
+
+
+def _only_series(returns: Array) -> Array:
+    """Return the one column of a table, or ask for one."""
+    if returns.shape[1] != 1:
+        raise InputError("returns", f"has {returns.shape[1]} columns of returns; give one investment at a time.")
+    return returns[:, 0]
+
+
+@formula(
+    "Performance",
+    example=Example(
+        args=([["Date", "Fund"], [45322.0, 0.25], [45351.0, -0.2], [45382.0, 0.1]], 2.0, "return"),
+        answer=[["Date", "Fund"], [45351.0, 0.0], [45382.0, 0.88**6 - 1.0]],
+        source="by hand: month-ends; 1.25 · 0.8 = 1 and 0.8 · 1.1 = 0.88 in two months, to the power of 12/2",
+    ),
+)
+def ROLLING_STATS(
+    returns: Annotated[
+        Array,
+        AssetTable(
+            "Simple returns per period: one column per investment, oldest first. Labels and dates may be included.",
+            oldest_first=True,
+        ),
+    ],
+    window: Annotated[float, Number("How many returns each window holds: 252 for a year of daily ones, 36, 12 …")],
+    statistic: Annotated[
+        str,
+        Choice(
+            "volatility (default), return (compound) and sharpe, all annual; or max_drawdown, within the window.",
+            tuple(ROLLING),
+        ),
+    ] = "volatility",
+    periods_per_year: Annotated[
+        float | None, Number("Returns per year. Left out: by the dates; 252 without dates.")
+    ] = None,
+    rf: Annotated[float, Number("Annual risk-free rate, for the Sharpe ratio (0.02 is 2 %). Default 0.")] = 0.0,
+    *,
+    labels: list[str],
+    dates: Dates | None,
+) -> list[list[float | str]]:
+    """Rolling statistics, a dated table: volatility, return, Sharpe ratio or drawdown of each window of returns.
+
+    Raises
+    ------
+    InputError
+        A return is missing or below −100 %, the window is longer than the history, or `periods_per_year` contradicts
+        the dates.
+
+    Notes
+    -----
+    Each window is measured as PERF_STATS measures a whole history; a row belongs to the last date of its window. A
+    window without volatility has no Sharpe ratio: n/a.
+
+    Examples
+    --------
+    >>> ROLLING_STATS([[0.5], [-0.5], [0.5]], 2, "max_drawdown")
+    [['Period', 'Asset 1'], [2.0, -0.5], [3.0, -0.5]]
+    """
+    found = reports.rolling_statistic(returns, window, statistic, periods_of(periods_per_year, dates), rf)
+    first = len(returns) - len(found)
+    ends = to_serials(dates[first:]).tolist() if dates is not None else [first + i + 1.0 for i in range(len(found))]
+    rows = [["n/a" if math.isnan(value) else value for value in row] for row in found.tolist()]
+    return [
+        ["Period" if dates is None else "Date", *labels],
+        *([end, *row] for end, row in zip(ends, rows, strict=True)),
+    ]
+
+
+@formula(
+    "Performance",
+    example=Example(
+        args=([["Month", "Fund"], [45260.0, 0.25], [45291.0, -0.2], [45322.0, 0.1]],),
+        answer=[
+            ["Year", *_MONTHS, "Whole year"],
+            [2023.0, *[""] * 10, 0.25, -0.2, 0.0],
+            [2024.0, 0.1, *[""] * 11, 0.1],
+        ],
+        source="by hand: 30 November and 31 December 2023, 31 January 2024; 1.25 · 0.8 = 1",
+    ),
+)
+def MONTHLY_RETURNS(
+    returns: Annotated[
+        Array,
+        DatedAssetTable(
+            "Simple returns of one investment, oldest first: dates in the first column. Labels may be on top."
+        ),
+    ],
+    *,
+    dates: Dates | None,
+) -> list[list[float | str]]:
+    """Monthly returns, a table: a row per year, a column per month, and the year's return.
+
+    Raises
+    ------
+    InputError
+        A return is missing or below −100 %, there are no dates, several investments, or returns span over a month.
+
+    Notes
+    -----
+    Π(1 + r) − 1 over the returns whose dates lie in the month, or in the year as far as there are any.
+
+    Examples
+    --------
+    >>> table = MONTHLY_RETURNS([["2023-12-29", 0.5], ["2024-01-31", 0.25], ["2024-02-29", -0.5]])
+    >>> table[2][:4], table[2][-1]
+    ([2024.0, 0.25, -0.5, ''], -0.375)
+    """
+    assert dates is not None
+    found = reports.monthly_returns(_only_series(returns), dates)
+    rows = zip(found.years.tolist(), found.months.tolist(), found.totals.tolist(), strict=True)
+    return [
+        ["Year", *_MONTHS, "Whole year"],
+        *([float(year), *("" if math.isnan(m) else m for m in months), total] for year, months, total in rows),
+    ]
+
+
+@formula(
+    "Performance",
+    example=Example(
+        args=([[1.0], [-0.25], [0.0], [0.5], [-0.5]],),
+        answer=[
+            ["Drawdown", "From", "Trough", "To", "Periods to trough", "Periods to recovery", "Periods"],
+            [-0.5, 5.0, 5.0, "", 1.0, "", 1.0],
+            [-0.25, 2.0, 2.0, 4.0, 1.0, 2.0, 3.0],
+        ],
+        source="by hand: values 2, 1.5, 1.5, 2.25, 1.125",
+    ),
+)
+def DRAWDOWN_TABLE(
+    returns: Series,
+    count: Annotated[float, Number("How many drawdowns at the most. Default 5.")] = 5.0,
+    *,
+    dates: Dates | None,
+) -> list[list[float | str]]:
+    """Deepest drawdowns, a table: how deep, from when, lowest when, made good when, and how many periods that took.
+
+    Raises
+    ------
+    InputError
+        A return is missing or below −100 %, there are several investments, or `count` is no whole number of 1 or more.
+
+    Notes
+    -----
+    From: the first period that ends below the highest value before. To: the first that ends at that value again;
+    blank while none does. Without dates, periods are counted from 1. Periods run from From to To, or to the end. As
+    table.Drawdowns of the R package PerformanceAnalytics.
+
+    Examples
+    --------
+    >>> DRAWDOWN_TABLE([["2024-01-31", 1.0], ["2024-02-29", -0.25], ["2024-03-29", 0.5]])[1]
+    [-0.25, 45351.0, 45351.0, 45380.0, 1.0, 1.0, 2.0]
+    """
+    series = _only_series(returns)
+    places = [i + 1.0 for i in range(len(series))] if dates is None else to_serials(dates).tolist()
+    rows: list[list[float | str]] = []
+    for found in reports.worst_drawdowns(series, count):
+        end = found.recovery
+        to_trough = found.trough - found.start + 1
+        back: list[float | str] = ["", float(len(series) - found.start)]
+        if end is not None:
+            back = [float(end - found.trough), float(end - found.start + 1)]
+        where = [places[found.start], places[found.trough], "" if end is None else places[end]]
+        rows.append([found.depth, *where, float(to_trough), *back])
+    return [["Drawdown", "From", "Trough", "To", "Periods to trough", "Periods to recovery", "Periods"], *rows]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rpxl.core.array_checks import plural
+from rpxl.core.array_checks import plural, positive
 from rpxl.core.dates import Dates
 from rpxl.errors import InputError
 
@@ -165,7 +165,7 @@ def periods_per_year(given: float | None, dates: Dates | None, argument: str = "
     Raises
     ------
     InputError
-        The number contradicts the dates by a factor of 1.5 or more, or there is none and the dates don't tell.
+        The number is not above 0, or contradicts the dates by a factor of 1.5 or more, or there is none and the dates don't tell.
 
     Examples
     --------
@@ -173,6 +173,7 @@ def periods_per_year(given: float | None, dates: Dates | None, argument: str = "
     >>> periods_per_year(None, weeks), periods_per_year(None, None), periods_per_year(50.0, weeks)
     (52.0, 252.0, 50.0)
     """
+    given = None if given is None else positive(given, argument)
     if dates is None:
         return TRADING_DAYS.periods_per_year if given is None else given
     if given is None:

@@ -120,6 +120,13 @@ def test_a_number_wins_unless_it_contradicts_the_dates(dates, expected):
             periods_per_year(wrong, dates)
 
 
+@pytest.mark.parametrize("given", [0.0, -12.0, np.nan])
+def test_a_number_of_periods_is_above_0(given):
+    for dates in (None, MONTH_ENDS):
+        with pytest.raises(InputError, match="periods_per_year"):
+            periods_per_year(given, dates)
+
+
 def test_without_dates_a_year_has_252_periods():
     assert periods_per_year(None, None) == 252.0
     assert periods_per_year(12.0, None) == 12.0

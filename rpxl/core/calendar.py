@@ -165,7 +165,8 @@ def periods_per_year(given: float | None, dates: Dates | None, argument: str = "
     Raises
     ------
     InputError
-        The number is not above 0, or contradicts the dates by a factor of 1.5 or more, or there is none and the dates don't tell.
+        The number is not above 0, or contradicts the dates by a factor of 1.5 or more; or there is none and the dates
+        don't tell.
 
     Examples
     --------

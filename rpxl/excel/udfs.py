@@ -11,6 +11,7 @@ from typing import Any
 from rpxl.errors import RpxlError
 from rpxl.formulas.catalogue import FUNCTIONS
 from rpxl.formulas.cells import ERROR_CODES, Cells
+from rpxl.formulas.date_column import days_from_1904
 
 MARK = "#RPXL!"
 """What an answer begins with that stands for an error: then follow the error, a blank and the reason."""
@@ -41,9 +42,9 @@ def compute(name: str, args: Sequence[Any], from_1904: bool = False) -> Any:
     >>> compute("PORT_VOL", (((1.0,),), ((-2146826281,),)))
     '#RPXL!#VALUE! cov: row 1, column 1 holds the error #DIV/0!. Mend that cell first.'
     """
-    del from_1904
     try:
-        answer = FUNCTIONS[name](*(None if _is_left_out(value) else cells_of(value) for value in args))
+        with days_from_1904(from_1904):
+            answer = FUNCTIONS[name](*(None if _is_left_out(value) else cells_of(value) for value in args))
     except RpxlError as error:
         return marked(error.cell_error, str(error))
     except Exception as error:  # a fault of rpxl's own: still an error in the cell, and told as what it is

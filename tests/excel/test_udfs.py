@@ -132,3 +132,11 @@ def test_values_cost_next_to_nothing_per_cell() -> None:
         return calls(lambda: cells_of(cells))
 
     assert (work(100) - work(5)) / (100 * 100 - 5 * 5) < 0.1  # a call for each row
+
+
+def test_days_count_from_1904_where_the_workbook_says_so(call: Call) -> None:
+    returns = (("Date", "Fund"), (43860.0, 0.1), (43889.0, 0.25), (43920.0, -0.2), (43950.0, 0.3))  # from 2024-01-31 on
+    window = (returns, 12.0, 0.0, "2024-02", "2024-03")
+    assert compute("PERF_STATS", window, True)[1] == ["Periods", 2.0]
+    assert compute("PERF_STATS", window, False).startswith(f"{MARK}#VALUE! start: leaves nothing")
+    assert compute("PERF_STATS", window, True)[1] == ["Periods", 2.0]

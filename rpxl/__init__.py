@@ -32,7 +32,6 @@ from rpxl.core.covariance import (
     diagnose_cov,
     nearest_psd,
     returns_from_prices,
-    sample_cov,
     split_cov,
     vols,
 )
@@ -44,9 +43,10 @@ from rpxl.core.decomposition import (
     risk_contributions,
     volatility,
 )
-from rpxl.core.estimators import count_incomplete, ewma_cov, ledoit_wolf_cov
+from rpxl.core.estimators import ewma_cov, ledoit_wolf_cov, sample_cov
 from rpxl.core.leverage import Leverage, lever_to_vol
 from rpxl.core.margin import Margin, margin_report
+from rpxl.core.missing import count_incomplete
 from rpxl.core.performance import Performance, drawdowns, performance
 from rpxl.core.risk_parity import risk_parity_weights
 from rpxl.core.utility import (

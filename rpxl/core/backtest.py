@@ -7,26 +7,23 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from rpxl.core.allocation import inverse_vol_weights, min_variance_weights
-from rpxl.core.array_checks import Array, choice, exact_sum, in_range, number, numbers, positive, rate, vector
-from rpxl.core.covariance import cov_of_rows, returns_from_prices
-from rpxl.core.dates import FREQUENCIES, Dates, check_dates, first_days
+from rpxl.core.array_checks import Array, choice, exact_sum, in_range, number, positive, rate, vector
+from rpxl.core.calendar import TRADING_DAYS, frequency, require_no_gaps
+from rpxl.core.calendar import periods_per_year as periods_of
+from rpxl.core.covariance import refuse_prices, steps_between
+from rpxl.core.dates import FREQUENCIES, Dates, check_row_dates, dates_of_rows, first_days
+from rpxl.core.estimators import estimator_of
 from rpxl.core.leverage import lever_to_vol
-from rpxl.core.performance import TRADING_DAYS, below_peak
-from rpxl.core.risk_parity import risk_parity_weights
+from rpxl.core.missing import MISSING, complete_rows, finite_or_missing, missing_word
+from rpxl.core.performance import below_peak
+from rpxl.core.strategies import STRATEGIES
 from rpxl.errors import ConvergenceError, InfeasibleError, InputError
 
 DAY_COUNT = 365.0
 """Days of the year by which interest accrues."""
 
-
-STRATEGIES: dict[str, Callable[[Array], Array]] = {
-    "risk_parity": risk_parity_weights,
-    "inverse_vol": inverse_vol_weights,
-    "equal_weight": lambda cov: np.full(len(cov), 1.0 / len(cov)),
-    "min_variance": min_variance_weights,
-}
-"""Weights from a covariance matrix, by the name of the strategy."""
+AVAILABLE = "available"
+"""The word for a backtest that holds an asset while it has prices."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,28 +57,34 @@ def backtest(
     prices: npt.ArrayLike,
     dates: npt.ArrayLike | Sequence[date],
     strategy: str | npt.ArrayLike = "risk_parity",
-    lookback: float = 252,
+    lookback: float | None = None,
     rebalance: str = "quarterly",
     target_vol: float | None = None,
     borrow: float = 0.0,
     cost_bps: float = 0.0,
     progress: Callable[[int, int], None] | None = None,
+    periods_per_year: float | None = None,
+    missing: str = "error",
+    method: str = "sample",
+    halflife: float | None = None,
 ) -> Backtest:
-    """Follow a strategy through a history of daily prices.
+    """Follow a strategy through a history of prices.
 
     Parameters
     ----------
     prices : array of shape (T, n)
-        Daily closes, adjusted for dividends and splits; one row per trading day, oldest first; all above 0.
+        Closes, adjusted for dividends and splits; one row per trading day, week or month, oldest first; all above 0.
     dates : array of shape (T,)
         Their days, see :func:`rpxl.core.dates.check_dates`.
-    strategy : {"risk_parity", "inverse_vol", "equal_weight", "min_variance"} or array of shape (n,)
-        How to find the weights at a rebalance, or the same fixed weights for every one. Fixed weights may have any
-        sign and any sum: the rest of 1 is cash, what exceeds 1 is borrowed.
-    lookback : int
-        Number of daily returns from which a covariance is estimated; a whole number, 2 or more.
+    strategy : str or array of shape (n,)
+        A name in :data:`rpxl.core.strategies.STRATEGIES`, by which to find the weights at a rebalance: "risk_parity",
+        "inverse_vol", "equal_weight" or "min_variance". Or the same fixed weights for every rebalance, of any sign and
+        any sum: the rest of 1 is cash, what exceeds 1 is borrowed.
+    lookback : int, optional
+        Number of returns from which a covariance is estimated; a whole number, 2 or more. Left out: by the dates, 252
+        for trading days, 365 for every day, 52 for weekly prices, 36 for monthly, 12 for quarterly, 10 for yearly.
     rebalance : {"quarterly", "monthly", "weekly", "daily", "yearly"}
-        The portfolio is rebalanced on the first trading day of each such period.
+        The portfolio is rebalanced on the first date of each such period.
     target_vol : float, optional
         Annual volatility to which the weights are levered at each rebalance, by the same covariance. Without it
         they are held as they are.
@@ -91,6 +94,16 @@ def backtest(
         Cost of trading, in basis points (1/100 of 1 %) of what is bought and sold; 0 or above.
     progress : callable, optional
         Called after each rebalance with the number of those done and of all.
+    periods_per_year : float, optional
+        Rows per year, which make the volatility annual. Left out: by the dates.
+    missing : {"error", "drop_rows", "available"}
+        What to do about a price that is missing (NaN). "error" refuses it, and dates that skip a period. "drop_rows"
+        leaves out its date for all assets, and returns span the gap. "available" holds each asset while it has
+        prices, see the notes.
+    method : str
+        The covariance estimator, see :func:`rpxl.core.estimators.estimate_cov`.
+    halflife : float, optional
+        For the method "ewma", in periods.
 
     Returns
     -------
@@ -99,7 +112,8 @@ def backtest(
     Raises
     ------
     InputError
-        Prices or dates are wrong or too few, an asset never moves within a lookback, or a number is out of its range.
+        Prices or dates are wrong or too few, an asset never moves within a lookback, a number is out of its range, or
+        the dates don't tell how often there is a price and `lookback` or, with a target, `periods_per_year` is needed.
     InfeasibleError
         The value falls to 0 or below, by leverage, short positions or costs: the message says on which day. Or
         a portfolio doesn't exist at some rebalance.
@@ -108,7 +122,7 @@ def backtest(
 
     Notes
     -----
-    The trade of a rebalance on day t happens at the close of t. It knows the returns of the `lookback` days before,
+    The trade of a rebalance on day t happens at the close of t. It knows the returns of the `lookback` periods before,
     up to the close of t - 1, and no later price: its weights follow from those alone. The first return that it
     earns is that of t + 1. The first rebalance is the first that has `lookback` returns before it, at row
     `lookback` + 1 of the prices at the earliest, whatever the strategy, so that strategies share their dates. On the
@@ -122,7 +136,13 @@ def backtest(
     where the debt V (1 - c) max(Σ w - 1, 0) grows at every close by the factor 1 + borrow × calendar days / 365.
     The trade moves Σᵢ |wᵢ - w̃ᵢ| of the equity, its turnover, with w̃ the drifted weights, 0 before the first; it
     costs `cost_bps` / 10 000 of that, which comes off the equity before the new weights are applied. So the cost of
-    a trade shows in the value of the day after it. Volatilities are annual by 252 days.
+    a trade shows in the value of the day after it.
+
+    With missing = "available", an asset has its prices from its first to its last, without a hole between. At a
+    rebalance on row t the strategy weighs those assets that have a price on each of the rows t - 1 - `lookback` to t:
+    all returns of the lookback, and a price to trade at. The first rebalance is the first with one such asset. An asset
+    whose prices end keeps its last price until the next rebalance, which sells it at that price, for the usual cost.
+    Whether prices will end plays no part before they have. Fixed weights need each of their assets at each rebalance.
 
     Examples
     --------
@@ -134,12 +154,13 @@ def backtest(
     >>> history.turnover.round(6)
     array([1.      , 0.047619])
     """
-    returns = returns_from_prices(prices)
-    table = numbers(prices, "prices", 2)
-    days = check_dates(dates)
-    if len(days) != len(table):
-        raise InputError("dates", f"are {len(days)}, but prices has {len(table)} rows. Give one for each.")
-    window = _whole(lookback, "lookback", 2)
+    market = _market(prices, dates, missing)
+    days, table = market.days, market.table
+    size = table.shape[1]
+    window = _lookback(lookback, days)
+    target = None if target_vol is None else positive(target_vol, "target_vol")
+    periods = _periods(periods_per_year, days, needed=target is not None)
+    estimate = estimator_of(method, halflife=halflife)
     starts = first_days(days, choice(rebalance, "rebalance", FREQUENCIES))
     starts = starts[(starts > window) & (starts < len(days) - 1)]
     if not starts.size:
@@ -149,23 +170,28 @@ def backtest(
         )
     debt = _interest(days, rate(borrow, "borrow"))
     fee = rate(cost_bps, "cost_bps") / 10_000.0
-    target = None if target_vol is None else positive(target_vol, "target_vol")
-    weigh = _weigher(strategy, table.shape[1])
+    weigh = _weigher(strategy, size)
+    held = np.array([market.known[t - 1 - window : t + 1].all(axis=0) for t in starts])
+    if not held.any():
+        raise InputError("prices", f"has no asset with {window} returns in a row before a rebalance.", missing=True)
+    first = int(held.any(axis=1).argmax())
+    starts, held = starts[first:], held[first:]
 
     value = np.ones(len(days))
-    weights = np.empty((len(starts), table.shape[1]))
+    weights = np.zeros((len(starts), size))
     leverage, turnover = np.ones(len(starts)), np.empty(len(starts))
-    drifted = np.zeros(table.shape[1])
+    drifted = np.zeros(size)
     ends = [*starts[1:].tolist(), len(days) - 1]
     for k, (t, end) in enumerate(zip(starts.tolist(), ends, strict=True)):
-        weights[k], leverage[k] = _trade(weigh, target, returns[t - 1 - window : t - 1], days[t], t)
+        rebalance_at = _Rebalance(market, t, window, np.flatnonzero(held[k]))
+        weights[k], leverage[k] = rebalance_at.trade(weigh, lambda rows: estimate(rows, periods), target)
         turnover[k] = np.abs(weights[k] - drifted).sum()
-        held = slice(t + 1, end + 1)
+        after = slice(t + 1, end + 1)
         with np.errstate(over="ignore", invalid="ignore"):
-            assets = table[held] / table[t] * weights[k]
-            growth = assets.sum(axis=1) + _money(weights[k], debt[held] / debt[t])
-            value[held] = value[t] * (1.0 - fee * turnover[k]) * growth
-        _refuse_ruin(value[held], days[held])
+            assets = table[after] / table[t] * weights[k]
+            growth = assets.sum(axis=1) + _money(weights[k], debt[after] / debt[t])
+            value[after] = value[t] * (1.0 - fee * turnover[k]) * growth
+        _refuse_ruin(value[after], days[after])
         drifted = assets[-1] / growth[-1]
         if progress is not None:
             progress(k + 1, len(starts))
@@ -180,6 +206,78 @@ def backtest(
         turnover=turnover,
         costs=fee * turnover,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Market:
+    """Prices that are fit to be traded at."""
+
+    days: Dates
+    table: Array
+    """Prices; before an asset's first it has that one, and after its last that one: neither is ever bought at."""
+    returns: Array
+    known: npt.NDArray[np.bool_]
+    """Where there is a price."""
+    places: npt.NDArray[np.intp]
+    """Which row of the prices given each row is."""
+
+
+def _market(prices: npt.ArrayLike, dates: npt.ArrayLike | Sequence[date], missing: str) -> _Market:
+    word = missing_word(missing, (*MISSING, AVAILABLE))
+    if word == AVAILABLE:
+        given = finite_or_missing(prices, "prices")
+        places = np.flatnonzero(~np.isnan(given).all(axis=1) | ~np.isnat(dates_of_rows(dates, len(given), "prices")))
+        given = given[places]
+    else:
+        given, places = complete_rows(prices, "prices", word, "a return needs two dates")
+    known = ~np.isnan(given)
+    refuse_prices(given, places)
+    table = _extended(given, known)
+    returns = steps_between(table, "simple", places)
+    days = check_row_dates(dates, len(np.asarray(prices)), "prices", places)
+    if word != "drop_rows":
+        require_no_gaps(days, "prices")
+    return _Market(days[places], table, returns, known, places)
+
+
+def _extended(table: Array, known: npt.NDArray[np.bool_]) -> Array:
+    """Carry each asset's first price back and its last one on; a hole between them is an error."""
+    if known.all():
+        return table
+    table = table.copy()
+    for i in np.flatnonzero(~known.all(axis=0)).tolist():
+        rows = np.flatnonzero(known[:, i])
+        if not rows.size:
+            raise InputError("prices", "{0} is missing, and so is every price below it. Leave the asset out.", (0, i))
+        first, last = int(rows[0]), int(rows[-1])
+        if rows.size < last - first + 1:
+            hole = first + int(known[first : last + 1, i].argmin())
+            text = "{0} is missing between prices of the same asset. Fill it in, or leave its row out: drop_rows."
+            raise InputError("prices", text, (hole, i), missing=True)
+        table[:first, i], table[last + 1 :, i] = table[first, i], table[last, i]
+    return table
+
+
+def _lookback(given: float | None, days: Dates) -> int:
+    if given is not None:
+        return _whole(given, "lookback", 2)
+    try:
+        return frequency(days).lookback
+    except InputError:
+        text = "is needed: the dates don't tell how often there is a price. Give the number of returns to look back."
+        raise InputError("lookback", text) from None
+
+
+def _periods(given: float | None, days: Dates, *, needed: bool) -> float:
+    """Return the periods per year; a number for show where nothing annual is asked and the dates don't tell."""
+    if given is not None:
+        given = positive(given, "periods_per_year")
+    try:
+        return periods_of(given, days)
+    except InputError:
+        if needed or given is not None:
+            raise
+        return TRADING_DAYS.periods_per_year
 
 
 def _whole(value: object, argument: str, least: int) -> int:
@@ -204,35 +302,71 @@ def _money(weights: Array, debt: Array) -> Array | float:
     return rest * debt if rest < 0.0 else rest
 
 
-def _weigher(strategy: str | npt.ArrayLike, size: int) -> Callable[[Array], Array]:
-    """Return the function that turns a covariance matrix into weights before leverage."""
+def _weigher(strategy: str | npt.ArrayLike, size: int) -> Callable[[Array], Array] | Array:
+    """Return the function that turns a covariance matrix into weights before leverage, or the fixed weights."""
     if isinstance(strategy, str):
-        return STRATEGIES[choice(strategy, "strategy", tuple(STRATEGIES))]
-    fixed = vector(strategy, "strategy", size, per="prices")
-    return lambda cov: fixed
+        return STRATEGIES[choice(strategy, "strategy", tuple(STRATEGIES))].weigh
+    return vector(strategy, "strategy", size, per="prices")
 
 
-def _trade(
-    weigh: Callable[[Array], Array], target: float | None, returns: Array, day: np.datetime64, row: int
-) -> tuple[Array, float]:
-    """Return weights and leverage from the returns before a rebalance, or say on which day there are none."""
-    try:
-        cov = cov_of_rows(returns, TRADING_DAYS)
-        weights = weigh(cov)
-        if target is None:
-            return weights, 1.0
-        levered = lever_to_vol(weights, cov, target)
-        return levered.weights, levered.leverage
-    except InputError as error:
-        still = np.flatnonzero(~np.diff(returns, axis=0).any(axis=0))
-        if error.argument == "cov" and still.size:
-            problem = f"the {len(returns)} returns up to {{0}} are all the same: there is no risk to measure. "
-            raise InputError("prices", problem + "Leave the asset out.", (row - 1, int(still[0]))) from None
-        raise InfeasibleError(f"At the rebalance of {day}: {error}") from None
-    except InfeasibleError as error:
-        raise InfeasibleError(f"At the rebalance of {day}: {error}") from None
-    except ConvergenceError as error:
-        raise ConvergenceError(f"At the rebalance of {day}: {error}") from None
+@dataclass(frozen=True, eq=False)
+class _Rebalance:
+    """A rebalance at the close of row `row`, with the assets that can be held."""
+
+    market: _Market
+    row: int
+    window: int
+    held: npt.NDArray[np.intp]
+
+    def trade(
+        self, weigh: Callable[[Array], Array] | Array, estimate: Callable[[Array], Array], target: float | None
+    ) -> tuple[Array, float]:
+        """Return weights and leverage from the returns before it, or say on which day there are none."""
+        day = self.market.days[self.row]
+        if not self.held.size:
+            raise InfeasibleError(f"At the rebalance of {day}: no asset has {self.window} returns in a row before it.")
+        returns = self.market.returns[self.row - 1 - self.window : self.row - 1]
+        whole = len(self.held) == returns.shape[1]
+        rows = returns if whole else returns[:, self.held]
+        try:
+            cov = estimate(rows)
+            weights = weigh(cov) if callable(weigh) else self._fixed(weigh)
+            leverage = 1.0
+            if target is not None:
+                levered = lever_to_vol(weights, cov, target)
+                weights, leverage = levered.weights, levered.leverage
+        except InputError as error:
+            if error.argument != "cov":
+                raise
+            still = np.flatnonzero(~np.diff(rows, axis=0).any(axis=0))
+            if still.size:
+                place = (int(self.market.places[self.row - 1]), int(self.held[still[0]]))
+                problem = f"the {len(returns)} returns up to {{0}} are all the same: there is no risk to measure. "
+                raise InputError("prices", problem + "Leave the asset out.", place) from None
+            raise InfeasibleError(f"At the rebalance of {day}: {error}") from None
+        except InfeasibleError as error:
+            raise InfeasibleError(f"At the rebalance of {day}: {error}") from None
+        except ConvergenceError as error:
+            raise ConvergenceError(f"At the rebalance of {day}: {error}") from None
+        if whole:
+            return weights, leverage
+        every = np.zeros(returns.shape[1])
+        every[self.held] = weights
+        return every, leverage
+
+    def _fixed(self, weights: Array) -> Array:
+        """Return fixed weights of the assets that can be held, which must be all that have one."""
+        absent = np.setdiff1d(np.flatnonzero(weights), self.held)
+        if absent.size:
+            i = int(absent[0])
+            unknown = ~self.market.known[self.row - 1 - self.window : self.row + 1, i]
+            row = int(unknown.argmax()) + self.row - 1 - self.window
+            text = (
+                f"{{0}} is missing, which fixed weights need at the rebalance of {self.market.days[self.row]}. "
+                "Choose a strategy by its name, or leave the asset out."
+            )
+            raise InputError("prices", text, (int(self.market.places[row]), i), missing=True)
+        return np.asarray(weights[self.held])
 
 
 def _refuse_ruin(value: Array, days: Dates) -> None:

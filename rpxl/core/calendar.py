@@ -199,3 +199,43 @@ def gaps(dates: Dates, found: Frequency) -> npt.NDArray[np.intp]:
     array([2])
     """
     return np.flatnonzero(np.diff(dates).astype(np.int64) > found.longest) + 1
+
+
+def require_no_gaps(dates: Dates, argument: str, marked: npt.NDArray[np.bool_] | None = None) -> None:
+    """Refuse rows whose dates skip a period; dates too few or too irregular to have a frequency pass.
+
+    Parameters
+    ----------
+    dates : array of shape (T,)
+        The days of the rows, increasing; NaT where a row has none.
+    argument : str
+        What the error calls the rows.
+    marked : array of bool, shape (T,), optional
+        The rows that are looked at; all of them tell the frequency.
+
+    Raises
+    ------
+    InputError
+        A date comes too long after the one before. The text names the two and says what to do.
+
+    Examples
+    --------
+    >>> require_no_gaps(np.array(["2024-01-31", "2024-02-29", "2024-03-29"], dtype="datetime64[D]"), "prices")
+    """
+    known = ~np.isnat(dates)
+    dates = dates[known]
+    try:
+        found = frequency(dates)
+    except InputError:
+        return
+    late = gaps(dates, found)
+    if marked is not None:
+        late = late[marked[known][late] & marked[known][late - 1]]
+    if late.size:
+        i = int(late[0])
+        more = f" and {plural(len(late) - 1, 'more gap')} like it" if len(late) > 1 else ""
+        text = (
+            f"has no row between {dates[i - 1]} and {dates[i]}{more}, but the dates are {found.words}. "
+            "Fill in the rows that are missing, or say that they are left out on purpose: missing = drop_rows."
+        )
+        raise InputError(argument, text, missing=True)

@@ -1,11 +1,13 @@
-"""Covariance matrices: estimated, put together from volatilities and correlations, checked and repaired."""
+"""Covariance matrices: put together from volatilities and correlations, taken apart, and repaired. Returns."""
 
 import numpy as np
 import numpy.typing as npt
 
-from rpxl.core.array_checks import Array, choice, not_negative, positive, vector
+from rpxl.core.array_checks import Array, choice, not_negative, vector
+from rpxl.core.calendar import require_no_gaps
 from rpxl.core.cov_checks import SYMMETRY_TOLERANCE, check_cov, diagnose_cov, examine_cov, validate_cov
-from rpxl.core.estimators import NEEDS, complete_rows, from_mean
+from rpxl.core.dates import Dates, check_row_dates
+from rpxl.core.missing import complete_rows, missing_word
 from rpxl.errors import ConvergenceError, InputError
 
 __all__ = [
@@ -14,15 +16,14 @@ __all__ = [
     "diagnose_cov",
     "nearest_psd",
     "returns_from_prices",
-    "sample_cov",
     "split_cov",
     "vols",
 ]
 
-_BLOCK = 64
 
-
-def returns_from_prices(prices: npt.ArrayLike, kind: str = "simple", missing: str = "refuse") -> Array:
+def returns_from_prices(
+    prices: npt.ArrayLike, kind: str = "simple", missing: str = "error", dates: Dates | None = None
+) -> Array:
     """Turn prices into returns.
 
     Parameters
@@ -31,9 +32,12 @@ def returns_from_prices(prices: npt.ArrayLike, kind: str = "simple", missing: st
         One row per date, oldest first; all above 0.
     kind : {"simple", "log"}
         ``p[t] / p[t-1] - 1`` or its logarithm ``ln(p[t] / p[t-1])``.
-    missing : {"refuse", "drop_rows"}
+    missing : {"error", "drop_rows"}
         A missing price (NaN) is an error, or its date is left out for all assets. The next return then spans the gap:
-        it runs from the last complete date to the next one.
+        it runs from the last complete date to the next one. Dates that skip a period are an error as well, unless
+        this says drop_rows.
+    dates : array of shape (T,), optional
+        The days of the rows, see :func:`rpxl.core.dates.check_dates`.
 
     Returns
     -------
@@ -43,7 +47,8 @@ def returns_from_prices(prices: npt.ArrayLike, kind: str = "simple", missing: st
     Raises
     ------
     InputError
-        A price is missing, or not a finite number above 0; there are fewer than two dates; or a word is unknown.
+        A price is missing, or not a finite number above 0; there are fewer than two dates, or they skip a period; or a
+        word is unknown.
 
     Examples
     --------
@@ -52,10 +57,25 @@ def returns_from_prices(prices: npt.ArrayLike, kind: str = "simple", missing: st
     """
     kind = choice(kind, "kind", ("simple", "log"))
     table, places = complete_rows(prices, "prices", missing, "a return needs two dates")
-    if table.min() <= 0.0:
-        row, column = np.argwhere(table <= 0.0)[0].tolist()
+    if dates is not None:
+        days = check_row_dates(dates, len(np.asarray(prices)), "prices", places)
+        if missing_word(missing) == "error":
+            require_no_gaps(days, "prices")
+    refuse_prices(table, places)
+    return steps_between(table, kind, places)
+
+
+def refuse_prices(table: Array, places: npt.NDArray[np.intp]) -> None:
+    """Refuse a price of 0 or below; `places` are the rows that the user gave, NaN is no price."""
+    wrong = table <= 0.0
+    if wrong.any():
+        row, column = np.argwhere(wrong)[0].tolist()
         text = f"{{0}} is {table[row, column]:.6g}. A price must be above 0."
         raise InputError("prices", text, (int(places[row]), column))
+
+
+def steps_between(table: Array, kind: str, places: npt.NDArray[np.intp]) -> Array:
+    """Return the returns of prices that are above 0, or refuse a step that float64 can't hold."""
     with np.errstate(over="ignore", under="ignore", divide="ignore"):
         returns = np.diff(table, axis=0) / table[:-1] if kind == "simple" else np.log(table[1:] / table[:-1])
     if not np.isfinite(returns).all():
@@ -63,55 +83,6 @@ def returns_from_prices(prices: npt.ArrayLike, kind: str = "simple", missing: st
         step = ((int(places[row]), column), (int(places[row + 1]), column))
         raise InputError("prices", "the step from {0} to {1} is out of range.", *step)
     return np.asarray(returns)
-
-
-def sample_cov(returns: npt.ArrayLike, periods_per_year: float = 252.0, missing: str = "refuse") -> Array:
-    """Estimate the covariance matrix of returns, annualised.
-
-    Parameters
-    ----------
-    returns : array of shape (T, n)
-        One row per period; at least two.
-    periods_per_year : float
-        252 for daily returns, 12 for monthly; 1 leaves the covariance per period.
-    missing : {"refuse", "drop_rows"}
-        A missing return (NaN) is an error, or its row is left out for all assets.
-
-    Returns
-    -------
-    array of shape (n, n)
-        The unbiased estimate, Σ (r - mean)(r - mean)' / (T - 1), times `periods_per_year`.
-
-    Raises
-    ------
-    InputError
-        Fewer than two rows, a cell that is missing or not a finite number, or `periods_per_year` not above 0.
-
-    Examples
-    --------
-    >>> sample_cov([[0.01, 0.02], [0.03, -0.02]], periods_per_year=1)
-    array([[ 0.0002, -0.0004],
-           [-0.0004,  0.0008]])
-    """
-    table = complete_rows(returns, "returns", missing, NEEDS)[0]
-    periods = positive(periods_per_year, "periods_per_year")
-    with np.errstate(over="ignore", invalid="ignore"):
-        cov = cov_of_rows(table, periods)
-    if not np.isfinite(cov).all():
-        raise InputError("returns", "are too large: their squares are out of range.")
-    return cov
-
-
-def cov_of_rows(returns: Array, periods: float) -> Array:
-    """Do the work of :func:`sample_cov`, for returns that are known to be fine.
-
-    The product is summed over blocks of rows, each too small for a linear algebra library to share among threads:
-    with a few dozen assets, waiting for the threads takes ten times as long as the product itself.
-    """
-    count, size = returns.shape
-    blocks = np.zeros((-(-count // _BLOCK), _BLOCK, size))
-    blocks.reshape(-1, size)[:count] = from_mean(returns)  # the rows of zeros below add nothing
-    return np.asarray((blocks.transpose(0, 2, 1) @ blocks).sum(axis=0) * (periods / (count - 1)))
 
 
 def cov_from_vols(vols: npt.ArrayLike, corr: npt.ArrayLike) -> Array:

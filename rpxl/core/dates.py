@@ -49,22 +49,87 @@ def check_dates(dates: npt.ArrayLike | Sequence[date]) -> Dates:
     >>> check_dates(["2020-02-28", "2020-03-02"])
     array(['2020-02-28', '2020-03-02'], dtype='datetime64[D]')
     """
+    days = _days(dates)
+    if np.isnat(days).any():
+        raise InputError("dates", "{0} is missing.", int(np.isnat(days).argmax()), missing=True)
+    _require_increase(days, np.arange(len(days)))
+    return days
+
+
+def dates_of_rows(dates: npt.ArrayLike | Sequence[date], rows: int, argument: str) -> Dates:
+    """Return dates as days, in any order and NaT where one is missing; there must be one for each row."""
+    days = _days(dates)
+    if len(days) != rows:
+        raise InputError("dates", f"are {len(days)}, but {argument} has {rows} rows. Give one for each.")
+    return days
+
+
+def _days(dates: npt.ArrayLike | Sequence[date]) -> Dates:
     given = np.asarray(dates)
     if given.ndim != 1 or not given.size:
         raise InputError("dates", "must be a list of dates.")
     if given.dtype.kind in "iufbcV":  # a number of days since whichever day
         raise InputError("dates", "must be dates, not numbers.")
     try:
-        days = given.astype("datetime64[D]")
+        return given.astype("datetime64[D]")
     except (TypeError, ValueError, OverflowError) as error:
         raise InputError("dates", "must be dates; something else stands among them.") from error
-    if np.isnat(days).any():
-        raise InputError("dates", "{0} is missing.", int(np.isnat(days).argmax()), missing=True)
-    late = np.flatnonzero(days[1:] <= days[:-1])
+
+
+def _require_increase(days: Dates, rows: npt.NDArray[np.intp]) -> None:
+    """Refuse days that are not each after the one before, when read in the order of `rows`."""
+    late = np.flatnonzero(np.diff(days[rows]).astype(np.int64) <= 0)
     if late.size:
-        i = int(late[0])
-        text = f"{{0}} is {days[i + 1]}, which is not after {{1}}, {days[i]}. Sort the rows, the oldest first."
-        raise InputError("dates", text, i + 1, i)
+        before, now = int(rows[late[0]]), int(rows[late[0] + 1])
+        text = f"{{0}} is {days[now]}, which is not after {{1}}, {days[before]}. Sort the rows, the oldest first."
+        raise InputError("dates", text, now, before)
+
+
+def check_row_dates(
+    dates: npt.ArrayLike | Sequence[date],
+    rows: int,
+    argument: str,
+    used: npt.NDArray[np.intp] | None = None,
+    *,
+    ordered: bool = True,
+) -> Dates:
+    """Return the days of the rows of an argument.
+
+    Parameters
+    ----------
+    dates : array of shape (T,)
+        See :func:`check_dates`; NaT is allowed where a whole row is blank.
+    rows : int
+        How many there must be.
+    argument : str
+        What the error calls the rows.
+    used : array of int, optional
+        The rows that have values: each needs its date. All of them when left out.
+    ordered : bool
+        Whether each must be after the one before. Two of the same day are an error in any case.
+
+    Returns
+    -------
+    array of shape (T,)
+        ``datetime64[D]``, NaT where there is none.
+
+    Raises
+    ------
+    InputError
+        Something is no date, there are not as many as rows, or the dates don't increase.
+
+    Examples
+    --------
+    >>> check_row_dates(["2020-03-02", "2020-02-28"], 2, "returns", ordered=False)
+    array(['2020-03-02', '2020-02-28'], dtype='datetime64[D]')
+    """
+    days = dates_of_rows(dates, rows, argument)
+    absent = np.isnat(days) if used is None else np.isnat(days[used])
+    if absent.any():
+        i = int(absent.argmax())
+        raise InputError("dates", "{0} is missing.", i if used is None else int(used[i]), missing=True)
+    known = np.flatnonzero(~np.isnat(days))
+    _require_increase(days, known if ordered else known[np.argsort(days[known], kind="stable")])
     return days
 
 

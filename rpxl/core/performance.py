@@ -5,10 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rpxl.core.array_checks import Array, first_cell, in_range, number, numbers, positive
+from rpxl.core.array_checks import Array, floats, in_range, number, positive
+from rpxl.core.calendar import TRADING_DAYS as DAILY
+from rpxl.core.calendar import periods_per_year as periods_of
+from rpxl.core.calendar import require_no_gaps
+from rpxl.core.dates import Dates, check_row_dates, within
+from rpxl.core.missing import complete_rows, missing_word
 from rpxl.errors import InputError
 
-TRADING_DAYS = 252.0
+TRADING_DAYS = DAILY.periods_per_year
 """Trading days in a year, by which daily figures are made annual."""
 
 _ROUNDING = 1e-12  # a value that comes back to its peak by a product of returns misses it by less
@@ -42,17 +47,27 @@ class Performance:
     """Share of the periods with a return above 0."""
 
 
-def performance(returns: npt.ArrayLike, periods_per_year: float = TRADING_DAYS, rf: float = 0.0) -> Performance:
+def performance(
+    returns: npt.ArrayLike,
+    periods_per_year: float | None = None,
+    rf: float = 0.0,
+    dates: Dates | None = None,
+    missing: str = "error",
+) -> Performance:
     """Measure the performance of a series of returns.
 
     Parameters
     ----------
     returns : array of shape (T,)
         Simple returns, oldest first, -1 or above; at least two.
-    periods_per_year : float
-        252 for daily returns, 12 for monthly.
+    periods_per_year : float, optional
+        252 for daily returns, 12 for monthly. Left out: what the dates tell, or 252 without dates.
     rf : float
-        Risk-free rate, annual; the Sharpe ratio is of the return beyond it.
+        Risk-free rate, annual whatever the periods; the Sharpe ratio is of the return beyond it.
+    dates : array of shape (T,), optional
+        The days that the returns end on, see :func:`rpxl.core.dates.check_dates`.
+    missing : {"error", "drop_rows"}
+        A missing return (NaN), or dates that skip a period, are an error; or the return is left out.
 
     Returns
     -------
@@ -61,7 +76,8 @@ def performance(returns: npt.ArrayLike, periods_per_year: float = TRADING_DAYS, 
     Raises
     ------
     InputError
-        Fewer than two returns, one that is not a finite number or below -1, or numbers out of range.
+        Fewer than two returns, one that is not a finite number or below -1, or numbers out of range; or the dates don't
+        tell the periods, or contradict their number.
 
     Notes
     -----
@@ -76,8 +92,12 @@ def performance(returns: npt.ArrayLike, periods_per_year: float = TRADING_DAYS, 
     >>> measured.longest_drawdown
     2
     """
-    series = check_returns(returns, 1)
-    yearly = positive(periods_per_year, "periods_per_year")
+    series = check_returns(returns, 1, missing)
+    days = None if dates is None else check_row_dates(dates, len(np.asarray(returns)), "returns")
+    if days is not None and missing_word(missing) == "error":
+        require_no_gaps(days, "returns")
+    given = None if periods_per_year is None else positive(periods_per_year, "periods_per_year")
+    yearly = periods_of(given, days)
     riskless = number(rf, "rf")
     size = series.size
     if size < 2:
@@ -107,31 +127,97 @@ def performance(returns: npt.ArrayLike, periods_per_year: float = TRADING_DAYS, 
     )
 
 
-def drawdowns(returns: npt.ArrayLike) -> Array:
+def performance_table(
+    returns: npt.ArrayLike,
+    periods_per_year: float | None = None,
+    rf: float = 0.0,
+    start: object = None,
+    end: object = None,
+    missing: str = "error",
+    dates: Dates | None = None,
+) -> list[Performance]:
+    """Measure the performance of several series of returns over the same window.
+
+    Parameters
+    ----------
+    returns : array of shape (T, n)
+        Simple returns, oldest first, -1 or above; NaN where one is missing.
+    periods_per_year, rf, dates
+        See :func:`performance`. All dates tell the frequency, also those outside the window.
+    start, end
+        The first and the last day of the window, see :func:`rpxl.core.dates.within`. What is outside of it is not
+        looked at.
+    missing : {"error", "drop_rows"}
+        A missing return, or dates that skip a period, are an error; or the row is left out for all series.
+
+    Returns
+    -------
+    list of Performance
+        One for each column.
+
+    Raises
+    ------
+    InputError
+        See :func:`performance`; or a window is asked for without dates, or has none of them.
+
+    Examples
+    --------
+    >>> months = np.array(["1996-12-31", "1997-01-31", "1997-02-28", "1997-03-31"], dtype="datetime64[D]")
+    >>> fund, = performance_table([[np.nan], [0.1], [0.2], [-0.1]], start="1997", dates=months)
+    >>> fund.periods, round(fund.mean_return, 12)
+    (3, 0.8)
+    """
+    table = floats(returns, "returns", 2)
+    used = np.flatnonzero(~np.isnan(table).all(axis=1))
+    days = None if dates is None else check_row_dates(dates, len(table), "returns", used)
+    marked = np.ones(len(table), dtype=bool)
+    if start is not None or end is not None:
+        if days is None:
+            raise InputError("returns", "have no dates in a first column, which a window from start to end needs.")
+        marked = within(days, start, end)
+    rows = _usable(table[marked], missing, np.flatnonzero(marked))
+    given = None if periods_per_year is None else positive(periods_per_year, "periods_per_year")
+    yearly = periods_of(given, None if days is None else days[~np.isnat(days)])
+    if days is not None and missing_word(missing) == "error":
+        require_no_gaps(days, "returns", marked)
+    return [performance(series, yearly, rf) for series in rows.T]
+
+
+def drawdowns(returns: npt.ArrayLike, missing: str = "error", dates: Dates | None = None) -> Array:
     """Return how far below its highest value so far an investment stands after each return.
 
     Parameters
     ----------
     returns : array of shape (T,) or (T, n)
         Simple returns, oldest first, -1 or above; one column per investment.
+    missing : {"error", "drop_rows"}
+        A missing return (NaN), or dates that skip a period, are an error; or the row is left out for all investments.
+    dates : array of shape (T,), optional
+        The days that the returns end on, see :func:`rpxl.core.dates.check_dates`.
 
     Returns
     -------
     array of the same shape
         0 at a new high, -0.2 at a fifth below the highest value before, -1 when all is lost. The start, before the
-        first return, counts as a value.
+        first return, counts as a value. One row for each that is left.
 
     Raises
     ------
     InputError
-        A return is not a finite number or below -1, or the value is too large to compute.
+        A return is missing, not a finite number or below -1, or the value is too large to compute.
 
     Examples
     --------
     >>> drawdowns([0.25, -0.2, 0.1, 0.5]).round(12)
     array([ 0.  , -0.2 , -0.12,  0.  ])
     """
-    series = check_returns(returns, min(max(np.ndim(returns), 1), 2))
+    series = check_returns(returns, min(max(np.ndim(returns), 1), 2), missing)
+    if dates is not None:
+        table = np.asarray(returns, dtype=np.float64)
+        used = np.flatnonzero(~np.isnan(table.reshape(len(table), -1)).all(axis=1))
+        days = check_row_dates(dates, len(table), "returns", used)
+        if missing_word(missing) == "error":
+            require_no_gaps(days, "returns")
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         value = np.asarray(np.cumprod(1.0 + series, axis=0), dtype=np.float64)
     if not np.isfinite(value).all():
@@ -140,18 +226,29 @@ def drawdowns(returns: npt.ArrayLike) -> Array:
 
 
 def below_peak(value: Array, start: float) -> Array:
-    """Return the drawdown of each value, 0 or above, from the highest before it or the start."""
+    """Return each value over its running maximum, the start included, less 1: at most 0."""
     return np.asarray(value / np.maximum(np.maximum.accumulate(value, axis=0), start) - 1.0)
 
 
-def check_returns(returns: npt.ArrayLike, dimensions: int) -> Array:
-    """Return simple returns as a fresh array, or say which of them is none."""
-    series = numbers(returns, "returns", dimensions)
-    if series.min() < -1.0:
-        place = first_cell(series < -1.0)
-        problem = f"{{0}} is {series[place]:.6g}: no investment loses more than everything. Write -5 % as -0.05."
-        raise InputError("returns", problem, place)
-    return series
+def check_returns(returns: npt.ArrayLike, dimensions: int, missing: str = "error") -> Array:
+    """Return simple returns as a fresh array without the rows that may be left out, or say which of them is none."""
+    table = floats(returns, "returns", dimensions)
+    if dimensions == 2:
+        return _usable(table, missing)
+    try:
+        return _usable(table[:, None], missing)[:, 0]
+    except InputError as error:  # a vector has items, not rows and columns
+        items = (cell[0] if isinstance(cell, tuple) else cell for cell in error.cells)
+        raise InputError(error.argument, error.problem, *items, missing=error.missing) from None
+
+
+def _usable(table: Array, missing: str, given: npt.NDArray[np.intp] | None = None) -> Array:
+    rows, places = complete_rows(table, "returns", missing, "one return is needed at least", least=1, places=given)
+    if rows.min() < -1.0:
+        row, column = np.argwhere(rows < -1.0)[0].tolist()
+        problem = f"{{0}} is {rows[row, column]:.6g}: no investment loses more than everything. Write -5 % as -0.05."
+        raise InputError("returns", problem, (int(places[row]), column))
+    return rows
 
 
 def _longest_run(marked: npt.NDArray[np.bool_]) -> int:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rpxl.core.array_checks import Array, not_negative, vector
-from rpxl.core.covariance import cov_of_rows
+from rpxl.core.estimators import cov_of_rows
 from rpxl.core.limits import ROUNDING, Limits, read_limits
 from rpxl.core.risk_envelopes import ENVELOPES, entropic_minimum, minimum, nearest_to
 from rpxl.core.risk_parity import risk_parity_weights

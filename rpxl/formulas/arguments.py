@@ -2,8 +2,33 @@
 
 from typing import Annotated
 
-from rpxl.formulas.cells import Array
-from rpxl.formulas.readers import Number, Square, Vector
+from rpxl.core.missing import SYNONYMS
+from rpxl.formulas.cells import Array, Block, Cells, as_rows
+from rpxl.formulas.readers import Choice, Number, Square, Vector
+
+LONGEST_HELP = 255
+"""What Excel shows of a help text."""
+
+
+class MissingChoice(Choice):
+    """What to do about missing values; older workbooks have other words for it."""
+
+    def read(self, argument: str, cells: Cells) -> Block:  # noqa: D102
+        cell = as_rows(argument, cells)[0][0]
+        known = SYNONYMS.get(cell.strip().lower()) if isinstance(cell, str) else None
+        return super().read(argument, known or cells)
+
+
+def options_help(helps: dict[str, str], more: str = "") -> str:
+    """Return the help of a choice: each word, the default first, with what it does as far as there is room.
+
+    >>> options_help({"sample": "the plain one", "ewma": "weights halve"})
+    'sample (default): the plain one; ewma: weights halve.'
+    """
+    words = [f"{name} (default)" if k == 0 else name for k, name in enumerate(helps)]
+    told = "; ".join(f"{word}: {help}" for word, help in zip(words, helps.values(), strict=True)) + f".{more}"
+    return told if len(told) <= LONGEST_HELP else ", ".join(words) + f".{more}"
+
 
 Cov = Annotated[
     Array,

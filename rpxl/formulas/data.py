@@ -2,12 +2,15 @@
 
 from typing import Annotated, Literal
 
-from rpxl.core import covariance, estimators
-from rpxl.core.estimators import MISSING
+from rpxl.core import covariance
+from rpxl.core.dates import Dates
+from rpxl.core.estimators import ESTIMATORS, PAIRWISE, estimate_cov
+from rpxl.core.missing import MISSING, count_incomplete
 from rpxl.errors import InputError
-from rpxl.formulas.arguments import Cov
+from rpxl.formulas.arguments import Cov, MissingChoice, options_help
 from rpxl.formulas.catalogue import Example, formula
 from rpxl.formulas.cells import Array, Cells, is_omitted
+from rpxl.formulas.date_column import require_oldest_first
 from rpxl.formulas.grid import check_labels
 from rpxl.formulas.readers import AssetTable, Choice, Number, Raw, Square, Vector
 
@@ -37,20 +40,23 @@ def RETURNS(
         Choice("simple (default): p(t)/p(t−1) − 1; log: ln p(t) − ln p(t−1).", ("simple", "log")),
     ] = "simple",
     missing: Annotated[
-        Literal["refuse", "drop_rows"],
-        Choice(
-            "refuse (default): a blank or #N/A price is an error; drop_rows: leave out its date for all assets, so "
-            "that the next return spans the gap. MISSING_ROWS says how many.",
+        str,
+        MissingChoice(
+            "error (default): a blank or #N/A price is one, and a date that is skipped; drop_rows: leave out its date "
+            "for all assets, so that the next return spans the gap. MISSING_ROWS says how many.",
             MISSING,
         ),
-    ] = "refuse",
+    ] = "error",
+    *,
+    dates: Dates | None,
 ) -> Array:
     """Returns of each asset from one date to the next; one row fewer than the prices.
 
     Raises
     ------
     InputError
-        A price is missing, unless such dates are dropped, or not positive; or there are fewer than two dates.
+        A price is missing or a date is skipped, unless rows are dropped; a price is not positive; or there are fewer
+        than two dates.
 
     Examples
     --------
@@ -59,7 +65,7 @@ def RETURNS(
     >>> RETURNS([[100.0, 8.0], [110.0, None], [125.0, 10.0]], missing="drop_rows")
     [[0.25, 0.25]]
     """
-    return covariance.returns_from_prices(prices, kind, missing)
+    return covariance.returns_from_prices(prices, kind, missing, dates)
 
 
 @formula(
@@ -76,42 +82,47 @@ def COV_MATRIX(
         AssetTable("Returns: one column per asset, one row per date. Labels and dates may be included.", gaps=True),
     ],
     method: Annotated[
-        Literal["sample", "ewma", "ledoit_wolf"],
-        Choice(
-            "sample (default): the unbiased sample covariance; ewma: weights that halve every halflife periods into "
-            "the past; ledoit_wolf: shrunk towards equal variances, for few returns.",
-            ("sample", "ewma", "ledoit_wolf"),
-        ),
+        str, Choice(options_help({name: one.help for name, one in ESTIMATORS.items()}), tuple(ESTIMATORS))
     ] = "sample",
     periods_per_year: Annotated[
-        float,
-        Number("Returns per year, which makes the covariance annual: 252 for daily (default), 52, 12, or 1."),
-    ] = 252.0,
+        float | None,
+        Number(
+            "Returns per year, which make the covariance annual: 252 daily, 52 weekly, 12 monthly. Left out: what the "
+            "dates tell; 252 without dates. A number that contradicts the dates is an error."
+        ),
+    ] = None,
     halflife: Annotated[
-        float | None, Number("For ewma: periods in which a weight halves. Default 63; RiskMetrics' 0.94 is 11.2.")
+        float | None,
+        Number(
+            "For ewma: periods in which a weight halves, 1 or more. Default 63. RiskMetrics' decay 0.94 is a half-life "
+            "of 11.2."
+        ),
     ] = None,
     missing: Annotated[
-        Literal["refuse", "drop_rows"],
-        Choice(
-            "refuse (default): a blank or #N/A return is an error; drop_rows: leave out its row for all assets. "
-            "MISSING_ROWS says how many.",
-            MISSING,
+        str,
+        MissingChoice(
+            "error (default): a blank or #N/A return is one; drop_rows: leave out its row for all assets (MISSING_ROWS "
+            "says how many); pairwise, for sample: each two assets by the rows that both have; may need NEAREST_PSD.",
+            (*MISSING, PAIRWISE),
         ),
-    ] = "refuse",
+    ] = "error",
+    *,
+    dates: Dates | None,
 ) -> Array:
     """Annual covariance matrix of returns.
 
     Raises
     ------
     InputError
-        A return is missing, unless such rows are dropped; there are fewer than two rows; or `halflife` is given for
-        another method than ewma.
+        A return is missing or a date is skipped, unless `missing` says otherwise; there are fewer than two rows; the
+        dates don't tell how many periods a year has, or contradict the number; or `halflife` is below 1, or given
+        for another method than ewma.
 
     Notes
     -----
-    All times the periods per year:
+    All times the periods per year: every day 365, trading days 252, weekly 52, monthly 12, quarterly 4, yearly 1.
 
-    - sample: Σ(r − r̄)(r − r̄)' / (T − 1);
+    - sample: Σ(r − r̄)(r − r̄)' / (T − 1); pairwise, T and the means are those of the rows that both assets have;
     - ewma: Σ δᵏ r r' / Σ δᵏ with δ = ½^(1/halflife), k = 0 for the last row, means taken to be 0 (RiskMetrics 1996);
     - ledoit_wolf: (b²/d²) m I + (1 − b²/d²) S, the linear shrinkage of Ledoit & Wolf (2004), as in scikit-learn, with
       S = Σ(r − r̄)(r − r̄)' / T and m the mean of its variances.
@@ -123,15 +134,9 @@ def COV_MATRIX(
     >>> COV_MATRIX([[0.5], [-0.5]], "ewma", 1.0)
     [[0.25]]
     """
-    if method == "ewma":
-        return estimators.ewma_cov(
-            returns, periods_per_year, estimators.HALFLIFE if halflife is None else halflife, missing
-        )
-    if halflife is not None:
-        raise InputError("halflife", f"is for the method ewma; leave it out for {method}.")
-    if method == "ledoit_wolf":
-        return estimators.ledoit_wolf_cov(returns, periods_per_year, missing)
-    return covariance.sample_cov(returns, periods_per_year, missing)
+    if ESTIMATORS[method].ordered:
+        require_oldest_first("returns", dates)
+    return estimate_cov(returns, method, periods_per_year, missing, dates, halflife=halflife)
 
 
 @formula(
@@ -148,14 +153,14 @@ def MISSING_ROWS(
         ),
     ],
 ) -> float:
-    """Number of rows with a blank or #N/A cell: how many RETURNS and COV_MATRIX leave out with drop_rows.
+    """Number of rows with a blank or #N/A cell: how many missing = drop_rows leaves out.
 
     Examples
     --------
     >>> MISSING_ROWS([["SPY", "IEF"], [0.01, 0.0], [0.02, None]])
     1.0
     """
-    return float(estimators.count_incomplete(data))
+    return float(count_incomplete(data))
 
 
 @formula(

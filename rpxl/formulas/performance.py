@@ -4,10 +4,13 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from rpxl.core import performance
-from rpxl.core.backtest import STRATEGIES, backtest
-from rpxl.core.dates import FREQUENCIES, Dates, within
-from rpxl.errors import InputError
+from rpxl.core.backtest import AVAILABLE, backtest
+from rpxl.core.dates import FREQUENCIES, Dates
+from rpxl.core.estimators import ESTIMATORS
+from rpxl.core.missing import MISSING
+from rpxl.core.performance import drawdowns, performance_table
+from rpxl.core.strategies import STRATEGIES
+from rpxl.formulas.arguments import MissingChoice, options_help
 from rpxl.formulas.catalogue import Example, formula
 from rpxl.formulas.cells import Array, to_serials
 from rpxl.formulas.readers import AssetTable, Choice, DatedAssetTable, Day, Number, WordOrVector
@@ -25,6 +28,15 @@ _STATISTICS = {
     "Worst period": "worst",
     "Share of positive periods": "positive_share",
 }
+
+_Missing = Annotated[
+    str,
+    MissingChoice(
+        "error (default): a blank or #N/A return is one, and a date that is skipped; drop_rows: leave out its row for "
+        "all investments. MISSING_ROWS says how many.",
+        MISSING,
+    ),
+]
 
 
 @formula(
@@ -58,7 +70,9 @@ def RP_BACKTEST(
     prices: Annotated[
         Array,
         DatedAssetTable(
-            "Daily closes, oldest first: dates in the first column, then one column per asset. Labels may be on top."
+            "Closes of each day, week or month, oldest first: dates in the first column, then one column per asset. "
+            "Labels may be on top.",
+            gaps=True,
         ),
     ],
     strategy: Annotated[
@@ -69,12 +83,16 @@ def RP_BACKTEST(
         ),
     ] = "risk_parity",
     lookback: Annotated[
-        float, Number("Number of daily returns before a rebalance that the covariance is made from. Default 252.")
-    ] = 252.0,
+        float | None,
+        Number(
+            "Number of returns before a rebalance that the covariance is made from. Default by the dates: 252 for "
+            "trading days, 365 for every day, 52 for weekly, 36 for monthly, 12 for quarterly, 10 for yearly prices."
+        ),
+    ] = None,
     rebalance: Annotated[
         str,
         Choice(
-            f"Rebalance on the first trading day of each period: {', '.join(FREQUENCIES)}. Default quarterly.",
+            f"Rebalance on the first date of each period: {', '.join(FREQUENCIES)}. Default quarterly.",
             FREQUENCIES,
         ),
     ] = "quarterly",
@@ -95,6 +113,31 @@ def RP_BACKTEST(
             ("history", "trades"),
         ),
     ] = "history",
+    periods_per_year: Annotated[
+        float | None,
+        Number(
+            "Rows per year, which make the volatility annual. Left out: what the dates tell. A number that contradicts "
+            "the dates is an error."
+        ),
+    ] = None,
+    missing: Annotated[
+        str,
+        MissingChoice(
+            "error (default): a blank or #N/A price is one, and a date that is skipped; drop_rows: leave out its date; "
+            "available: an asset joins when it has prices for the whole lookback, and leaves when its prices end.",
+            (*MISSING, AVAILABLE),
+        ),
+    ] = "error",
+    method: Annotated[
+        str,
+        Choice(
+            "Covariance: " + options_help({name: one.help for name, one in ESTIMATORS.items()}),
+            tuple(ESTIMATORS),
+        ),
+    ] = "sample",
+    halflife: Annotated[
+        float | None, Number("For the method ewma: periods in which a weight halves, 1 or more. Default 63.")
+    ] = None,
     *,
     labels: list[str],
     dates: Dates,
@@ -104,7 +147,8 @@ def RP_BACKTEST(
     Raises
     ------
     InputError
-        A price or a date is missing or wrong, or there are too few for the lookback.
+        A price or a date is missing or wrong, there are too few for the lookback, or the dates don't tell how often
+        there is a price.
     InfeasibleError
         The value falls to 0 or below; or at some rebalance there is no such portfolio. The message says when.
 
@@ -121,7 +165,20 @@ def RP_BACKTEST(
     >>> RP_BACKTEST(prices, "risk_parity", 2, "daily")
     [['Date', 'Value', 'Drawdown'], [45296.0, 1.0, 0.0], [45299.0, 1.25, 0.0], [45300.0, 0.625, -0.5]]
     """
-    history = backtest(prices, dates, strategy, lookback, rebalance, target_vol, borrow, cost_bps)
+    history = backtest(
+        prices,
+        dates,
+        strategy,
+        lookback,
+        rebalance,
+        target_vol,
+        borrow,
+        cost_bps,
+        periods_per_year=periods_per_year,
+        missing=missing,
+        method=method,
+        halflife=halflife,
+    )
     if output == "trades":
         trades = np.column_stack(
             [to_serials(history.rebalances), history.leverage, history.turnover, history.costs, history.weights]
@@ -157,12 +214,17 @@ def PERF_STATS(
         Array,
         AssetTable(
             "Simple returns per period: one column per investment, oldest first. Labels and dates may be included.",
+            gaps=True,
             oldest_first=True,
         ),
     ],
     periods_per_year: Annotated[
-        float, Number("Returns per year: 252 for daily (default), 52 for weekly, 12 for monthly.")
-    ] = performance.TRADING_DAYS,
+        float | None,
+        Number(
+            "Returns per year: 252 for daily, 52 for weekly, 12 for monthly. Left out: what the dates tell; 252 "
+            "without dates. A number that contradicts the dates is an error."
+        ),
+    ] = None,
     rf: Annotated[float, Number("Annual risk-free rate, for the Sharpe ratio (0.02 is 2 %). Default 0.")] = 0.0,
     start: Annotated[
         np.datetime64 | None,
@@ -172,6 +234,7 @@ def PERF_STATS(
         np.datetime64 | None,
         Day('Last date of the window, included: a date, a month "2020-03" or a year 2022, to its last day.', last=True),
     ] = None,
+    missing: _Missing = "error",
     *,
     labels: list[str],
     dates: Dates | None,
@@ -181,7 +244,9 @@ def PERF_STATS(
     Raises
     ------
     InputError
-        A return is missing or below −100 %, there are fewer than two, or a window is asked for without dates.
+        A return is missing or a date skipped within the window, unless rows are dropped; a return is below −100 %;
+        there are fewer than two; a window is asked for without dates; or the periods are unclear, or contradict the
+        dates.
 
     Notes
     -----
@@ -194,12 +259,7 @@ def PERF_STATS(
     >>> PERF_STATS([["2022-12-30", 0.5], ["2023-01-02", -0.5], ["2023-01-03", 0.5]], 252, 0, 2023, 2023)[1:3]
     [['Periods', 2.0], ['Cumulative return', -0.25]]
     """
-    table = performance.check_returns(returns, 2)
-    if start is not None or end is not None:
-        if dates is None:
-            raise InputError("returns", "have no dates in a first column, which a window from start to end needs.")
-        table = table[within(dates, start, end)]
-    measured = [performance.performance(series, periods_per_year, rf) for series in table.T]
+    measured = performance_table(returns, periods_per_year, rf, start, end, missing, dates)
     rows = [[name, *(getattr(m, item) for m in measured)] for name, item in _STATISTICS.items()]
     return [["Statistic", *labels], *(["n/a" if cell is None else cell for cell in row] for row in rows)]
 
@@ -217,16 +277,20 @@ def DRAWDOWN(
         Array,
         AssetTable(
             "Simple returns per period: one column per investment, oldest first. Labels and dates may be included.",
+            gaps=True,
             oldest_first=True,
         ),
     ],
+    missing: _Missing = "error",
+    *,
+    dates: Dates | None,
 ) -> Array:
     """Drawdown after each return: how far below its highest so far the value stands.
 
     Raises
     ------
     InputError
-        A return is missing or below −100 %.
+        A return is missing or a date skipped, unless rows are dropped; or a return is below −100 %.
 
     Notes
     -----
@@ -237,4 +301,4 @@ def DRAWDOWN(
     >>> DRAWDOWN([-0.5, 1.0])
     [[-0.5], [0.0]]
     """
-    return performance.drawdowns(returns)
+    return drawdowns(returns, missing, dates)

@@ -4,7 +4,8 @@ import time
 
 import numpy as np
 
-from rpxl.core.backtest import STRATEGIES, backtest
+from rpxl.core.backtest import backtest
+from rpxl.core.strategies import STRATEGIES
 
 RUNS = {
     "5 assets, 14 years, quarterly, s": (5, 14, "quarterly", 0.05),

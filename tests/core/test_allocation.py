@@ -15,8 +15,9 @@ from rpxl.core.allocation import (
     min_variance_weights,
 )
 from rpxl.core.clustering import hrp_weights
-from rpxl.core.covariance import cov_from_vols, sample_cov
+from rpxl.core.covariance import cov_from_vols
 from rpxl.core.decomposition import correlation_with_portfolio, diversification_ratio, volatility
+from rpxl.core.estimators import sample_cov
 from rpxl.core.interior import equality_solution
 from rpxl.errors import InfeasibleError, InputError
 

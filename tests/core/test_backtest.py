@@ -4,13 +4,16 @@ from datetime import date, timedelta
 from itertools import combinations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rpxl.core.backtest import STRATEGIES, backtest
+from rpxl.core.backtest import backtest
 from rpxl.core.decomposition import volatility
+from rpxl.core.estimators import ewma_cov, ledoit_wolf_cov
 from rpxl.core.performance import performance
+from rpxl.core.strategies import STRATEGIES
 from rpxl.errors import InfeasibleError, InputError
 
 PERIODS = {
@@ -358,3 +361,209 @@ def test_no_portfolio_at_a_rebalance_says_when():
     prices[:, 1] = 50.0 * np.cumprod(2.0 - np.exp(steps))  # simple returns of the opposite sign: a perfect hedge
     with pytest.raises(InfeasibleError, match=rf"At the rebalance of {days[21]}: .*free of risk"):
         backtest(prices, days, lookback=20, rebalance="daily")
+
+
+# Frequencies ---------------------------------------------------------------------------------------------------------
+
+MONTH_ENDS = np.arange("2000-02", "2024-01", dtype="datetime64[M]").astype("datetime64[D]") - 1
+FRIDAYS = np.arange("2010-01-01", "2020-01-01", 7, dtype="datetime64[D]")
+EVERY_DAY = np.arange("2018-01-01", "2022-01-01", dtype="datetime64[D]")
+TRADING = np.array(weekdays(900), dtype="datetime64[D]")
+
+
+@pytest.mark.parametrize(
+    ("days", "periods", "lookback"),
+    [(MONTH_ENDS, 12, 36), (FRIDAYS, 52, 52), (EVERY_DAY, 365, 365), (TRADING, 252, 252)],
+)
+def test_the_target_volatility_is_annual_by_the_dates(days, periods, lookback):
+    rng = np.random.default_rng(11)
+    steps = rng.standard_normal((len(days), 3)) * [0.16, 0.05, 0.1] / np.sqrt(periods)
+    prices = 100.0 * np.exp(np.cumsum(steps, axis=0))
+    history = backtest(prices, days, target_vol=0.10, rebalance="monthly")
+    assert history.dates[0] == next(day for day in history.rebalances if day > days[lookback])
+    realised = float(np.std(history.returns, ddof=1)) * periods**0.5
+    assert realised == pytest.approx(0.10, rel=0.12)
+    first = int(np.flatnonzero(days == history.rebalances[0])[0])
+    window = pd.DataFrame(prices).pct_change().iloc[first - lookback : first]
+    cov = window.cov().to_numpy() * periods
+    assert volatility(history.weights[0], cov) == pytest.approx(0.10, rel=1e-12)
+    same = backtest(prices, days, "risk_parity", lookback, "monthly", 0.10, periods_per_year=float(periods))
+    assert (same.value == history.value).all()
+    with pytest.raises(InputError, match=f"is {periods * 2}, but the dates are") as caught:
+        backtest(prices, days, target_vol=0.1, periods_per_year=periods * 2.0)
+    assert caught.value.argument == "periods_per_year"
+
+
+def test_what_the_dates_cannot_tell_is_asked_where_it_is_needed():
+    days = np.datetime64("2020-01-01") + np.cumsum(np.random.default_rng(0).integers(10, 60, 40))
+    prices = random_prices(40, 2)
+    run = {"lookback": 10, "rebalance": "monthly"}
+    with pytest.raises(InputError, match="is needed: the dates don't tell") as caught:
+        backtest(prices, days, rebalance="monthly", periods_per_year=10.0)
+    assert caught.value.argument == "lookback"
+    with pytest.raises(InputError, match="too irregular") as caught:
+        backtest(prices, days, target_vol=0.1, **run)
+    assert caught.value.argument == "periods_per_year"
+    levered = backtest(prices, days, target_vol=0.1, periods_per_year=10.0, **run)
+    plain = backtest(prices, days, **run)  # weights don't depend on the scale of the covariance
+    np.testing.assert_allclose(levered.weights / levered.leverage[:, None], plain.weights, rtol=1e-9)
+
+
+def test_estimators_of_the_backtest():
+    prices, days = random_prices(200, 3), weekdays(200)
+    for method, estimate, more in (
+        ("ewma", ewma_cov, {"halflife": 20.0}),
+        ("ewma", ewma_cov, {}),
+        ("ledoit_wolf", ledoit_wolf_cov, {}),
+    ):
+        history = backtest(prices, days, "inverse_vol", 60, "monthly", 0.1, method=method, **more)
+        t = days.index(history.rebalances[0].item())
+        cov = estimate(prices[t - 60 : t] / prices[t - 61 : t - 1] - 1.0, 252.0, **more)
+        assert volatility(history.weights[0], cov) == pytest.approx(0.1, rel=1e-12)
+    with pytest.raises(InputError, match="leave it out for sample") as caught:
+        backtest(prices, days, lookback=60, halflife=20.0)
+    assert caught.value.argument == "halflife"
+    with pytest.raises(InputError, match="choose one of sample, ewma, ledoit_wolf"):
+        backtest(prices, days, lookback=60, method="garch")
+
+
+# Missing prices ------------------------------------------------------------------------------------------------------
+
+
+def test_a_missing_price_is_an_error_or_its_date_is_left_out():
+    prices, days = random_prices(200, 3), weekdays(200)
+    holed = prices.copy()
+    holed[[20, 77], [0, 2]] = np.nan
+    with pytest.raises(InputError, match="row 21, column 1 is missing; 2 of 200 rows") as caught:
+        backtest(holed, days, lookback=60)
+    assert caught.value.cells == ((20, 0),) and caught.value.missing
+    kept = [day for i, day in enumerate(days) if i not in (20, 77)]
+    run = {"lookback": 60, "rebalance": "weekly", "target_vol": 0.2, "cost_bps": 5.0}
+    one = backtest(holed, days, missing="drop_rows", **run)
+    other = backtest(np.delete(prices, [20, 77], axis=0), kept, **run)
+    assert (one.value == other.value).all() and (one.dates == other.dates).all()
+    holed[100:160, 1] = 50.0
+    with pytest.raises(InputError, match=r"the 20 returns up to row 1[0-9]+, column 2") as caught:
+        backtest(holed, days, "risk_parity", 20, "daily", missing="drop_rows")
+    assert caught.value.cells == ((120, 1),)  # by the rows as they were given
+
+
+def test_a_date_that_is_skipped_is_an_error_unless_rows_are_dropped():
+    prices, days = random_prices(len(MONTH_ENDS) - 1, 2), np.delete(MONTH_ENDS, 100)
+    with pytest.raises(InputError, match=f"no row between {MONTH_ENDS[99]} and {MONTH_ENDS[101]}"):
+        backtest(prices, days)
+    assert len(backtest(prices, days, missing="drop_rows").dates) > 200
+
+
+def test_available_by_hand():
+    # B comes on day 3 and ends on day 9; look-back 2, rebalanced daily, the same weight for each that can be held.
+    # Row t needs prices from t - 3 on: B can be held from row 6 to row 9.
+    a = [10.0, 11.0, 10.0, 10.0, 11.0, 10.0, 12.0, 12.0, 12.0, 12.0, 15.0, 15.0, 15.0]
+    b = [np.nan] * 3 + [20.0, 21.0, 20.0, 20.0, 22.0, 22.0, 11.0] + [np.nan] * 3
+    days = weekdays(13)
+    history = backtest(np.column_stack([a, b]), days, "equal_weight", 2, "daily", cost_bps=100.0, missing="available")
+    assert history.rebalances.tolist() == days[3:12]
+    assert history.weights.tolist() == [[1.0, 0.0]] * 3 + [[0.5, 0.5]] * 4 + [[1.0, 0.0]] * 2
+    value, turnover = [1.0], [1.0]
+    value.append(0.99 * 1.1)  # row 4: the first purchase cost 1 %
+    turnover.append(0.0)
+    value.append(value[-1] / 1.1)
+    turnover.append(0.0)
+    value.append(value[-1] * 1.2)  # row 6, where half is moved into B
+    turnover.append(1.0)
+    value.append(value[-1] * 0.99 * (0.5 + 0.5 * 1.1))  # row 7: B rises by a tenth
+    drifted = 0.55 / 1.05
+    turnover.append(2.0 * (drifted - 0.5))
+    value.append(value[-1] * (1.0 - 0.01 * turnover[-1]))
+    turnover.append(0.0)
+    value.append(value[-1] * 0.75)  # row 9: B halves, and has its last price
+    turnover.append(2.0 * (0.5 / 0.75 - 0.5))
+    value.append(value[-1] * (1.0 - 0.01 * turnover[-1]) * (0.5 * 1.25 + 0.5))  # row 10: B keeps its last price
+    turnover.append(2.0 * 0.5 / 1.125)  # and is sold at it
+    value.append(value[-1] * (1.0 - 0.01 * turnover[-1]))
+    turnover.append(0.0)
+    value.append(value[-1])
+    np.testing.assert_allclose(history.turnover, turnover, atol=1e-14)
+    np.testing.assert_allclose(history.value, value, rtol=1e-13)
+
+
+def with_unequal_histories(count, seed):
+    prices = random_prices(count, 5, seed)
+    prices[:70, 1] = prices[:130, 2] = prices[200:, 3] = np.nan
+    prices[:40, 4] = prices[180:, 4] = np.nan
+    return prices
+
+
+def test_available_without_a_missing_price_is_the_usual_backtest():
+    prices, days = random_prices(200, 3), weekdays(200)
+    run = {"lookback": 60, "rebalance": "weekly", "target_vol": 0.2, "cost_bps": 5.0}
+    one, other = backtest(prices, days, **run), backtest(prices, days, missing="available", **run)
+    assert (one.value == other.value).all() and (one.weights == other.weights).all()
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_available_weighs_those_that_have_a_full_lookback(strategy):
+    prices, days = with_unequal_histories(300, 3), weekdays(300)
+    history = backtest(prices, days, strategy, 30, "weekly", 0.15, missing="available")
+    counts = set()
+    for day, weights in zip(history.rebalances, history.weights, strict=True):
+        t = days.index(day.item())
+        frame = pd.DataFrame(prices[t - 31 : t + 1]).dropna(axis=1)
+        counts.add(frame.shape[1])
+        returns = frame.iloc[:-1].pct_change().iloc[1:]
+        wanted = SLOW[strategy](returns.cov().to_numpy() * 252)
+        wanted = wanted * 0.15 / np.sqrt(wanted @ (returns.cov().to_numpy() * 252) @ wanted)
+        np.testing.assert_allclose(weights[frame.columns], wanted, rtol=1e-7, atol=1e-9)
+        assert (np.delete(weights, frame.columns) == 0.0).all()
+    assert counts == {2, 3, 4, 5}
+
+
+def test_available_does_not_know_the_future():
+    prices, days = with_unequal_histories(300, 4), weekdays(300)
+    rng = np.random.default_rng(1)
+    run = {"lookback": 30, "rebalance": "weekly", "target_vol": 0.2, "cost_bps": 5.0, "missing": "available"}
+    history = backtest(prices, days, **run)
+    for k in range(0, len(history.rebalances), 5):
+        t = days.index(history.rebalances[k].item())
+        other = prices.copy()
+        there = ~np.isnan(other[t])
+        other[t:, there] = random_prices(300 - t, int(there.sum()), k)  # other prices, and none that ends
+        ending = rng.integers(t + 1, 300, 5)
+        for i in np.flatnonzero(there)[1:]:
+            other[ending[i] :, i] = np.nan  # or that end elsewhere
+        again = backtest(other, days, **run)
+        assert (again.weights[: k + 1] == history.weights[: k + 1]).all()
+        known = t - days.index(history.dates[0].item())
+        assert (again.value[:known] == history.value[:known]).all()
+
+
+@pytest.mark.parametrize(
+    ("place", "price", "error", "words"),
+    [
+        ((slice(50, 52), 1), np.nan, InputError, "row 51, column 2 is missing between prices of the same asset"),
+        ((slice(None), 1), np.nan, InputError, "row 1, column 2 is missing, and so is every price below it"),
+        ((slice(60, None), slice(None)), np.nan, InfeasibleError, r"no asset has 20 returns in a row before it"),
+        ((slice(15, None), slice(None)), np.nan, InputError, "no asset with 20 returns in a row before a rebalance"),
+        ((3, 1), -1.0, InputError, "row 4, column 2 is -1. A price must be above 0"),
+        ((3, 1), np.inf, InputError, "row 4, column 2 is inf"),
+    ],
+)
+def test_what_available_refuses(place, price, error, words):
+    prices, days = random_prices(120, 2), weekdays(120)
+    prices[place] = price
+    with pytest.raises(error, match=words):
+        backtest(prices, days, "equal_weight", 20, "weekly", missing="available")
+
+
+def test_fixed_weights_need_each_of_their_assets():
+    prices, days = random_prices(120, 2), weekdays(120)
+    prices[:30, 1] = np.nan
+    with pytest.raises(
+        InputError, match="row 4, column 2 is missing, which fixed weights need at the rebalance"
+    ) as caught:
+        backtest(prices, days, [0.5, 0.5], 20, "weekly", missing="available")
+    assert caught.value.argument == "prices"
+    alone = backtest(prices, days, [1.0, 0.0], 20, "weekly", missing="available")
+    assert (alone.value == backtest(prices[:, :1], days, [1.0], 20, "weekly").value).all()
+    with pytest.raises(InputError, match="choose one of error, drop_rows, available"):
+        backtest(prices, days, missing="pairwise")

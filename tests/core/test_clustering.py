@@ -9,7 +9,7 @@ from scipy.spatial.distance import squareform
 
 from rpxl.core import clustering
 from rpxl.core.clustering import hrp_weights
-from rpxl.core.covariance import sample_cov
+from rpxl.core.estimators import sample_cov
 from rpxl.errors import InfeasibleError
 
 from .examples import lopez_de_prado, random_cov

@@ -9,10 +9,10 @@ from rpxl.core.covariance import (
     cov_from_vols,
     nearest_psd,
     returns_from_prices,
-    sample_cov,
     split_cov,
     vols,
 )
+from rpxl.core.estimators import sample_cov
 from rpxl.errors import ConvergenceError, InputError
 
 from .examples import as_corr, constant_corr, factor_corr, random_corr

@@ -1,13 +1,15 @@
 from fractions import Fraction
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rpxl.core.cov_checks import check_cov
-from rpxl.core.covariance import returns_from_prices, sample_cov
-from rpxl.core.estimators import count_incomplete, ewma_cov, ledoit_wolf_cov
+from rpxl.core.covariance import returns_from_prices
+from rpxl.core.estimators import ESTIMATORS, estimate_cov, ewma_cov, ledoit_wolf_cov, sample_cov
+from rpxl.core.missing import count_incomplete
 from rpxl.errors import InputError
 
 every_estimator = pytest.mark.parametrize("estimate", [sample_cov, ewma_cov, ledoit_wolf_cov])
@@ -59,7 +61,7 @@ def test_ledoit_wolf_makes_few_returns_well_posed():
     assert (ledoit_wolf_cov(np.full((5, 2), 0.1)) == 0.0).all()
 
 
-@pytest.mark.parametrize("halflife", [0.5, 11.2, 63.0, 1e6])
+@pytest.mark.parametrize("halflife", [1.0, 11.2, 63.0, 1e6])
 def test_ewma_is_the_recursion_of_riskmetrics(halflife):
     # covariance = δ covariance + (1 - δ) r r', from 0, over the 1 - δᵀ that a finite history adds up to
     returns = np.random.default_rng(3).standard_normal((300, 4)) * [0.01, 0.02, 0.001, 0.1]
@@ -75,8 +77,6 @@ def test_ewma_of_a_long_halflife_is_the_plain_mean_of_squares():
     returns = np.random.default_rng(4).standard_normal((50, 3))
     np.testing.assert_allclose(ewma_cov(returns, 1.0, 1e9), returns.T @ returns / 50, rtol=1e-6)
     assert (ewma_cov(returns) == ewma_cov(returns, 252.0, 63.0)).all()
-    last = ewma_cov(returns, 1.0, 1e-3)  # nothing but the last row is left
-    np.testing.assert_allclose(last, np.outer(returns[-1], returns[-1]), rtol=1e-14)
 
 
 @every_estimator
@@ -113,7 +113,7 @@ def test_missing_returns_are_refused_or_their_rows_dropped(estimate):
         ({"returns": [[0.1], [np.inf]], "missing": "drop_rows"}, "returns", "item|row 2, column 1 is inf"),
         ({"returns": [[1e200], [-1e200]]}, "returns", "too large"),
         ({"returns": [[0.1], [0.2]], "periods_per_year": 0.0}, "periods_per_year", "above 0"),
-        ({"returns": [[0.1], [0.2]], "missing": "fill"}, "missing", "refuse, drop_rows"),
+        ({"returns": [[0.1], [0.2]], "missing": "fill"}, "missing", "error, drop_rows"),
     ],
 )
 def test_bad_input(estimate, given, argument, words):
@@ -122,11 +122,24 @@ def test_bad_input(estimate, given, argument, words):
     assert caught.value.argument == argument
 
 
-def test_a_halflife_is_above_zero():
-    for halflife in (0.0, -1.0, np.inf, "63"):
-        with pytest.raises(InputError) as caught:
-            ewma_cov([[0.1], [0.2]], 1.0, halflife)
-        assert caught.value.argument == "halflife"
+@pytest.mark.parametrize(
+    ("halflife", "words"),
+    [
+        (0.0, "must be above 0"),
+        (-1.0, "must be above 0"),
+        (np.inf, "not a finite number"),
+        ("63", "single number"),
+        (0.94, r"is 0.94: less than one period. A decay of 0.94 is a half-life of 11.2"),  # ln 0.5 / ln 0.94 = 11.20
+        (0.97, r"A decay of 0.97 is a half-life of 22.8"),  # RiskMetrics for monthly returns: 22.76
+        (0.3, r"is 0.3: less than one period. RiskMetrics' decay of 0.94 is a half-life of 11.2"),
+    ],
+)
+def test_a_halflife_is_one_period_at_least(halflife, words):
+    with pytest.raises(InputError, match=words) as caught:
+        ewma_cov([[0.1], [0.2]], 1.0, halflife)
+    assert caught.value.argument == "halflife"
+    # two returns of 0.2 and 0.1, the older one with half the weight: (0.04 / 2 + 0.01) / 1.5
+    assert ewma_cov([[0.2], [0.1]], 1.0, 1.0)[0, 0] == pytest.approx(0.02, rel=1e-14)
 
 
 def test_prices_of_unequal_histories():
@@ -140,3 +153,86 @@ def test_prices_of_unequal_histories():
     assert caught.value.cells == ((4, 0),)
     with pytest.raises(InputError, match="5 rows, 1 of them complete; a return needs two dates"):
         returns_from_prices([*prices[:4], [np.nan, 60.0]], missing="drop_rows")
+
+
+MONTHS = np.arange("2015-01", "2024-01", dtype="datetime64[M]").astype("datetime64[D]") + 27
+WEEKS = np.arange("2020-01-03", "2023-12-31", 7, dtype="datetime64[D]")
+WEEKDAYS = pd.bdate_range("2022-01-03", periods=300).to_numpy().astype("datetime64[D]")
+EVERY_DAY = np.arange("2022-01-01", "2022-12-01", dtype="datetime64[D]")
+
+
+@every_estimator
+@pytest.mark.parametrize(("dates", "periods"), [(MONTHS, 12), (WEEKS, 52), (WEEKDAYS, 252), (EVERY_DAY, 365)])
+def test_dates_tell_the_periods_of_a_year(estimate, dates, periods):
+    returns = np.random.default_rng(7).standard_normal((len(dates), 3)) * 0.01
+    before = dates.copy()
+    assert (estimate(returns, dates=dates) == estimate(returns, float(periods))).all()
+    assert (estimate(returns, periods * 1.1, dates=dates) == estimate(returns, periods * 1.1)).all()
+    assert (estimate(returns) == estimate(returns, 252.0)).all() and (dates == before).all()
+    with pytest.raises(InputError, match=f"is {periods * 1.5:g}, but the dates are") as caught:
+        estimate(returns, periods * 1.5, dates=dates)
+    assert caught.value.argument == "periods_per_year"
+    with pytest.raises(InputError, match="Give one for each") as caught:
+        estimate(returns, dates=dates[1:])
+    assert caught.value.argument == "dates"
+
+
+@every_estimator
+def test_a_date_that_is_skipped_is_refused_unless_rows_are_dropped(estimate):
+    returns = np.random.default_rng(8).standard_normal((107, 2)) * 0.01
+    skipping = np.delete(MONTHS, 40)
+    with pytest.raises(InputError, match="no row between 2018-04-28 and 2018-06-28, but the dates are monthly"):
+        estimate(returns, dates=skipping)
+    assert (estimate(returns, missing="drop_rows", dates=skipping) == estimate(returns, 12.0)).all()
+    assert (estimate(returns, missing="refuse") == estimate(returns)).all()  # the word of older workbooks
+    with pytest.raises(InputError, match="is missing"):
+        estimate([[0.1, np.nan], [0.2, 0.1]], missing="Refuse")
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(4, 60), st.integers(1, 8))
+def test_pairwise_is_that_of_pandas(seed, rows, size):
+    rng = np.random.default_rng(seed)
+    returns = 0.01 * (rng.standard_normal((rows, 1)) + rng.standard_normal((rows, size)))
+    returns[rng.random((rows, size)) < 0.25] = np.nan
+    wanted = pd.DataFrame(returns).cov().to_numpy()
+    if np.isnan(wanted).any():  # two assets with less than two rows in common
+        with pytest.raises(InputError, match=r"rows? of returns; a covariance needs two") as caught:
+            sample_cov(returns, 252.0, "pairwise")
+        assert caught.value.missing
+        return
+    cov = sample_cov(returns, 252.0, "pairwise")
+    np.testing.assert_allclose(cov, 252.0 * wanted, rtol=1e-10, atol=1e-18)
+    assert (cov == cov.T).all()
+
+
+def test_pairwise_by_hand_and_for_the_sample_alone():
+    # B has rows 1 and 3: deviations of A there ∓0.02, of B ∓0.01; A alone -0.02, 0, 0.02
+    returns = [[0.01, 0.02], [0.03, np.nan], [0.05, 0.04]]
+    np.testing.assert_allclose(sample_cov(returns, 1.0, "pairwise"), [[4e-4, 4e-4], [4e-4, 2e-4]], rtol=1e-13)
+    np.testing.assert_allclose(sample_cov(returns, 1.0, "drop_rows"), [[8e-4, 4e-4], [4e-4, 2e-4]], rtol=1e-13)
+    for estimate in (ewma_cov, ledoit_wolf_cov):
+        with pytest.raises(InputError, match="pairwise is for the method sample") as caught:
+            estimate(returns, 1.0, missing="Pairwise")
+        assert caught.value.argument == "missing"
+    with pytest.raises(InputError, match="row 2, column 2 is inf"):
+        sample_cov([[0.1, np.nan], [0.1, np.inf], [0.1, 0.2]], 1.0, "pairwise")
+
+
+def test_an_estimator_is_found_by_its_name_in_any_case():
+    returns = np.random.default_rng(9).standard_normal((30, 2))
+    for name, function in (("sample", sample_cov), ("ewma", ewma_cov), ("ledoit_wolf", ledoit_wolf_cov)):
+        assert (estimate_cov(returns, f" {name.upper()}", 12.0) == function(returns, 12.0)).all()
+    assert (estimate_cov(returns, "ewma", halflife=5.0) == ewma_cov(returns, halflife=5.0)).all()
+    with pytest.raises(InputError, match="sample, ewma, ledoit_wolf"):
+        estimate_cov(returns, "garch")
+    with pytest.raises(InputError, match="is for the method ewma; leave it out for ledoit_wolf") as caught:
+        estimate_cov(returns, "ledoit_wolf", halflife=5.0)
+    assert caught.value.argument == "halflife"
+    with pytest.raises(TypeError, match="no estimator takes shrinkage"):
+        estimate_cov(returns, shrinkage=0.5)
+    assert [(one.name, one.extras) for one in ESTIMATORS.values()] == [
+        ("sample", ()),
+        ("ewma", ("halflife",)),
+        ("ledoit_wolf", ()),
+    ]

@@ -2,11 +2,12 @@ import statistics
 from fractions import Fraction
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rpxl.core.performance import drawdowns, performance
+from rpxl.core.performance import drawdowns, performance, performance_table
 from rpxl.errors import InputError
 
 some_returns = st.lists(st.floats(-0.5, 0.5).map(lambda r: round(r, 6)), min_size=2, max_size=40)
@@ -95,7 +96,8 @@ def test_columns_are_measured_apart(rows):
     [
         (([0.1],), "returns", "one return"),
         (([0.1, -1.1],), "returns", "item 2 is -1.1: no investment loses more"),
-        (([0.1, np.nan],), "returns", "not a finite number"),
+        (([0.1, np.nan],), "returns", "item 2 is missing; 1 of 2 rows lacks a value"),
+        (([0.1, np.inf],), "returns", "item 2 is inf, not a finite number"),
         (([[0.1], [0.2]],), "returns", "2 dimensions"),
         (([1e300, 1e300],), "returns", "too large"),
         (([0.1, 0.2], 0.0), "periods_per_year", "above 0"),
@@ -117,3 +119,66 @@ def test_bad_input_of_drawdowns():
         drawdowns([1e300, 1e300])
     with pytest.raises(InputError, match="list of numbers"):
         drawdowns(0.1)
+
+
+MONTH_ENDS = np.arange("2010-01", "2016-01", dtype="datetime64[M]").astype("datetime64[D]") - 1
+
+
+def test_dates_tell_the_periods_of_a_year():
+    returns = np.random.default_rng(1).standard_normal(72) * 0.03
+    fund = performance(returns, dates=MONTH_ENDS, rf=0.01)
+    assert fund == performance(returns, 12.0, 0.01)
+    series = pd.Series(returns)
+    assert fund.mean_return == pytest.approx(series.mean() * 12, rel=1e-12)
+    assert fund.volatility == pytest.approx(series.std() * 12**0.5, rel=1e-12)
+    assert fund.annual_return == pytest.approx((1.0 + series).prod() ** (1 / 6) - 1.0, rel=1e-12)  # six years
+    assert performance(returns) == performance(returns, 252.0)
+    with pytest.raises(InputError, match="is 252, but the dates are monthly, 12 a year"):
+        performance(returns, 252.0, dates=MONTH_ENDS)
+    with pytest.raises(InputError, match="no row between 2010-01-31 and 2010-03-31"):
+        performance(np.delete(returns, 2), dates=np.delete(MONTH_ENDS, 2))
+    dropped = performance(np.delete(returns, 2), dates=np.delete(MONTH_ENDS, 2), missing="drop_rows")
+    holed = np.where(np.arange(72) == 2, np.nan, returns)
+    assert (
+        dropped == performance(holed, dates=MONTH_ENDS, missing="drop_rows") == performance(np.delete(returns, 2), 12.0)
+    )
+
+
+def test_a_window_is_all_that_is_looked_at():
+    returns = np.random.default_rng(2).standard_normal((72, 2)) * 0.03
+    returns[:12, 1] = np.nan  # a fund that begins in 2011
+    returns[70, 0] = -2.0
+    a, b = performance_table(returns, None, 0.0, "2011-01", "2014-12", dates=MONTH_ENDS)
+    inside = (np.datetime64("2011-01-01") <= MONTH_ENDS) & (np.datetime64("2014-12-31") >= MONTH_ENDS)
+    assert (a, b) == tuple(performance(column, 12.0) for column in returns[inside].T)
+    with pytest.raises(InputError, match="row 71, column 1 is -2: no investment") as caught:
+        performance_table(returns, None, 0.0, "2012", None, dates=MONTH_ENDS)
+    assert caught.value.cells == ((70, 0),)
+    with pytest.raises(InputError, match="row 2, column 2 is missing; 11 of 60 rows lack") as caught:
+        performance_table(returns, None, 0.0, "2010", "2014", dates=MONTH_ENDS)
+    assert caught.value.cells == ((1, 1),)
+    short, _ = performance_table(returns, None, 0.0, "2010", "2014", "drop_rows", MONTH_ENDS)
+    assert short == performance(returns[12:61, 0], 12.0)
+    few = performance_table(returns, None, 0.0, "2011-01", "2011-02", dates=MONTH_ENDS)  # too few to tell, if alone
+    assert few[0] == performance(returns[13:15, 0], 12.0)
+
+
+def test_only_a_gap_within_the_window_counts():
+    returns, dates = np.full((71, 1), 0.01), np.delete(MONTH_ENDS, 2)
+    assert performance_table(returns, start="2011", dates=dates)[0].periods == 59
+    with pytest.raises(InputError, match="no row between 2010-01-31 and 2010-03-31"):
+        performance_table(returns, start="2010", dates=dates)
+    with pytest.raises(InputError, match="have no dates"):
+        performance_table(returns, start="2010")
+
+
+def test_drawdowns_leave_out_rows_when_told_to():
+    # by hand: 1.1, 0.55, 1.1 below a peak of 1.1
+    assert drawdowns([0.1, np.nan, -0.5, 1.0], "drop_rows").tolist() == pytest.approx([0.0, -0.5, 0.0])
+    for words, arguments in (
+        ("item 2 is missing", {"returns": [0.1, np.nan]}),
+        ("no row between 2010-01-31 and 2010-03-31", {"returns": np.zeros(71), "dates": np.delete(MONTH_ENDS, 2)}),
+    ):
+        with pytest.raises(InputError, match=words):
+            drawdowns(**arguments)
+    assert (drawdowns(np.zeros(71), "drop_rows", np.delete(MONTH_ENDS, 2)) == 0.0).all()

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from threadpoolctl import threadpool_info
 
 from rpxl.core.cholesky import is_clearly_definite, is_symmetric
-from rpxl.core.covariance import cov_from_vols, sample_cov
+from rpxl.core.covariance import cov_from_vols
 from rpxl.core.decomposition import risk_contributions, volatility
+from rpxl.core.estimators import sample_cov
 from rpxl.core.extended_precision import precise_product
 from rpxl.core.risk_parity import risk_parity_weights
 from rpxl.core.threads import few_threads

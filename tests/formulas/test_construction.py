@@ -3,6 +3,7 @@
 from datetime import date
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from rpxl.core.allocation import min_variance_weights
@@ -121,12 +122,15 @@ def test_missing_returns_are_refused_dropped_and_counted():
     assert caught.value.cell_error == "#N/A"
     complete = [row for i, row in enumerate(RETURNS_WITH_GAPS) if i not in (3, 5)]
     for method in ("sample", "ewma", "ledoit_wolf"):
-        assert COV_MATRIX(RETURNS_WITH_GAPS, method, missing="drop_rows") == COV_MATRIX(complete, method)
+        assert COV_MATRIX(RETURNS_WITH_GAPS, method, 252, None, "drop_rows") == COV_MATRIX(complete, method, 252)
     assert MISSING_ROWS(RETURNS_WITH_GAPS) == 2.0
     assert MISSING_ROWS(complete) == 0.0
     longer = [*RETURNS_WITH_GAPS, [None, None, None], ["", "", ""]]  # a selection that runs on below the data
-    assert COV_MATRIX(longer, missing="drop_rows") == COV_MATRIX(complete)
+    assert COV_MATRIX(longer, None, 252, None, "drop_rows") == COV_MATRIX(complete, None, 252)
     assert MISSING_ROWS(longer) == 4.0
+    assert "6 dates from 2024-01-01 to 2024-01-06 can be trading days, 252 a year, or every day" in refusal(
+        COV_MATRIX, longer, missing="drop_rows"
+    )
     nothing_but_text = [row if i != 2 else [45293, "x", 0.0] for i, row in enumerate(RETURNS_WITH_GAPS)]
     assert "row 3, column 2 holds the text 'x'" in refusal(COV_MATRIX, nothing_but_text, missing="drop_rows")
 
@@ -157,3 +161,41 @@ def test_more_assets_than_returns_need_shrinkage():
     weights = RP_WEIGHTS(COV_MATRIX(returns, "ledoit_wolf"))
     assert sum(row[0] for row in weights) == pytest.approx(1.0, abs=1e-12)
     assert len(HRP_WEIGHTS(COV_MATRIX(returns))) == 15
+
+
+def by_month(count, size, seed=1):
+    """Month-end dates as a spreadsheet counts days, and returns beside them."""
+    first = np.datetime64("1899-12-30", "D")
+    ends = np.arange("2015-02", "2100-01", dtype="datetime64[M]")[:count].astype("datetime64[D]") - 1
+    returns = np.random.default_rng(seed).standard_normal((count, size)) * 0.04
+    return [[float((day - first).astype(int)), *row] for day, row in zip(ends, returns.tolist(), strict=True)]
+
+
+def test_dates_beside_the_returns_tell_the_periods():
+    dated = by_month(60, 2)
+    frame = pd.DataFrame([row[1:] for row in dated])
+    for table in (dated, [["Month end", "A", "B"], *dated]):
+        assert np.array(COV_MATRIX(table)) == pytest.approx(12.0 * frame.cov().to_numpy(), rel=1e-12)
+    assert COV_MATRIX(dated, "ewma") == COV_MATRIX(frame.to_numpy(), "ewma", 12)
+    assert refusal(COV_MATRIX, dated, None, 252).startswith(
+        "periods_per_year: is 252, but the dates are monthly, 12 a year."
+    )
+    assert COV_MATRIX(frame.to_numpy()) == COV_MATRIX(frame.to_numpy(), None, 252)
+
+
+def test_the_order_of_returns_matters_for_ewma_alone():
+    newest_first = by_month(60, 2)[::-1]
+    assert np.array(COV_MATRIX(newest_first)) == pytest.approx(np.array(COV_MATRIX(newest_first[::-1])), rel=1e-12)
+    assert "is not after" in refusal(COV_MATRIX, newest_first, "ewma")
+
+
+def test_pairwise_in_cells_and_the_words_of_old_workbooks():
+    dated = by_month(30, 3)
+    dated[2][1] = dated[7][2] = dated[8][2] = None
+    cov = 12.0 * pd.DataFrame([row[1:] for row in dated], dtype=float).cov().to_numpy()
+    assert np.array(COV_MATRIX(dated, "sample", None, None, " Pairwise ")) == pytest.approx(cov, rel=1e-12)
+    for word in ("refuse", "REFUSE", "error", None, ""):
+        assert "returns: row 3, column 2 is missing; 3 of 30" in refusal(COV_MATRIX, dated, "sample", None, None, word)
+    assert "choose one of: error, drop_rows, pairwise" in refusal(COV_MATRIX, dated, "sample", None, None, "fill")
+    assert "pairwise is for the method sample" in refusal(COV_MATRIX, dated, "ewma", None, None, "pairwise")
+    assert "A decay of 0.94 is a half-life of 11.2" in refusal(COV_MATRIX, dated, "ewma", 12, 0.94, "drop_rows")

@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from rpxl.core.backtest import backtest
@@ -92,7 +93,7 @@ def test_fixed_weights_are_a_row_or_a_column_with_or_without_labels():
         (3, 0, 12.5, "row 4, column 1 is 12.5, which is no date from 1900 to 2199"),
         (3, 0, True, "row 4, column 1 is TRUE"),
         (3, 0, DAYS[1], "row 4, column 1 is 2021-12-21, which is not after row 3, column 1, 2021-12-21"),
-        (3, 2, None, "row 4, column 3 is blank"),
+        (3, 2, None, "row 4, column 3 is missing; 1 of 44 rows lacks a value"),
         (3, 2, "x", "row 4, column 3 holds the text 'x'"),
         (3, 2, -1.0, "row 4, column 3 is -1. A price must be above 0."),
     ],
@@ -158,7 +159,7 @@ def test_a_return_below_minus_one_is_named_with_its_cell():
 
 
 def test_labels_head_the_statistics():
-    table = PERF_STATS([["Date", "Fund", "Index"], *([day, 0.01 * i, 0.02] for i, day in enumerate(DAYS[:5]))])
+    table = PERF_STATS([["Date", "Fund", "Index"], *([day, 0.01 * i, 0.02] for i, day in enumerate(DAYS[:9]))])
     assert table[0] == ["Statistic", "Fund", "Index"]
     assert (table[6][0], table[6][2]) == ("Sharpe ratio", "n/a")  # an index that never varies
     by_month = [["", "Fund"], ["January", 0.01], ["February", -0.02]]
@@ -189,3 +190,54 @@ def test_labels_of_a_margin_report_and_the_places_of_its_errors():
     }
     with pytest.raises(InputError, match=r"margin_rates: row 2, column 2 is 2\. A margin rate is a fraction"):
         MARGIN_REPORT([[0.5, 2.0]], cov, [["ES", 0.06], ["ZN", 2.0]])
+
+
+def test_a_window_with_a_blank_before_it():
+    returns = [
+        ["Date", "LATE"],
+        ["1996-01-31", None],
+        ["1997-01-31", 0.01],
+        ["1997-02-28", 0.02],
+        ["1997-03-31", -0.01],
+    ]
+    table = dict(PERF_STATS(returns, 12, 0, 1997, 1997))
+    assert table["Periods"] == 3.0
+    assert table["Annual return, mean"] == pytest.approx(12 * 0.02 / 3, rel=1e-12)  # by hand: the mean of 1, 2 and -1 %
+    assert "row 2, column 2 is missing; 1 of 4 rows" in refusal(PERF_STATS, returns, 12)
+    assert dict(PERF_STATS(returns, 12, 0, None, None, "drop_rows")) == table
+    returns[2][1] = "#N/A"
+    assert "row 3, column 2 is missing" in refusal(PERF_STATS, returns, 12, 0, 1997)
+
+
+def test_monthly_prices_are_levered_to_an_annual_target():
+    ends = np.arange("2005-02", "2020-01", dtype="datetime64[M]").astype("datetime64[D]") - 1
+    rng = np.random.default_rng(2)
+    prices = 100.0 * np.exp(np.cumsum(rng.standard_normal((len(ends), 2)) * [0.045, 0.02], axis=0))
+    cells = [["Month", "A", "B"], *([str(day), *row] for day, row in zip(ends, prices.tolist(), strict=True))]
+    history = RP_BACKTEST(cells, "risk_parity", 36, "monthly", 0.10)
+    value = pd.Series([row[1] for row in history[1:]])
+    assert value.pct_change().std() * 12**0.5 == pytest.approx(0.10, rel=0.1)
+    assert RP_BACKTEST(cells, None, None, "monthly", 0.10) == history  # 36 months is the default
+    assert "is 252, but the dates are monthly" in refusal(
+        RP_BACKTEST, cells, None, 36, "monthly", 0.1, None, None, None, 252
+    )
+    cells[9][1] = None
+    words = [None, 36, "monthly", 0.1, None, None, "trades"]
+    assert "row 10, column 2 is missing" in refusal(RP_BACKTEST, cells, *words)
+    assert len(RP_BACKTEST(cells, *words, None, "drop_rows")) < len(
+        RP_BACKTEST(cells, *words[:1], 35, *words[2:], None, "drop_rows")
+    )
+    assert "between prices of the same asset" in refusal(RP_BACKTEST, cells, *words, None, "available")
+    for row in cells[1:10]:
+        row[1] = None  # a fund that begins later
+    first, later = RP_BACKTEST(cells, *words, None, "available")[1], RP_BACKTEST(cells, *words, None, "available")[-1]
+    assert first[4:] == [0.0, pytest.approx(first[1])] and min(later[4:]) > 0.0
+
+
+def test_drawdowns_and_returns_say_what_is_missing():
+    assert "row 2, column 1 is missing" in refusal(DRAWDOWN, [[0.1], [None], [-0.5]])
+    assert DRAWDOWN([[0.1], [None], [-0.5]], "drop_rows") == [[0.0], [-0.5]]
+    yearly = [[f"20{year:02}-01-31", 10.0] for year in (*range(0, 12), *range(13, 24))]
+    told = refusal(RETURNS, yearly)
+    assert "no row between 2011-01-31 and 2013-01-31, but the dates are yearly, 1 a year" in told
+    assert len(RETURNS(yearly, None, "drop_rows")) == 22

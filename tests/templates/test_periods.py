@@ -135,14 +135,24 @@ def test_a_wrong_number_of_periods_shows(name, words, wrong, tmp_path):
     book = recomputed(filled(name, words, tmp_path)[0], Periods_per_year=wrong)
     assert values(book, "Checks")[0] == "DIFFERS by a factor"
     front = book.worksheets[0]
-    assert str(front.value(3, 2)).endswith("DIFFER")
+    told = DATES[words][1]
+    if name == "backtest" and max(wrong / told, told / wrong) >= 1.5:
+        assert book.sheet("Backtest").value(17, 3) == "#VALUE!"  # PERF_STATS refuses a number against its dates
+    else:
+        assert str(front.value(3, 2)).endswith("DIFFER")
     assert str(front.value(8, 4)).startswith("DIFFERS: the dates have about ")
 
 
 @needs_office
-@pytest.mark.parametrize("name", WITH_PRICES)
-def test_a_wrong_number_of_periods_shows_in_libreoffice(name, tmp_path):
-    book = recomputed(filled(name, "monthly, 12 a year", tmp_path)[0], Periods_per_year=252)
+@pytest.mark.parametrize(
+    ("name", "words", "wrong"),
+    [
+        *((name, "monthly, 12 a year", 252) for name in WITH_PRICES[:2]),
+        ("backtest", "trading days, 252 a year", 365),
+    ],
+)
+def test_a_wrong_number_of_periods_shows_in_libreoffice(name, words, wrong, tmp_path):
+    book = recomputed(filled(name, words, tmp_path)[0], Periods_per_year=wrong)
     assert native_values_in_office(book, tmp_path) > 100
 
 

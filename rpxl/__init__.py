@@ -18,6 +18,9 @@ Weights by asset, from a table of pandas:
 {'Stocks': 0.2, 'Bonds': 0.8}
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from rpxl.core.allocation import (
     inverse_vol_weights,
     max_diversification_weights,
@@ -61,6 +64,23 @@ from rpxl.frames import Backtest
 from rpxl.frames import accept_frames as _accept_frames
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from rpxl.prices.prices import Prices, read_prices
+
+_LATE = {"Prices": "rpxl.prices.prices", "read_prices": "rpxl.prices.prices"}
+"""What is loaded when it is asked for: a formula in a cell imports this module and reads no files."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATE:
+        raise AttributeError(f"module 'rpxl' has no attribute {name!r}")
+    return getattr(import_module(_LATE[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_LATE])
+
 
 for _name, _public in list(globals().items()):  # the functions of the core take pandas' objects here, and only here
     if callable(_public) and not isinstance(_public, type) and _public.__module__.startswith("rpxl.core."):

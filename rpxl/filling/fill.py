@@ -1,7 +1,7 @@
 """Fill a template, or a workbook that grew out of one, with inputs, and leave the rest of the file alone."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from rpxl.filling.belongings import (
 from rpxl.filling.inputs import WorkbookInputs, read_matrix, read_vector, set_value
 from rpxl.filling.periods import PERIODS, settings_by_dates
 from rpxl.prices.prices import FEWEST_ROWS, Prices, read_prices, serial
+from rpxl.prices.table import cell_label
 from rpxl.xlsx.kinds import require_suffix
 from rpxl.xlsx.references import Area, same_name
 from rpxl.xlsx.workbook import CellError, Workbook, sheet_cell
@@ -204,7 +205,12 @@ def _read(
     if read.dates[0] < FIRST_DAY:
         problem = f"{read.dates[0]} is too early: workbooks count days from {FIRST_DAY}. Leave out what is before."
         raise InputError("prices", problem)
-    return read
+    labels = [*map(cell_label, read.labels)]
+    if labels == read.labels:
+        return read
+    changed = next(pair for pair in zip(read.labels, labels, strict=True) if pair[0] != pair[1])
+    note = f"{changed[0]!r} is written as {changed[1]!r}: in a cell a number or a date is no label."
+    return replace(read, labels=labels, notes=(*read.notes, note))
 
 
 def _with_periods(

@@ -5,9 +5,10 @@ from pathlib import Path
 
 from rpxl.errors import InputError
 from rpxl.filling.settings import is_date_cell, read_setting_date
+from rpxl.formulas.labels import name_key
 from rpxl.prices.files import is_readable, read_table
 from rpxl.prices.numbers import convert, plain_number
-from rpxl.prices.table import Cell, FileTable, is_empty, label_text
+from rpxl.prices.table import Cell, FileTable, cell_label, is_empty, label_text
 from rpxl.xlsx.references import LAST_COLUMN, LAST_ROW, Area, same_name
 from rpxl.xlsx.workbook import Value, Workbook, sheet_cell
 
@@ -198,16 +199,21 @@ def read_vector(name: str, text: str, labels: list[str] | None, size: int, *, mi
     return [found.get(place, missing or 0.0) for place in range(size)]
 
 
+def _key(label: str) -> str:
+    """Return what a label has in common with others that mean the same asset."""
+    return name_key(cell_label(label))
+
+
 def _match(name: str, given: list[str], labels: list[str] | None) -> list[int]:
     """Find labels among the workbook's."""
     if labels is None:
         raise InputError(name, "the workbook has no labels (a range named Assets). Give numbers alone, in its order.")
-    folded = [label.casefold() for label in labels]
+    folded = [_key(label) for label in labels]
     places = []
     for label in given:
-        if label.casefold() not in folded:
+        if _key(label) not in folded:
             raise InputError(name, f"the workbook has no asset {label!r}. It has {', '.join(labels)}.")
-        place = folded.index(label.casefold())
+        place = folded.index(_key(label))
         if place in places:
             raise InputError(name, f"{label!r} is given twice.")
         places.append(place)
@@ -279,7 +285,7 @@ def read_matrix(name: str, text: str, labels: list[str] | None, size: int) -> li
     numbers = [[_cell(table, top + i, left + j) for j in range(size)] for i in range(size)]
     heads = [label_text(cell) for cell in table.rows[0][left:]] if top else []
     sides = [label_text(row[0]) for row in table.rows[top:]] if left else []
-    if heads and sides and [h.casefold() for h in heads] != [s.casefold() for s in sides]:
+    if heads and sides and [*map(name_key, heads)] != [*map(name_key, sides)]:
         raise table.error("the labels on top and at the side differ.")
     if heads or sides:
         order = _match(name, heads or sides, labels)

@@ -9,7 +9,7 @@ from rpxl.errors import InputError
 from rpxl.prices.files import read_sheets, read_table
 from rpxl.prices.frame import find_dated_layout, frame_of, frame_without_dates
 from rpxl.prices.numbers import convert
-from rpxl.prices.table import is_empty
+from rpxl.prices.table import cell_label, is_empty
 
 
 def read_asset_cells(path: Path, notes: list[str]) -> list[list[Any]]:
@@ -31,10 +31,13 @@ def read_asset_cells(path: Path, notes: list[str]) -> list[list[Any]]:
     layout = find_dated_layout(path, None, notes)
     if not layout.dates:
         labels, values = frame_without_dates(layout, notes)
-        return [labels, *_cells(values)]
+        return [[*map(cell_label, labels)], *_cells(values)]
     frame = frame_of(layout, None, notes)
     rows = _cells(frame.values)
-    return [["Date", *frame.labels], *([day, *row] for day, row in zip(frame.dates.tolist(), rows, strict=True))]
+    return [
+        ["Date", *map(cell_label, frame.labels)],
+        *([day, *row] for day, row in zip(frame.dates.tolist(), rows, strict=True)),
+    ]
 
 
 def read_plain_cells(path: Path, notes: list[str]) -> list[list[Any]]:

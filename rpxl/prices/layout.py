@@ -7,12 +7,15 @@ from datetime import date
 from itertools import pairwise
 
 from rpxl.formulas.date_column import is_date_heading
-from rpxl.formulas.date_texts import is_date_text
+from rpxl.formulas.date_texts import is_date_text, looks_like_date
 from rpxl.prices.numbers import is_missing, looks_numeric
 from rpxl.prices.table import Cell, FileTable, is_empty, label_text, shown
 
 _COUNTER_HEADINGS = frozenset(["", "index", "#", "no", "no.", "nr", "nr.", "row", "id", "unnamed: 0", "obs"])
 
+
+_LONGEST_MONTH = 8
+"""Characters of texts such as Sept '24, of which only the column as a whole tells whether they are months."""
 
 _MOST = 0.8
 """This share of a column's cells are dates when it holds dates; the others are mistakes, to be named."""
@@ -29,7 +32,12 @@ def plain(heading: Cell) -> str:
 
 def looks_dated(cell: Cell) -> bool:
     """Tell whether a cell shows by itself that it is a date; a number alone doesn't, but for yyyymmdd."""
-    return isinstance(cell, date) or (isinstance(cell, str) and any(map(str.isdigit, cell)) and is_date_text(cell))
+    if not isinstance(cell, str):
+        return isinstance(cell, date)
+    text = cell.strip()
+    if not any(map(str.isdigit, text)):
+        return False
+    return is_date_text(text) or (len(text) <= _LONGEST_MONTH and looks_like_date(text) and not text[:4].isdecimal())
 
 
 @dataclass(frozen=True)
@@ -97,6 +105,9 @@ def find_layout(table: FileTable) -> Layout:
     body = kept[start:end]
     width = max(len(row) for row in table.rows)
     used = [c for c in range(width) if any(not is_empty(table.cell(r, c)) for r in body)]
+    clocks = [c for c in used if any(plain(table.cell(r, c)) == "time" for r in kept[max(start - 1, 0) : start])]
+    if any(looks_dated(table.cell(body[0], c)) for c in used if c not in clocks):
+        used = [c for c in used if c not in clocks]  # the time of day stands beside the day
     heads = [r for r in kept[:start] if _may_be_heading(table, r, used)]
     aside = [table.numbers[r] for r in [*(r for r in kept[:start] if r not in heads), *kept[end:]]]
     dates, counter = _date_columns(table, heads, body, used)
@@ -181,7 +192,7 @@ def _date_columns(
         named = [c for c in used if heads and is_date_heading(table.cell(heads[-1], c))]
         counts = _counts_rows(table, body, used[0])
         if not dated:
-            dated = named[:1] or ([] if counts else [used[0]])
+            dated = named or ([] if counts else [used[0]])
         if counts and used[0] not in dated and label_text(heading).casefold() in _COUNTER_HEADINGS:
             counter = used[0]
     return dated, counter

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from rpxl.errors import InputError
+from rpxl.formulas.labels import is_name
 from rpxl.xlsx.references import column_letters
 
 Cell = float | str | bool | date | None
@@ -90,6 +91,15 @@ def label_text(cell: Cell) -> str:
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     return "" if cell is None else " ".join(str(cell).split())
+
+
+def cell_label(label: str) -> str:
+    """Return a label that a range of cells can hold above its numbers: a number or a date alone would be read as such.
+
+    >>> cell_label("SPY"), cell_label("600519")
+    ('SPY', 'Ticker 600519')
+    """
+    return label if is_name(label) else f"Ticker {label}"
 
 
 def shown(cell: Cell) -> str:

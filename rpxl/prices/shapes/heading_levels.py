@@ -26,7 +26,7 @@ def find(layout: Layout, column: str | None, notes: list[str]) -> list[Block] | 
     chosen = choose(layout, kinds, column) if len(kinds) > 1 or column is not None else kinds[0]
     if len(kinds) > 1:
         others = ", ".join(kind for kind in kinds if kind != chosen)
-        notes.append(f"{chosen!r} is the price of each asset; {others} were set aside.")
+        notes.append(f"{chosen!r} is the price of each asset; set aside: {others}.")
     own = [i for i, field in enumerate(fields) if field == chosen]
     lacking = [ticker for ticker in dict.fromkeys(tickers) if ticker not in {tickers[i] for i in own}]
     if lacking:

@@ -46,7 +46,7 @@ def find(layout: Layout, column: str | None, notes: list[str]) -> list[Block] | 
         chosen = choose(layout, names, column)
         price = values[names.index(chosen)]
         others = ", ".join(name for name in names if name != chosen)
-        notes.append(f"{chosen!r} is the price; {others} were set aside." if others else f"{chosen!r} is the price.")
+        notes.append(f"{chosen!r} is the price; set aside: {others}." if others else f"{chosen!r} is the price.")
     if not keys:
         label = label_text(layout.column(constant[0])[0]) if constant else ""
         if not label and not kind_of(names[values.index(price)]):

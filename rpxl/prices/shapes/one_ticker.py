@@ -17,5 +17,5 @@ def find(layout: Layout, column: str | None, notes: list[str]) -> list[Block] | 
         raise layout.table.error(f"there are {names.count(chosen)} columns {chosen!r}.", layout.heads[-1])
     others = ", ".join(name for name in names if name != chosen)
     adjusted = " (as traded, not adjusted for dividends)" if kind_of(chosen) == "close" and column is None else ""
-    notes.append(f"The file is of one asset: {chosen!r} is its price{adjusted}; {others} were set aside.")
+    notes.append(f"The file is of one asset: {chosen!r} is its price{adjusted}; set aside: {others}.")
     return [Block(layout.dates[0] if layout.dates else None, [columns[names.index(chosen)]], [""])]

@@ -61,6 +61,12 @@ def _label_row(layout: Layout, columns: list[int]) -> int:
             if len(filled) < len(layout.body) and filled:
                 problem = "there is no heading over this cell. Is it a surplus one, of a number with a decimal comma?"
                 raise table.error(problem, filled[0], c)
+            wide = max(len(table.rows[row]) for row in layout.body)
+            if c >= len(table.rows[layout.heads[-1]]) and table.separator == ",":
+                problem = (
+                    f"the rows have up to {wide} cells, the headings fewer. Are there decimal commas between commas?"
+                )
+                raise table.error(f"{problem} Save the file with another separator.", layout.body[0], c)
             raise table.error("the asset has no label.", layout.heads[-1], c)
     raise AssertionError("some column has no label")
 

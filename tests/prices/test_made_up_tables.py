@@ -20,20 +20,7 @@ from rpxl.errors import RpxlError
 from rpxl.prices.prices import read_prices
 
 CASES = 1500
-MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
+MONTHS = [date(2000, month, 1).strftime("%B") for month in range(1, 13)]
 
 
 @dataclass
@@ -214,20 +201,8 @@ def make(seed: int, slip: bool = False) -> Truth:
     return truth
 
 
-STYLES = [
-    "plain",
-    "short",
-    "dollar",
-    "thousands",
-    "german",
-    "comma",
-    "swiss",
-    "french",
-    "euro",
-    "bare",
-    "dots",
-    "commas",
-]
+STYLES = ["plain", "short", "dollar", "thousands", "german", "comma", "swiss", "french", "euro"]
+STYLES += ["bare", "dots", "commas"]
 ENCODINGS = ["utf-8", "utf-8", "utf-8-sig", "utf-16", "cp1252"]
 
 

@@ -93,7 +93,7 @@ class Analysis:
         if not formula.readable:
             raise NotComputable("its formula is not stored as text")
         for index, token in enumerate(self.tokens):
-            if token.kind not in ("operator", "function") and index and _ends_operand(self.tokens[index - 1]):
+            if token.kind not in ("operator", "function") and index and ends_operand(self.tokens[index - 1]):
                 raise NotComputable("it intersects two ranges")
             self._visit(index, token)
 
@@ -260,8 +260,9 @@ class Analysis:
         return area._replace(sheet=sheets[area.sheet.casefold()])
 
 
-def _ends_operand(token: Token) -> bool:
-    return token.text == ")" or token.kind not in ("operator", "function")
+def ends_operand(token: Token) -> bool:
+    """Whether a token is the end of an operand, so that an operator must follow."""
+    return token.text in (")", "}", "%") or token.kind not in ("operator", "function")
 
 
 def dependents(seeds: Iterable[Area], formulas: list[tuple[Area, list[Area]]]) -> set[int]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rpxl.calculation.analysis import Analysis, NotComputable, dependents, plain_name
+from rpxl.calculation.comparison import CATCHERS, operators, rewrite
 from rpxl.calculation.engine import ERROR_KINDS, MAX_ARRAY, OFFICE_ERRORS, Engine
 from rpxl.calculation.native_functions import LIFTED, lift, minverse, mmult, scientific
 from rpxl.errors import RpxlError
@@ -149,10 +150,13 @@ def calculate(book: Workbook, functions: Mapping[str, Function] | None = None) -
     engine.register("RPXL_TEXT", scientific)
     for name, function in LIFTED.items():
         engine.register(f"RPXL_{name}", lift(function))
+    doubts: list[bool] = []
+    for name, function in operators(lambda: doubts.append(True)).items():
+        engine.register(name, function)
     for job in jobs.values():
         engine.formula(job.place, job.formula, _engine_text(job, engine, functions))
     engine.evaluate()
-    return _collect(jobs, left, engine)
+    return _collect(jobs, left, engine, bool(doubts))
 
 
 def _counting_from_1904(function: Function) -> Function:
@@ -193,15 +197,20 @@ def _leave(jobs: dict[Place, _Job], left: dict[Place, str], seeds: list[Area]) -
 
 
 def _engine_text(job: _Job, engine: Engine, functions: Mapping[str, Function]) -> str:
-    """Write a formula for the engine: calls under their own names, left-out arguments as ``""``."""
-    texts: list[str] = []
+    """Write a formula for the engine: calls under their own names, left-out arguments as ``""``.
+
+    What the engine computes otherwise than Excel becomes a call of a function of ours.
+    """
+    tokens = job.analysis.tokens
+    texts = [token.text for token in tokens]
+    before = [""] * len(tokens)
     own: list[bool] = []  # for each open bracket, whether it is that of an rpxl function
     previous = ""
-    for index, token in enumerate(job.analysis.tokens):
+    for index, token in enumerate(tokens):
         if own and own[-1] and token.text in (",", ")") and previous == ",":
-            texts.append('""')
+            before[index] = '""'
         if own and own[-1] and token.text == "," and previous == "(":
-            texts.append('""')
+            before[index] = '""'
         if token.kind == "function":
             is_own = job.analysis.is_own(token)
             name = plain_name(token.body)
@@ -214,18 +223,16 @@ def _engine_text(job: _Job, engine: Engine, functions: Mapping[str, Function]) -
             elif name == "TEXT" and "E+" in job.analysis.arguments(index)[-1]:
                 name = "RPXL_TEXT"
             own.append(is_own)
-            texts.append(f"{name}(")
-        else:
-            if token.text == "(":
-                own.append(False)
-            elif token.text == ")":
-                own.pop()
-            texts.append(token.text)
+            texts[index] = f"{name}("
+        elif token.text == "(":
+            own.append(False)
+        elif token.text == ")":
+            own.pop()
         previous = "(" if token.kind == "function" else token.text
-    return "".join(texts)
+    return rewrite(tokens, texts, before)
 
 
-def _collect(jobs: dict[Place, _Job], left: dict[Place, str], engine: Engine) -> Calculation:
+def _collect(jobs: dict[Place, _Job], left: dict[Place, str], engine: Engine, doubts: bool) -> Calculation:
     """Read the results, and leave for Excel what turned out not to be computable."""
     found: dict[Place, dict[Place, Value]] = {}
     failures: list[tuple[bool, Failure]] = []
@@ -235,6 +242,8 @@ def _collect(jobs: dict[Place, _Job], left: dict[Place, str], engine: Engine) ->
             if call.error is not None and not isinstance(call.error, RpxlError):
                 raise call.error
         try:
+            if doubts and any(plain_name(token.body) in CATCHERS for token in job.analysis.tokens):
+                raise NotComputable("it may hide that a comparison or a sum in it is seen otherwise elsewhere")
             found[place] = _read(job, engine)
         except NotComputable as reason:
             left[place] = str(reason)

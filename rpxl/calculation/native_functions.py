@@ -100,17 +100,23 @@ LIFTED: dict[str, Callable[..., Any]] = {
 
 def lift(function: Callable[..., Any]) -> Callable[..., Any]:
     """Apply a function of numbers to each value of its arguments, as array formulas do."""
+    return broadcast(lambda *values: _apply(function, values))
 
-    def lifted(*args: Any) -> Any:
+
+def broadcast(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Apply a function of single values to each value of its arguments, as array formulas do."""
+
+    def spread(*args: Any) -> Any:
+        if not any(isinstance(arg, list) for arg in args):
+            return function(*args)
         tables = [arg if isinstance(arg, list) else [[arg]] for arg in args]
         height, width = max(len(table) for table in tables), max(len(table[0]) for table in tables)
-        answer = [
-            [_apply(function, [_pick(table, row, column) for table in tables]) for column in range(width)]
+        return [
+            [function(*[_pick(table, row, column) for table in tables]) for column in range(width)]
             for row in range(height)
         ]
-        return answer if any(isinstance(arg, list) for arg in args) else answer[0][0]
 
-    return lifted
+    return spread
 
 
 def _pick(table: list[list[Any]], row: int, column: int) -> Any:
@@ -119,7 +125,7 @@ def _pick(table: list[list[Any]], row: int, column: int) -> Any:
     return table[row][column] if row < len(table) and column < len(table[0]) else _error("Na")
 
 
-def _apply(function: Callable[..., Any], values: list[Any]) -> Any:
+def _apply(function: Callable[..., Any], values: tuple[Any, ...]) -> Any:
     numbers = []
     for value in values:
         if isinstance(value, dict):

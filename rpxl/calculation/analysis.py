@@ -22,6 +22,7 @@ from rpxl.calculation.native_functions import (
     TAKE_ARRAYS,
     TEXT_FORMATS,
 )
+from rpxl.formulas.stored_names import calls_add_in
 from rpxl.xlsx.references import Area, Token, area_of, tokenize
 from rpxl.xlsx.workbook import FormulaCell, Workbook
 
@@ -99,7 +100,7 @@ class Analysis:
 
     def is_own(self, token: Token) -> bool:
         """Whether a function token calls one of rpxl's functions, in whatever form the file stores it."""
-        return plain_name(token.body) in self._own
+        return plain_name(token.body) in self._own and calls_add_in(token.prefix, self._book.external_links)
 
     def _visit(self, index: int, token: Token) -> None:
         if token.kind == "function":

@@ -13,6 +13,7 @@ from rpxl.calculation.analysis import Analysis, NotComputable, dependents, plain
 from rpxl.calculation.comparison import CATCHERS, operators, rewrite
 from rpxl.calculation.engine import ERROR_KINDS, MAX_ARRAY, OFFICE_ERRORS, Engine
 from rpxl.calculation.native_functions import LIFTED, lift, minverse, mmult, scientific
+from rpxl.calculation.staleness import stale_formulas
 from rpxl.errors import RpxlError
 from rpxl.xlsx.references import Area, cell_name
 from rpxl.xlsx.workbook import MAIN, CellError, FormulaCell, Value, Workbook, sheet_cell
@@ -311,21 +312,27 @@ def _range(area: Area) -> str:
     return f"{cell_name(area.top, area.left)}:{cell_name(area.bottom, area.right)}"
 
 
-def write_cached(book: Workbook, calculation: Calculation) -> int:
-    """Put computed values into the file; returns the number of cells that hold one.
+def write_cached(book: Workbook, calculation: Calculation) -> list[Place]:
+    """Put computed values into the file.
 
-    A formula that was left keeps its text and loses its old value, and only then is Excel asked to compute the
-    file anew on opening: where every value is right, a spreadsheet without rpxl may show them all.
+    A formula that was left keeps its text, and its old value as long as nothing that it reads has changed since the
+    file was read. Only where a value is taken away is Excel asked to compute the file anew on opening: where every
+    value is right, a spreadsheet without rpxl may show them all.
+
+    Returns
+    -------
+    The cells of formulas that have no value now.
     """
+    stale = stale_formulas(book, calculation.left, calculation.values) if calculation.left else set()
     for (name, row, column), value in calculation.values.items():
         book.sheet(name).write_result(row, column, value)
-    for name, row, column in calculation.left:
+    for name, row, column in stale:
         sheet = book.sheet(name)
         for cell in sheet.formulas[row, column].area.cells():
             sheet.write_result(*cell, None)
-    if calculation.left:
+    if stale:
         _ask_for_calculation(book)
-    return len(calculation.values)
+    return [place for place in calculation.left if place in stale]
 
 
 _BEFORE_CALCULATION = [

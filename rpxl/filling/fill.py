@@ -50,7 +50,8 @@ class FillReport:
     formulas
         How many formulas were computed.
     left
-        The cells whose formulas are left for Excel to compute when it opens the file.
+        The cells whose formulas are left for Excel to compute when it opens the file. Of the formulas that rpxl can't
+        compute these read something that changed; the others keep the value that they show.
     notes
         What the user should know, in sentences.
     """
@@ -366,6 +367,5 @@ def _compute(book: Workbook, report: FillReport) -> None:
     if new:
         more = f" ({len(new) - 1} more formulas fail, most of them because of this one.)" if len(new) > 1 else ""
         raise InputError("", f"{new[0]}{more}")
-    write_cached(book, result)
-    report.left = [sheet_cell(*place) for place in result.left]
-    report.formulas = sum(len(sheet.formulas) for sheet in book.worksheets) - len(report.left)
+    report.left = [sheet_cell(*place) for place in write_cached(book, result)]
+    report.formulas = sum(len(sheet.formulas) for sheet in book.worksheets) - len(result.left)

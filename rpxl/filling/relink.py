@@ -5,21 +5,22 @@ add-in's full name. Only the plain form works everywhere.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from lxml import etree
 
 from rpxl.formulas.catalogue import FUNCTIONS
-from rpxl.formulas.stored_names import CALC_SERVICE
+from rpxl.formulas.stored_names import ADD_IN, CALC_SERVICE, calls_add_in
 from rpxl.xlsx.kinds import require_suffix
 from rpxl.xlsx.package import Package
 from rpxl.xlsx.references import Token, tokenize
+from rpxl.xlsx.workbook import link_targets
 
 _STORED = re.compile(
     rf"(?:_xll\.|_xludf\.|_xldudf_|{re.escape(CALC_SERVICE)}\.)?(?P<name>{'|'.join(FUNCTIONS)})", re.IGNORECASE
 )
-_ADD_IN = re.compile(r"\[\d+\]|(?:.*[\\/\[])?rpxl\.xlam\]?", re.IGNORECASE | re.DOTALL)
 _FORMULA_PARTS = re.compile(r"xl/(?:workbook|(?:work|chart)sheets/[^/]+)\.xml", re.IGNORECASE)
 _FORMULAS = ("{*}f", "{*}formula", "{*}formula1", "{*}formula2", "{*}definedName")
 _LINK = re.compile(r"xl/externalLinks/[^/]+\.xml", re.IGNORECASE)
@@ -45,20 +46,22 @@ class Relinked:
     links: tuple[str, ...]
 
 
-def plain_formula(formula: str) -> str:
+def plain_formula(formula: str, links: Sequence[str] = ()) -> str:
     r"""Put the calls of rpxl's functions in a formula into their plain form; all else stays as it is.
+
+    `links` are the files that the workbook links to: a function of the same name in another add-in stays.
 
     >>> plain_formula("SUM([1]!RP_WEIGHTS(A1:B2))&'C:\\x\\rpxl.xlam'!VOLS(A1)&\"[1]!VOLS(\"")
     'SUM(RP_WEIGHTS(A1:B2))&VOLS(A1)&"[1]!VOLS("'
     >>> plain_formula("_xldudf_RP_WEIGHTS(A1:B2)")
     'RP_WEIGHTS(A1:B2)'
     """
-    return "".join(map(_plain, tokenize(formula)))
+    return "".join(_plain(token, links) for token in tokenize(formula))
 
 
-def _plain(token: Token) -> str:
+def _plain(token: Token, links: Sequence[str]) -> str:
     stored = _STORED.fullmatch(token.body) if token.kind == "function" else None
-    if stored is None or not (token.prefix is None or _ADD_IN.fullmatch(token.prefix.strip("'"))):
+    if stored is None or not calls_add_in(token.prefix, links):
         return token.text
     return f"{stored['name']}("
 
@@ -92,8 +95,10 @@ def relink(package: Package) -> Relinked:
     """Put each call of an rpxl function in a package into its plain form."""
     count = 0
     changed = []
+    main = next((link.target for link in package.relationships() if link.type.endswith("/officeDocument")), "")
+    links = link_targets(package, main) if main in package else []
     for part in filter(_FORMULA_PARTS.fullmatch, package.parts):
-        stale = [(element, plain) for element, plain in _formulas(package.tree(part)) if plain != element.text]
+        stale = [(element, plain) for element, plain in _formulas(package.tree(part), links) if plain != element.text]
         if stale:
             package.edit(part)
             changed.append(part)
@@ -103,8 +108,8 @@ def relink(package: Package) -> Relinked:
     return Relinked(count, tuple(changed), tuple(_links(package)))
 
 
-def _formulas(root: etree._Element) -> list[tuple[etree._Element, str]]:
-    return [(element, plain_formula(element.text)) for element in root.iter(*_FORMULAS) if element.text]
+def _formulas(root: etree._Element, links: Sequence[str]) -> list[tuple[etree._Element, str]]:
+    return [(element, plain_formula(element.text, links)) for element in root.iter(*_FORMULAS) if element.text]
 
 
 def _links(package: Package) -> list[str]:
@@ -112,5 +117,5 @@ def _links(package: Package) -> list[str]:
     return [
         part
         for part in filter(_LINK.fullmatch, package.parts)
-        if any(_ADD_IN.fullmatch(link.target) for link in package.relationships(part))
+        if any(ADD_IN.fullmatch(link.target) for link in package.relationships(part))
     ]

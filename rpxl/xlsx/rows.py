@@ -9,7 +9,7 @@ import re
 
 from lxml import etree
 
-from rpxl.xlsx.references import Area, RowChange, cell_name, quote_sheet, tokenize
+from rpxl.xlsx.references import LAST_COLUMN, Area, RowChange, cell_name, quote_sheet, tokenize
 from rpxl.xlsx.workbook import MAIN, Sheet, Workbook
 
 _DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
@@ -60,6 +60,17 @@ def delete_rows(book: Workbook, sheet: Sheet, at: int, count: int) -> None:
 
 def _change(book: Workbook, sheet: Sheet, change: RowChange) -> None:
     _Mover(book, sheet, change).run()
+    moved = [area._replace(top=span[0], bottom=span[1]) for area, span in _spans(book.changed, change) if span]
+    seam = (change.at, change.at + change.extra - 1) if change.extra > 0 else (max(change.at - 1, 1), change.at)
+    book.changed[:] = [*moved, Area(sheet.name, seam[0], 1, seam[1], LAST_COLUMN)]
+
+
+def _spans(areas: list[Area], change: RowChange) -> list[tuple[Area, tuple[int, int] | None]]:
+    """Where the rows of areas go; those on other sheets stay."""
+    return [
+        (area, change.span(area.top, area.bottom) if area.sheet == change.sheet else (area.top, area.bottom))
+        for area in areas
+    ]
 
 
 class _Mover:

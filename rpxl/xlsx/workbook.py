@@ -188,6 +188,7 @@ class Sheet:
         if not formula and _same(self.value(row, column), value):
             return False
         self.book.package.edit(self.part)
+        self.book.changed.append(Area(self.name, row, column, row, column))
         cell = self._make(row, column) if old is None else old
         for child in list(cell):
             cell.remove(child)
@@ -281,6 +282,7 @@ class Workbook:
         if not main or main[0].target not in self.package:
             raise self.package.error("this is an Office file but not an Excel workbook. Choose an .xlsx file.")
         self.part = main[0].target
+        self.changed: list[Area] = []  # what was written since the file was read, results of formulas left out
         if self.root.tag != f"{MAIN}workbook":
             raise self.package.error("this is not an .xlsx workbook. Open it in Excel and save it as .xlsx.")
         links = {link.id: link for link in self.package.relationships(self.part)}
@@ -344,6 +346,11 @@ class Workbook:
         return properties is not None and properties.get("date1904") in ("1", "true")
 
     @cached_property
+    def external_links(self) -> list[str]:
+        """The files that the workbook links to; ``[1]`` in a formula is the first."""
+        return link_targets(self.package, self.part)
+
+    @cached_property
     def _shared_strings(self) -> list[str]:
         links = self.package.relationships(self.part)
         parts = [link.target for link in links if link.type.endswith("/sharedStrings")]
@@ -366,6 +373,19 @@ class Workbook:
                 root = self.package.tree(link.target)
                 return {p.get("name", ""): "".join(str(t) for t in p.itertext()) for p in root}
         return {}
+
+
+def link_targets(package: Package, part: str) -> list[str]:
+    """Return the files that the workbook in `part` links to, in the order in which formulas number them.
+
+    A link that says nothing of a file is an empty text.
+    """
+    parts = {link.id: link.target for link in package.relationships(part)}
+    targets = []
+    for reference in package.tree(part).iterfind(f"{MAIN}externalReferences/{MAIN}externalReference"):
+        links = package.relationships(parts.get(reference.get(_ID, ""), "?"))
+        targets.append(next((link.target for link in links if link.external), ""))
+    return targets
 
 
 def number_text(value: float) -> str:

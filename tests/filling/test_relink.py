@@ -7,9 +7,13 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
+from rpxl.calculation.calculate import calculate
 from rpxl.errors import InputError
 from rpxl.filling.relink import normalise, plain_formula
 from rpxl.xlsx.workbook import Workbook
+
+from .. import make
+from ..make import LINKS, MAIN, parts_of, with_parts
 
 
 @pytest.mark.parametrize(
@@ -129,3 +133,48 @@ def test_the_link_to_the_add_in_stays_and_is_told(workbook: Path, tmp_path: Path
     linked.write_bytes(buffer.getvalue())
     assert normalise(linked, out).links == ("xl/externalLinks/externalLink1.xml",)
     assert parts(out)["xl/externalLinks/externalLink1.xml"] == b"<externalLink/>"
+
+
+def test_a_function_of_another_add_in_is_left_alone(tmp_path):
+    links = ["file:///C:/XLSTART/rpxl.xlam", "file:///C:/Tools/otherquant.xlam"]
+    assert plain_formula("[1]!DRAWDOWN(A1)+[2]!DRAWDOWN(A1)", links) == "DRAWDOWN(A1)+[2]!DRAWDOWN(A1)"
+    assert plain_formula("'C:\\Tools\\otherquant.xlam'!DRAWDOWN(A1)") == "'C:\\Tools\\otherquant.xlam'!DRAWDOWN(A1)"
+    source = tmp_path / "two.xlsx"
+    source.write_bytes(two_add_ins(links))
+    result = normalise(source, tmp_path / "plain.xlsx")
+    assert (result.formulas, result.links) == (1, ("xl/externalLinks/externalLink1.xml",))
+    formulas = [f.text for f in Workbook(tmp_path / "plain.xlsx").sheet("S").formulas.values()]
+    assert formulas == ["VOLS(0.04)", "[2]!VOLS(0.04)"]
+    book = Workbook(source)
+    calculation = calculate(book)
+    assert calculation.values == {("S", 1, 1): 0.2}
+    assert calculation.left.keys() == {("S", 2, 1)}
+
+
+def two_add_ins(targets: list[str]) -> bytes:
+    """A workbook that calls a function of the same name in two add-ins, the second link not the second in the file."""
+
+    def write(book):
+        sheet = book.add_worksheet("S")
+        sheet.write_formula("A1", "=[1]!VOLS(0.04)")
+        sheet.write_formula("A2", "=[2]!VOLS(0.04)")
+
+    content = make.workbook(write)
+    parts = parts_of(content)
+    kind = f"{LINKS}/externalLink"
+    references = "".join(f'<externalReference xmlns:r="{LINKS}" r:id="x{i}"/>' for i in (1, 2))
+    relations = "".join(
+        f'<Relationship Id="x{i}" Type="{kind}" Target="externalLinks/externalLink{i}.xml"/>' for i in (2, 1)
+    )
+    book = parts["xl/workbook.xml"].replace(
+        b"<calcPr", f"<externalReferences>{references}</externalReferences><calcPr".encode()
+    )
+    rels = parts["xl/_rels/workbook.xml.rels"].replace(b"</Relationships>", f"{relations}</Relationships>".encode())
+    new = {"xl/workbook.xml": book, "xl/_rels/workbook.xml.rels": rels}
+    for number, target in enumerate(targets, 1):
+        new[f"xl/externalLinks/externalLink{number}.xml"] = f'<externalLink xmlns="{MAIN}"/>'.encode()
+        new[f"xl/externalLinks/_rels/externalLink{number}.xml.rels"] = (
+            '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r" '
+            f'Type="{LINKS}/externalLinkPath" Target="{target}" TargetMode="External"/></Relationships>'
+        ).encode()
+    return with_parts(content, new)

@@ -4,12 +4,13 @@ A column of *date cells* or of *texts* that are dates is dates. Texts may be in 
 not; where day and month are both numbers, the column as a whole must settle which is which.
 
 *Numbers* can be dates in four ways: the days that a spreadsheet counts (45292, or 45292.667 with a time of day),
-20240131, 202401 (or 1871.01, ascending month by month) and years. They are dates
+20240131, 202401 (or 1871.01) and years. They are dates
 
 - under a heading that says so (Date, Month end, Period, Time, Datum, Fecha, 日期 …): in the one way that fits them all;
 - under any heading, or none, if they can only be dates, in whatever order: all are days written as 20240131; four or
-  more are months written as 202401; six or more are days of trading (Monday to Friday, most of them one after the
-  other), the ends, the first days or one same day of months, or weeks (ten or more, from 1950 to 2100);
+  more are months written as 202401; six or more are months one after the other, written as 1871.01; six or more are
+  days of trading (Monday to Friday, most of them one after the other), the ends, the first days or one same day of
+  months, or weeks (ten or more, from 1950 to 2100);
 - under a blank heading or none also if three or more lie from Monday to Friday between 1950 and 2100, with one to five
   days from each to the next, and not always one.
 
@@ -17,7 +18,9 @@ They are no dates, and stay an asset, if some have decimals that are no time of 
 neither rise nor fall from row to row; a few whole numbers below 18264 (1950) that rise by unequal steps are no dates
 either. What is left can be one or the other, and is a question to the user, never an answer: 0, 1, 2 … and other
 numbers that count the rows; years without a heading that says so; whole numbers that rise or fall from row to row and
-can be days between 1950 and 2100; and any six or more whole numbers that rise or fall from row to row.
+can be days between 1950 and 2100; any six or more whole numbers that rise or fall from row to row; and whole numbers
+that can be days, in whatever order, if their heading is blank where other columns have one, or if all numbers beside
+them are smaller than 10, as returns are.
 """
 
 import re
@@ -162,6 +165,7 @@ def read_date_column(
     *,
     known: bool = False,
     text_numbers: bool = False,
+    apart: bool = False,
 ) -> DateColumn:
     """Tell whether a column holds dates, and read them.
 
@@ -170,11 +174,13 @@ def read_date_column(
     cells
         The cells below the heading: numbers, texts, ``date`` or ``datetime``, None or ``""`` for a blank.
     heading
-        The cell above them, None or ``""`` if it is blank or there is none.
+        The cell above them: ``""`` if it is blank although other columns have a heading, None if none has.
     known
         The column must hold dates; only how they are written is to be told.
     text_numbers
         Texts that are whole numbers are read as numbers, as in a file of texts; else only 20240131 is.
+    apart
+        The numbers beside the column are all smaller than 10: with day numbers in it, it is hardly an asset like them.
 
     Returns
     -------
@@ -192,7 +198,7 @@ def read_date_column(
     """
     known = known or is_date_heading(heading)
     if isinstance(cells, np.ndarray) and cells.dtype == np.float64:
-        return _known_numbers(cells, str(heading or "")) if known else _numbers(cells, str(heading or ""))
+        return _known_numbers(cells, str(heading or "")) if known else _numbers(cells, heading, apart)
     is_blank = [cell is None or cell != cell or (isinstance(cell, str) and not cell.strip()) for cell in cells]
     rows = [i for i, blank in enumerate(is_blank) if not blank]
     if not rows:
@@ -202,7 +208,7 @@ def read_date_column(
     held = [cells[i] for i in rows]
     if text_numbers or all(isinstance(cell, str) and len(cell.strip()) == 8 for cell in held):
         held = [_number_of_text(cell) for cell in held]
-    found = _read(held, "" if heading is None else str(heading).strip(), known)
+    found = _read(held, heading, known, apart)
     if found.dates is None or len(rows) == len(cells):
         return _at_rows(found, rows)
     dates = np.full(len(cells), "NaT", dtype="datetime64[D]")
@@ -268,7 +274,7 @@ def _number_of_text(cell: Any) -> Any:
     return float(cell) if isinstance(cell, str) and cell.strip().isdecimal() else cell
 
 
-def _read(cells: Sequence[Any], heading: str, known: bool) -> DateColumn:
+def _read(cells: Sequence[Any], heading: Any, known: bool, apart: bool) -> DateColumn:
     """Read cells none of which is blank."""
     kinds = {_kind(cell) for cell in cells}
     if kinds == {"number"}:
@@ -276,7 +282,7 @@ def _read(cells: Sequence[Any], heading: str, known: bool) -> DateColumn:
             values = np.array(cells, dtype=np.float64)
         except (OverflowError, ValueError, TypeError):
             return NOT_DATES
-        return _known_numbers(values, heading) if known else _numbers(values, heading)
+        return _known_numbers(values, str(heading or "")) if known else _numbers(values, heading, apart)
     if kinds == {"text"}:
         return _texts(cells, known)
     if kinds == {"date"}:
@@ -373,8 +379,10 @@ def _known_numbers(values: npt.NDArray[np.float64], heading: str) -> DateColumn:
     return DateColumn(np.array(days, dtype="datetime64[D]"))
 
 
-def _numbers(values: npt.NDArray[np.float64], heading: str) -> DateColumn:
+def _numbers(values: npt.NDArray[np.float64], heading: Any, apart: bool) -> DateColumn:
     """Tell numbers under a heading that doesn't say it, or under none."""
+    is_named = isinstance(heading, str) and bool(heading.strip())
+    apart = apart or (isinstance(heading, str) and not is_named)
     whole = _whole(values)
     if whole is not None:
         written = _written_days(whole)
@@ -385,7 +393,8 @@ def _numbers(values: npt.NDArray[np.float64], heading: str) -> DateColumn:
             return DateColumn(months) if len(np.unique(whole)) >= 4 else DateColumn(question=_either(values, months))
     months = _decimal_months(values)
     if months is not None:
-        return DateColumn(months) if len(values) >= 6 else DateColumn(question=_either(values, months))
+        one_by_one = bool((np.abs(np.diff(months.astype("datetime64[M]").astype(np.int64))) == 1).all())
+        return DateColumn(months) if one_by_one and len(values) >= 6 else DateColumn(question=_either(values, months))
     if not _at_whole_minutes(values):
         return NOT_DATES
     days = np.floor(values + 1e-6).astype(np.int64) + _since_1900()
@@ -395,7 +404,7 @@ def _numbers(values: npt.NDArray[np.float64], heading: str) -> DateColumn:
     if len(in_order) < len(days):
         several = one_way and len(days) >= 6 and _is_modern(in_order)
         return DateColumn(question=_several_a_day(values, dates)) if several else NOT_DATES
-    if _is_calendar(in_order, nameless=not heading):
+    if _is_calendar(in_order, nameless=not is_named):
         return DateColumn(dates)
     if whole is not None and _is_count(whole):
         if YEARS[0] <= whole.min() and whole.max() <= YEARS[1]:
@@ -404,12 +413,17 @@ def _numbers(values: npt.NDArray[np.float64], heading: str) -> DateColumn:
             return DateColumn(question=_either(values, dates, count=True))
         if (whole.min() in (0, 1) and len(whole) > 2) or len(whole) >= 5:
             return DateColumn(question=_row_numbers(values))
-    if not _is_modern(in_order):
-        long = whole is not None and one_way and len(values) >= 6
-        return DateColumn(question=_either(values, None)) if long else NOT_DATES
-    if one_way or (not heading and (values % 5 != 0).any()):
-        return DateColumn(question=_either(values, dates))
-    return NOT_DATES
+    if _is_modern(in_order):
+        can_be = one_way or apart or (not is_named and bool((values % 5 != 0).any()))
+    elif apart and in_order[0] >= FIRST_SERIAL and in_order[-1] <= LAST_SERIAL:
+        can_be = True
+    else:
+        return (
+            DateColumn(question=_either(values, None))
+            if whole is not None and one_way and len(values) >= 6
+            else NOT_DATES
+        )
+    return DateColumn(question=_either(values, dates)) if can_be else NOT_DATES
 
 
 def _whole(values: npt.NDArray[np.float64]) -> npt.NDArray[np.int64] | None:
@@ -436,14 +450,14 @@ def _written_months(whole: npt.NDArray[np.int64]) -> Dates | None:
 
 
 def _decimal_months(values: npt.NDArray[np.float64]) -> Dates | None:
-    """Read 1871.01, 1871.02 … 1871.1, 1871.11 as months if each follows the one before."""
+    """Read 1871.01, 1871.02 … 1871.1, 1871.11 as months, each of which may occur once; None if one is no month."""
     if len(values) < 3 or not YEARS[0] <= values.min() <= values.max() < YEARS[1]:
         return None
     years = np.floor(values)
     months = np.round((values - years) * 100.0)
     if (np.abs((values - years) * 100.0 - months) > 1e-6).any() or months.min() < 1.0 or months.max() > 12.0:
         return None
-    if not (np.abs(np.diff(12.0 * years + months)) == 1.0).all():
+    if len(np.unique(values)) < len(values):
         return None
     return np.array([day(int(y), int(m)) for y, m in zip(years, months, strict=True)], dtype="datetime64[D]")
 

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 
@@ -61,7 +62,10 @@ _MONTHS = tuple(
 """In English, German, French, Spanish, Italian, Portuguese and Dutch, without accents."""
 
 Readings = dict[str, date]
-"""What a text can mean: under "only", or under the order of day, month and year, ``dmy``, ``mdy`` or ``ymd``."""
+"""What a text can mean: under "only", or under an order of day, month and year; see `_ORDERS`."""
+
+_ORDERS = ("dmy", "mdy", "ymd", "dmy 20", "mdy 20", "ymd 20")
+"""How numbers can be read; "20" where a year of two digits that can be of either century is one of 2030 to 2069."""
 
 
 class Ambiguous(ValueError):  # noqa: N818
@@ -88,9 +92,10 @@ def read_texts(texts: Sequence[str]) -> Dates | int:
 
     Notes
     -----
-    A month stands for its last day, as does a quarter. A time of day and a time zone are cut off. Years of two digits
-    are those from 1970 to 2029. Where day and month are both numbers, a day above 12 in one of the texts settles the
-    order for all.
+    A month stands for its last day, as does a quarter. A time of day and a time zone are cut off. A year of two
+    digits is one from 1970 to 2029; 30 to 69 can be of either century. Where day and month are both numbers, a day
+    above 12 in one of the texts settles the order for all. That a year of two digits comes last, and not first, is
+    settled if the texts are sorted in the one order, and not in the other.
 
     Examples
     --------
@@ -120,12 +125,19 @@ def read_texts(texts: Sequence[str]) -> Dates | int:
         if not readings:
             return i
         all_readings.append(readings)
-    orders = [o for o in ("dmy", "mdy", "ymd") if all("only" in r or o in r for r in all_readings)]
-    candidates = {tuple(r.get("only") or r[o] for r in all_readings) for o in orders}
-    if len(candidates) == 1:
-        return np.array(candidates.pop(), dtype="datetime64[D]")
+    orders = [order for order in _ORDERS if all("only" in r or order in r for r in all_readings)]
+    columns = {tuple(r.get("only") or r[o] for r in all_readings): o for o in reversed(orders)}
+    year_last = [column for column, order in columns.items() if not order.startswith("ymd")]
+    if len(columns) > 1 and len(year_last) == 1 and _is_sorted(year_last[0]):
+        columns = {column: order for column, order in columns.items() if column in year_last or _is_sorted(column)}
+    if len(columns) == 1:
+        return np.array(next(iter(columns)), dtype="datetime64[D]")
     row = next(i for i, r in enumerate(all_readings) if "only" not in r and (len(r) > 1 or not orders))
     raise Ambiguous(row, list(dict.fromkeys(str(day) for day in all_readings[row].values())))
+
+
+def _is_sorted(days: Sequence[date]) -> bool:
+    return all(a < b for a, b in pairwise(days)) or all(a > b for a, b in pairwise(days))
 
 
 def looks_like_date(text: str) -> bool:
@@ -176,11 +188,15 @@ def _readings(text: str) -> Iterator[tuple[str, date]]:
         numbers = match.groups() if match.re is _COMPACT else match.group(1, 3, 4)
         found["only"] = day(*map(int, numbers))
     elif match := _YEAR_LAST.fullmatch(text):
-        first, second, last = int(match[1]), int(match[3]), match[4]
-        year = _year(last)
-        found["dmy"], found["mdy"] = day(year, second, first), day(year, first, second)
-        if len(last) == 2:
-            found["ymd"] = day(_year(match[1].rjust(2, "0")), second, int(last))
+        first, second, last = match[1], match[3], match[4]
+        for suffix, century in (("", 1900), (" 20", 2000)):
+            year = _year(last, century)
+            found[f"dmy{suffix}"], found[f"mdy{suffix}"] = (
+                day(year, int(second), int(first)),
+                day(year, int(first), int(second)),
+            )
+            if len(last) == 2:
+                found[f"ymd{suffix}"] = day(_year(first.rjust(2, "0"), century), int(second), int(last))
     elif match := _EAST_ASIAN.fullmatch(text):
         found["only"] = day(int(match[1]), int(match[2]), int(match[3]) if match[3] else None)
     elif match := _DAY_MONTH_YEAR.fullmatch(text):
@@ -200,12 +216,14 @@ def _readings(text: str) -> Iterator[tuple[str, date]]:
     yield from ((order, value) for order, value in found.items() if value is not None)
 
 
-def _year(digits: str) -> int:
-    """Return a year of four digits, or of two; 0 where its century is open."""
+def _year(digits: str, open_century: int | None = None) -> int:
+    """Return a year of four digits, or of two; where it can be of either century, that of `open_century`, else 0."""
     number = int(digits.lstrip("'"))
     if len(digits.lstrip("'")) == 4:
         return number
-    return number + 2000 if number <= _LATEST_SHORT_YEAR else number + 1900 if number >= _EARLIEST_SHORT_YEAR else 0
+    if _LATEST_SHORT_YEAR < number < _EARLIEST_SHORT_YEAR:
+        return 0 if open_century is None else number + open_century
+    return number + (2000 if number <= _LATEST_SHORT_YEAR else 1900)
 
 
 def _month(name: str) -> int:

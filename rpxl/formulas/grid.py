@@ -19,9 +19,12 @@ from rpxl.formulas.cells import (
     is_label,
     read_number,
 )
-from rpxl.formulas.date_column import is_date_heading, read_date_column
+from rpxl.formulas.date_column import FIRST_SERIAL, is_date_heading, read_date_column
 from rpxl.formulas.date_texts import is_date_text
 from rpxl.formulas.labels import is_name, is_number_text, quote, require_same_order
+
+_SMALL = 10.0
+"""No return is as high, and few prices are lower."""
 
 _APOSTROPHE = "Write names that are numbers as text with a letter in it, such as T7203"
 
@@ -48,16 +51,17 @@ def read_table(argument: str, cells: Cells, *, dated: bool = False, gaps: bool =
         block = Block(argument, quick)
         _refuse_dates_on_top(argument, quick[:2], 0, 0)
         if dated or quick.shape[1] > 1:
-            _set_dates_aside(block, quick[:, 0], None, known=dated)
+            apart = quick[0, 0] >= FIRST_SERIAL and float(np.abs(quick[:, 1:]).max()) < _SMALL
+            _set_dates_aside(block, quick[:, 0], None, known=dated, apart=apart)
             block.values = quick[:, block.left :]
         return block
     block, rows = Block(argument, None), as_rows(argument, cells)
     block.top = _table_heading_rows(rows)
     if len(rows[0]) > 1:
         _refuse_dates_on_top(argument, rows[block.top :], block.top, 1)
-        _set_dates_aside(
-            block, [row[0] for row in rows[block.top :]], rows[block.top - 1][0] if block.top else None, known=dated
-        )
+        below = rows[block.top :]
+        heading = (rows[block.top - 1][0] or "") if block.top else None
+        _set_dates_aside(block, [row[0] for row in below], heading, known=dated, apart=_stands_apart(below))
     if block.dates is None:
         _set_labels_aside(block, rows)
     else:
@@ -191,9 +195,17 @@ def _fill_blank_half(rows: list[list[Any]]) -> bool:
     return True
 
 
-def _set_dates_aside(block: Block, column: Sequence[Any] | Array, heading: Any, *, known: bool) -> None:
+def _stands_apart(rows: Sequence[Sequence[Any]]) -> bool:
+    """Tell whether the first column holds numbers of days, perhaps, and all numbers beside it are small."""
+    if not all(type(row[0]) in (int, float) and row[0] >= FIRST_SERIAL for row in rows if not is_blank(row[0])):
+        return False
+    beside = [abs(cell) for row in rows for cell in row[1:] if type(cell) in (int, float)]
+    return bool(beside) and max(beside) < _SMALL
+
+
+def _set_dates_aside(block: Block, column: Sequence[Any] | Array, heading: Any, *, known: bool, apart: bool) -> None:
     """Take the first column for dates if it holds dates, and ask where it can't be told."""
-    found = read_date_column(column, heading, known=known)
+    found = read_date_column(column, heading, known=known, apart=apart)
     if found.question is not None:
         places = (describe_index((i + block.top, 0)) for i in found.cells)
         raise InputError(block.argument, found.question, *places, missing=found.missing)

@@ -43,23 +43,41 @@ def status() -> None:
 
 def doctor(
     selftest: Annotated[bool, typer.Option("--selftest", help="Start Excel and try every function and macro.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Write the report to this file, too.")] = None,
 ) -> None:
-    """Check each thing that goes wrong for people, and say what mends it."""
-    from rpxl.excel import doctor as excel
+    """Check each thing that goes wrong for people, and say what mends it; a report to send, without your name.
 
-    console.print(escape(excel.versions()))
-    bad = False
+    The self-test writes its report to a file in any case: rpxl-selftest.txt in the current folder.
+    """
+    from rpxl.excel import doctor as excel
+    from rpxl.excel.check import without_name
+    from rpxl.files import refuse_existing, write_file
+
+    if out is not None:
+        refuse_existing(out, force=False)
+    lines: list[str] = []
+
+    def tell(text: str) -> None:
+        lines.append(without_name(text))
+        console.print(escape(lines[-1]))
+
+    tell(excel.versions())
+    bad = 0
+    for finding in excel.doctor():
+        tell(str(finding))
+        bad += finding.state == "bad"
     if selftest:
         from rpxl.excel import selftest as test
 
+        out = out or test.free_path(Path("rpxl-selftest.txt"))
         with test.excel_bench() as bench:
             for finding in test.selftest(bench):
-                console.print(escape(str(finding)))
-                bad = bad or finding.state == "bad"
-    else:
-        for finding in excel.doctor():
-            console.print(escape(str(finding)))
-            bad = bad or finding.state == "bad"
+                tell(str(finding))
+                bad += finding.state == "bad"
+    tell(f"{bad} not ok." if bad else "All is well.")
+    if out is not None:
+        write_file(out, ("\n".join(lines) + "\n").encode())
+        console.print(f"The report is in {escape(str(out))}. Read it, and send it if you want help.")
     if bad:
         sys.exit(1)
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from pathlib import Path
 
 from rpxl.excel.paths import InstallError, InstallPaths
 from rpxl.files import replace_file
@@ -31,6 +32,11 @@ def write(there: InstallPaths, values: dict[str, str]) -> None:
     if letters := unreadable(text, there.encoding):
         raise InstallError(f"Excel could not read '{letters}' in the settings: {there.settings}")
     replace_file(there.settings, text.encode(there.encoding), make_folder=True)
+
+
+def expanded(value: str, home: Path) -> str:
+    """Return a path of the settings with the user's folder in place of ``%USERPROFILE%``."""
+    return value.replace("%USERPROFILE%", str(home))
 
 
 def unreadable(text: str, encoding: str) -> str:

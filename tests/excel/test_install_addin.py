@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from rpxl.excel import doctor as doctor_module
-from rpxl.excel import install_addin, settings, xlwings_files
+from rpxl.excel import install_addin, settings, windows_checks, xlwings_files
 from rpxl.excel.addin_file import build, differences
 from rpxl.excel.doctor import doctor, report, status
 from rpxl.excel.install_addin import install, path_for_excel, remove
@@ -286,28 +286,126 @@ def test_letters_that_vba_does_not_know_are_told(tmp_path: Path) -> None:
     assert "Letters in paths" in bad(home, "win32")
 
 
+CHILD_PROCESSES = "D4F940AB-401B-4EFC-AADC-AD5F3C50688A"
+
+
 @pytest.mark.parametrize(
-    ("key", "values", "check"),
+    ("key", "values", "check", "words"),
     [
-        ("DisabledItems", {"1": b"\x01" + "C:\\XLSTART\\RPXL.XLAM".lower().encode("utf-16-le")}, "Not disabled"),
-        ("Security", {"VBAWarnings": 4, "AllLocationsDisabled": 1}, "Macros allowed"),
+        (
+            "DisabledItems",
+            {"1": b"\x01" + "C:\\XLSTART\\RPXL.XLAM".lower().encode("utf-16-le")},
+            "Not disabled",
+            "after a crash",
+        ),
+        ("Security", {"VBAWarnings": 4, "AllLocationsDisabled": 1}, "Macros allowed", "switched off"),
+        (r"Policies\Microsoft\Office", {"RequireAddinSig": 1}, "Macros allowed", "only add-ins that are signed"),
+        (r"Policies\Microsoft\Windows Defender\W", {CHILD_PROCESSES: "1"}, "Excel may start Python", "child processes"),
+        (r"SOFTWARE\Microsoft\Windows Defender\W", {CHILD_PROCESSES.lower(): 6}, "Excel may start Python", "child"),
+        ("Policy Manager", {"ASRRules": f"x=0|{CHILD_PROCESSES}=1"}, "Excel may start Python", "child processes"),
+        ("App Paths", {"": r"C:\Program Files\WindowsApps\Excel.exe"}, "Kind of Excel", "Microsoft Store"),
     ],
 )
 def test_what_the_registry_tells(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str, values: dict[str, Any], check: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str, values: dict[str, Any], check: str, words: str
 ) -> None:
     install(tmp_path, "win32", python_in(tmp_path, "win32"))
-    monkeypatch.setattr(doctor_module, "_registry", lambda name: values if key in name else {})
+    monkeypatch.setattr(windows_checks, "registry", lambda name, machine=False: values if key in name else {})
     assert bad(tmp_path, "win32") == [check]
+    assert words in told(tmp_path, "win32", check)
+
+
+@pytest.mark.parametrize("action", ["0", "2"])
+def test_a_rule_that_only_reports_forbids_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, action: str) -> None:
+    install(tmp_path, "win32", python_in(tmp_path, "win32"))
+    monkeypatch.setattr(windows_checks, "registry", lambda name, machine=False: {CHILD_PROCESSES: action})
+    assert "Excel may start Python" not in bad(tmp_path, "win32")
+
+
+def told(home: Path, platform: str, check: str) -> str:
+    return next(str(finding) for finding in doctor(home, platform) if finding.check == check)
+
+
+@pytest.mark.parametrize(
+    ("note", "words"),
+    [
+        ("Windows did not let Excel start Python. Either", "See 'Python' and 'Excel may start Python'"),
+        ("Python ended as soon as Excel had started it", "See 'rpxl in that Python'"),
+        ("An Excel from the Microsoft Store is shut off", "office.com"),
+        ("Windows did not load C:\\x.dll (error 126)", "See 'xlwings' DLL'"),
+        ("Something new", "Send this report"),
+    ],
+)
+def test_what_excel_noted_of_the_last_start(tmp_path: Path, note: str, words: str) -> None:
+    install(tmp_path, "win32", python_in(tmp_path, "win32"))
+    there = install_paths(tmp_path, "win32")
+    there.last_failure.write_bytes(f"2026-01-31 09:30\t{note}\r\n".encode("cp1252"))
+    assert bad(tmp_path, "win32") == ["Last start by Excel"]
+    found = told(tmp_path, "win32", "Last start by Excel")
+    assert f"on 2026-01-31 09:30 Python did not start. {note}" in found
+    assert words in found
+    assert note in status(tmp_path, "win32")
+    remove(tmp_path, "win32")
+    assert files_in(tmp_path) == set()
+
+
+def test_an_addin_that_somebody_took_is_told_as_such(tmp_path: Path) -> None:
+    install(tmp_path, "win32", python_in(tmp_path, "win32"))
+    install_paths(tmp_path, "win32").addin.unlink()
+    assert "An antivirus program may have taken it" in status(tmp_path, "win32")
+    assert bad(tmp_path, "win32") == ["Add-in"]
+
+
+def test_a_dll_that_windows_does_not_load_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    install(tmp_path, "win32", python_in(tmp_path, "win32"))
+    monkeypatch.setattr(windows_checks, "load_dll", lambda path: f"[WinError 1260] {path.name} is blocked by policy")
+    assert bad(tmp_path, "win32") == ["xlwings' DLL"]
+    assert "does not load it: [WinError 1260] xlwings64" in status(tmp_path, "win32")
+
+
+def test_conda_and_a_python_that_says_why_it_fails(tmp_path: Path) -> None:
+    python = Path(python_in(tmp_path, "win32"))
+    install(tmp_path, "win32", str(python))
+    (python.parent / "conda-meta").mkdir()
+    assert "activation is not needed" in told(tmp_path, "win32", "Kind of Python")
+    python.write_text("#!/bin/sh\necho \"ModuleNotFoundError: No module named 'rpxl'\" >&2\nexit 1\n")
+    assert "can't load rpxl: ModuleNotFoundError: No module named 'rpxl'." in told(
+        tmp_path, "win32", "rpxl in that Python"
+    )
+
+
+def test_python_is_asked_without_what_a_terminal_has_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    python = Path(python_in(tmp_path, "win32"))
+    monkeypatch.setenv("PATH", os.pathsep.join([str(python.parent), "/usr/bin", "/bin"]))
+    python.write_text('#!/bin/sh\necho "$PATH" >&2\nexit 1\n')
+    install(tmp_path, "win32", str(python))
+    assert f"rpxl: {os.pathsep.join(['/usr/bin', '/bin'])}." in told(tmp_path, "win32", "rpxl in that Python")
+
+
+@pytest.mark.parametrize("platform", SYSTEMS)
+def test_a_report_does_not_tell_who_sends_it(tmp_path: Path, platform: str) -> None:
+    home = tmp_path / "Jörg Müller"
+    install(home, platform, python_in(home, platform))
+    text = report(home, platform)
+    assert "Jörg" not in text
+    assert "rpxl.xlam" in text
+    assert "numpy" in text
 
 
 def test_the_doctor_on_a_mac(tmp_path: Path) -> None:
     assert "Script for macros" in bad(tmp_path, "darwin")
     install(tmp_path, "darwin", python_in(tmp_path, "darwin"))
     assert bad(tmp_path, "darwin") == []
-    told = report(tmp_path, "darwin")
-    assert "can't compute =RP_WEIGHTS()" in told
-    assert "rpxl fill" in told
+    text = report(tmp_path, "darwin")
+    assert "can't compute =RP_WEIGHTS()" in text
+    assert "rpxl fill" in text
+    log = install_paths(tmp_path, "darwin").last_failure
+    log.write_text("CommandError: OSERROR: -1743")
+    assert bad(tmp_path, "darwin") == ["Last macro"]
+    assert "Privacy & Security > Automation" in told(tmp_path, "darwin", "Last macro")
+    log.write_text("Traceback: something else")
+    assert bad(tmp_path, "darwin") == []
+    assert "something else" in told(tmp_path, "darwin", "Last macro")
 
 
 def test_a_script_of_another_version_is_told_and_replaced(tmp_path: Path) -> None:

@@ -38,6 +38,15 @@ def test_with_nothing_wrong_it_ends_well(findings: list[Check]) -> None:
     assert run.output.endswith("All is well.\n")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Excel may be there")
+@pytest.mark.usefixtures("findings")
+def test_a_self_test_without_excel_is_told_and_leaves_a_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = CliRunner().invoke(app, ["doctor", "--selftest"])
+    assert run.exit_code == 1
+    assert "NOT OK: Self-test: The self-test needs Excel for Windows." in (tmp_path / "rpxl-selftest.txt").read_text()
+
+
 def test_lines_are_whole_in_a_pipe() -> None:
     code = "from rpxl.cli.terminal import console; console.print('path ' * 300)"
     told = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout

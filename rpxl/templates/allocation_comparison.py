@@ -1,11 +1,15 @@
-"""Eight ways to weigh the same assets, side by side: what each holds, and what each risks."""
+"""Eight ways to weigh the same assets, side by side: what each holds, and what each risks.
+
+A recalculation for n assets and T dates makes the covariance matrix once by rpxl and three times by native formulas,
+some n² T multiplications each; everything else works on the matrix.
+"""
 
 from typing import NamedTuple
 
 from rpxl.templates.charts import (
     axis,
+    bar_chart,
     bars,
-    column_chart,
     labels,
     legend,
     palette,
@@ -22,7 +26,6 @@ from rpxl.templates.page import (
     PERCENT1,
     PERCENT2,
     RATIO,
-    SLATE,
     TEAL,
     Page,
     Rows,
@@ -34,22 +37,23 @@ from rpxl.xlsx.references import column_letters
 
 
 class Strategy(NamedTuple):
-    """A way to weigh: its name, or a formula that makes it; its formula; the colour of its point."""
+    """A way to weigh: its name, or a formula that makes it; its formula; colour and shape of its point."""
 
     name: str
     formula: str
     color: str
+    shape: str
 
 
 _STRATEGIES = (
-    Strategy("Equal weight", "", BRICK),
-    Strategy("=Benchmark", "", GOLD),
-    Strategy("Inverse volatility", "INV_VOL_WEIGHTS(Cov)", SLATE),
-    Strategy("Risk parity", "RP_WEIGHTS(Cov)", NAVY),
-    Strategy("Minimum variance", "MIN_VAR_WEIGHTS(Cov)", TEAL),
-    Strategy("Maximum diversification", "MAX_DIV_WEIGHTS(Cov)", "#7A6A9B"),
-    Strategy("Hierarchical (HRP)", "HRP_WEIGHTS(Cov)", "#8DA05A"),
-    Strategy("Maximum Sharpe", "MAX_SHARPE_WEIGHTS(Exp_returns-Risk_free,Cov)", "#6B7580"),
+    Strategy("Equal weight", "", BRICK, "circle"),
+    Strategy("=Benchmark", "", GOLD, "square"),
+    Strategy("Inverse volatility", "INV_VOL_WEIGHTS(Cov)", "#E07B39", "diamond"),
+    Strategy("Risk parity", "RP_WEIGHTS(Cov)", NAVY, "circle"),
+    Strategy("Minimum variance", "MIN_VAR_WEIGHTS(Cov)", TEAL, "triangle"),
+    Strategy("Maximum diversification", "MAX_DIV_WEIGHTS(Cov)", "#7A3E9D", "square"),
+    Strategy("Hierarchical (HRP)", "HRP_WEIGHTS(Cov)", "#5B8C2A", "diamond"),
+    Strategy("Maximum Sharpe", "MAX_SHARPE_WEIGHTS(Exp_returns-Risk_free,Cov)", "#222222", "triangle"),
 )
 _TOP = 14
 """The head row of the summary."""
@@ -202,31 +206,29 @@ def _asset_page(book: TemplateBook, assets: int) -> Page:
 def _charts(page: Page, table: Page, assets: int) -> None:
     ends = {start: (column_letters(start), column_letters(start + 7)) for start in (_FIRST_WEIGHT, _FIRST_SHARE)}
     for start, title, right in ((_FIRST_WEIGHT, "Weights", 0), (_FIRST_SHARE, "Shares of risk", 590)):
-        chart = column_chart(page, stacked=True)
+        chart = bar_chart(page, stacked=True)
         left, end = ends[start]
         for row, color in zip(range(_HEAD + 1, _HEAD + 1 + assets), palette(assets), strict=True):
             name = f"={table.ref(f'B{row}')}"
             values = f"{left}{row}:{end}{row}"
             chart.add_series(bars(table, name, f"{left}{_HEAD}:{end}{_HEAD}", values, color))
-        chart.set_x_axis(axis(grid=False, label_position="low"))
-        chart.set_y_axis(axis(None, "0%", max=1))
-        chart.set_legend(legend("right") if assets <= _MOST_NAMED else {"none": True})
+        chart.set_x_axis(axis(None, "0%", max=1))
+        chart.set_legend(legend("bottom") if assets <= _MOST_NAMED else {"none": True})
         place(page, chart, f"B{_TOP + 10}", 580, 330, title, right=right)
     picture = scatter_chart(page)
     rows = range(_TOP + 1, _TOP + 1 + len(_STRATEGIES))
     for row, strategy in zip(rows, _STRATEGIES, strict=True):
         name = f"={page.ref(f'B{row}')}"
-        picture.add_series(points(page, name, f"D{row}", f"C{row}", strategy.color))
+        picture.add_series(points(page, name, f"D{row}", f"C{row}", strategy.color, strategy.shape))
     picture.set_x_axis(axis("Volatility", "0.0%", grid=False, label_position="low"))
     picture.set_y_axis(axis("Expected return", "0.0%"))
     picture.set_legend(legend("right"))
     place(page, picture, f"B{_TOP + 27}", 580, 330, "Expected return and risk")
-    spread = column_chart(page)
+    spread = bar_chart(page)
     names = f"B{rows[0]}:B{rows[-1]}"
     values = f"F{rows[0]}:F{rows[-1]}"
     spread.add_series(bars(page, "Diversification ratio", names, values, TEAL, data_labels=labels("0.00")))
-    spread.set_x_axis(axis(grid=False, label_position="low"))
-    spread.set_y_axis(axis(None, "0.0", min=0))
+    spread.set_x_axis(axis(None, "0.0", min=0))
     spread.set_legend({"none": True})
     place(page, spread, f"B{_TOP + 27}", 580, 330, "Diversification ratio", right=590)
 

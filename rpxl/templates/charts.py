@@ -19,9 +19,9 @@ def column_chart(page: Page, *, stacked: bool = False) -> Chart:
     return _start(page, {"type": "column"} | ({"subtype": "stacked"} if stacked else {}))
 
 
-def bar_chart(page: Page) -> Chart:
+def bar_chart(page: Page, *, stacked: bool = False) -> Chart:
     """Start a chart of horizontal bars, the first on top."""
-    chart = _start(page, {"type": "bar"})
+    chart = _start(page, {"type": "bar"} | ({"subtype": "percent_stacked"} if stacked else {}))
     chart.set_y_axis(axis(grid=False, reverse=True, label_position="low"))
     return chart
 
@@ -77,6 +77,15 @@ def axis(title: str | None = None, number_format: str = "0%", *, grid: bool = Tr
     if title:
         options |= {"name": title, "name_font": _FONT | {"bold": False}}
     return options | more
+
+
+def name_axis(count: int, most: int) -> Options:
+    """Return the options of an axis of names: on end where there are many, every so-manieth where there are too many.
+
+    `most` is how many names fit beside each other on end.
+    """
+    font = _FONT | ({} if count <= most // 4 else {"rotation": -90, "size": 8})
+    return axis(grid=False, label_position="low") | {"num_font": font, "interval_unit": -(-count // most)}
 
 
 def legend(position: str = "bottom", **more: Any) -> Options:
@@ -140,14 +149,14 @@ def named_point(page: Page, name: str, x: str, y: str, color: str, position: str
     }
 
 
-def points(page: Page, name: str, x: str, y: str, color: str) -> Options:
+def points(page: Page, name: str, x: str, y: str, color: str, shape: str = "circle") -> Options:
     """Return a cloud of markers without names."""
     return {
         "name": name,
         "categories": f"={page.ref(x)}",
         "values": f"={page.ref(y)}",
         "line": {"none": True},
-        "marker": {"type": "circle", "size": 8, "fill": {"color": color}, "border": {"color": "#FFFFFF"}},
+        "marker": {"type": shape, "size": 8, "fill": {"color": color}, "border": {"color": "#FFFFFF"}},
     }
 
 

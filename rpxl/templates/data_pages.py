@@ -8,6 +8,9 @@ from rpxl.xlsx.references import column_letters
 PRICES_TOP = 6
 """The first row of the prices, below their header."""
 
+PRINTED_ROWS, PRINTED_COLUMNS = 40, 15
+"""How much of a sheet is printed that has a row for each date: a page."""
+
 _STEPS = "(Dates_later-Dates_earlier)"
 _USUAL = f"({_STEPS}<=MAX(14,1.5*MEDIAN({_STEPS})))"
 _TOO_FAR = 1.2
@@ -50,10 +53,8 @@ def lay_out_matrices(book: TemplateBook, assets: int) -> None:
         [2, 16, *[9] * max(assets, 8)],
         one_page=False,
     )
-    page.sheet.fit_to_pages(-(-assets // 20), 0)
-    page.sheet.repeat_columns("A:B")
     if assets > 20:
-        page.sheet.set_h_pagebreaks([assets + 7])
+        page.sheet.set_h_pagebreaks([assets + 6])
     page.sheet.freeze_panes(2, 2)
     last = column_letters(assets + 2)
     for top, title, formula, number_format, name in (
@@ -97,18 +98,18 @@ def lay_out_price_inputs(page: Page, last: str) -> None:
     page.put("F7", "=COLUMNS(Assets)", "computed", '0" assets"')
     page.put("B8", "Periods per year", "label")
     page.input("Periods_per_year", "C8", "0.##")
-    page.sheet.merge_range(f"D8:{last}8", "", page.book.look("text"))
+    page.sheet.merge_range(f"D8:{last}8", "", page.book.look("aside"))
     counted = f'"DIFFERS: the dates have about "&ROUND(Checks!$D${CHECKS_TOP},0)&" a year"'
-    page.put("D8", f'=IF(Checks!$E${CHECKS_TOP}="{AGREES}",{_frequency_words()},{counted})', "text")
+    page.put("D8", f'=IF(Checks!$E${CHECKS_TOP}="{AGREES}",{_frequency_words()},{counted})', "aside")
     page.warning(f"D8:{last}8", "DIFFERS")
     page.book.name("Frequency", page, "D8")
 
 
 def lay_out_prices(book: TemplateBook, assets: int, dates: int) -> Page:
-    """Add the sheet Prices, with the names of the prices and of their dates."""
+    """Add the sheet Prices, with the names of the prices and of their dates; a part of it is printed."""
     page = book.page(
         "Prices",
-        "One row per date, oldest first",
+        "One row per date, oldest first; the last ones are printed",
         [2, 12, *[11] * max(assets, 7)],
         one_page=False,
         portrait=assets <= 7,
@@ -124,8 +125,6 @@ def lay_out_prices(book: TemplateBook, assets: int, dates: int) -> Page:
     book.name("Prices_earlier", page, f"C{PRICES_TOP}:{last}{bottom - 1}")
     book.name("Prices_later", page, f"C{PRICES_TOP + 1}:{last}{bottom}")
     page.sheet.freeze_panes(PRICES_TOP - 1, 2)
-    page.sheet.repeat_rows(PRICES_TOP - 2)
-    if assets > 20:
-        page.sheet.fit_to_pages(-(-assets // 20), 0)
-        page.sheet.repeat_columns("A:B")
+    width = column_letters(min(max(assets, 7), PRINTED_COLUMNS) + 2)
+    page.print_only(f"A{max(PRICES_TOP, bottom - PRINTED_ROWS + 1)}:{width}{bottom}", PRICES_TOP - 1)
     return page

@@ -1,8 +1,12 @@
-"""The sheets of a backtest that have a row for each date or each trade."""
+"""The sheets of a backtest that have a row for each date or each trade.
+
+A recalculation calls RP_BACKTEST seven times, five of them for the columns of the history and two for the trades, and
+computes five short formulas for each date, each from the row above it. So the work grows as the number of dates does.
+"""
 
 from dataclasses import dataclass
 
-from rpxl.templates.data_pages import PRICES_TOP
+from rpxl.templates.data_pages import PRICES_TOP, PRINTED_COLUMNS, PRINTED_ROWS
 from rpxl.templates.page import DATE, NUMBER, PERCENT1, PERCENT2, RATIO, Page, TemplateBook
 from rpxl.xlsx.references import column_letters
 
@@ -10,6 +14,9 @@ HISTORY = 5
 """The head row of the history; the first date stands below it."""
 STRATEGIES = {"Risk parity": ("risk_parity", "RP"), "Equal weight": ("equal_weight", "EW")}
 """For each strategy its name in RP_BACKTEST, and that in names of ranges."""
+
+_PRINTED_TRADES = 80
+"""So many rows of trades are printed, the first, where there are more."""
 
 _MOST_SHARES = 60
 """For so many trades, the last, the shares of risk are computed from prices."""
@@ -67,7 +74,7 @@ def _call(strategy: str, output: str = "") -> str:
 def lay_out_history(book: TemplateBook, dates: int) -> Page:
     """Add the sheet History: value and drawdown at each date, returns, and the highest values so far.
 
-    Each column is an array of its own, as rpxl fill computes arrays of 10 000 cells at the most.
+    Each column of RP_BACKTEST is an array of its own, as rpxl fill computes arrays of 10 000 cells at the most.
     """
     page = book.page(
         "History",
@@ -77,8 +84,8 @@ def lay_out_history(book: TemplateBook, dates: int) -> Page:
         portrait=True,
     )
     page.sheet.freeze_panes(HISTORY, 2)
-    page.sheet.repeat_rows(HISTORY - 2, HISTORY - 1)
     top, last = HISTORY + 1, HISTORY + dates
+    page.print_only(f"A{max(top + 1, last - PRINTED_ROWS + 1)}:{page.last}{last}", HISTORY)
     page.put("B4", "", "heading")
     page.heading("I4:K4", "Returns")
     page.heading("M4:N4", "Highest so far, native")
@@ -86,7 +93,8 @@ def lay_out_history(book: TemplateBook, dates: int) -> Page:
     page.line(f"M{HISTORY}", list(STRATEGIES), "column")
     _column(page, "B", 1, "risk_parity", last, DATE)
     book.name("History_dates", page, f"B{top}:B{last}")
-    page.put(f"I{top + 1}:I{last}", f"=B{top + 1}:B{last}", "computed", DATE)
+    for row in range(top + 1, last + 1):
+        page.put(f"I{row}", f"=B{row}", "computed", DATE)
     book.name("Return_dates", page, f"I{top + 1}:I{last}")
     book.name("Returns_table", page, f"I{top}:K{last}")
     for (title, (strategy, short)), value, drawdown, returns, high in zip(
@@ -95,10 +103,10 @@ def lay_out_history(book: TemplateBook, dates: int) -> Page:
         page.heading(f"{value}4:{drawdown}4", title)
         _column(page, value, 2, strategy, last, NUMBER)
         _column(page, drawdown, 3, strategy, last, PERCENT2)
-        earlier, later = f"{value}{top}:{value}{last - 1}", f"{value}{top + 1}:{value}{last}"
-        page.put(f"{returns}{top + 1}:{returns}{last}", f"={later}/{earlier}-1", "computed", PERCENT2)
-        for row in range(top, last + 1):  # not from row to row: a chain of thousands of cells is slow everywhere
-            page.put(f"{high}{row}", f"=MAX({value}${top}:{value}{row})", "computed", NUMBER)
+        page.put(f"{high}{top}", f"={value}{top}", "computed", NUMBER)
+        for row in range(top + 1, last + 1):
+            page.put(f"{returns}{row}", f"={value}{row}/{value}{row - 1}-1", "computed", PERCENT2)
+            page.put(f"{high}{row}", f"=MAX({high}{row - 1},{value}{row})", "computed", NUMBER)
         for name, column, start in (
             ("Value", value, top),
             ("Drawdown", drawdown, top),
@@ -125,6 +133,9 @@ def lay_out_trades(book: TemplateBook, trades: tuple[int, ...], lookback: int, a
         one_page=False,
     )
     page.sheet.freeze_panes(0, 2)
+    if 2 * len(trades) > _PRINTED_TRADES or assets > PRINTED_COLUMNS:
+        width = column_letters(min(assets, PRINTED_COLUMNS) + 5)
+        page.sheet.print_area(f"A1:{width}{HISTORY + min(2 * len(trades) + 4, _PRINTED_TRADES)}")
     blocks = []
     for number, (title, (strategy, short)) in enumerate(STRATEGIES.items()):
         head = 5 + number * (len(trades) + 4)

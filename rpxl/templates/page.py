@@ -43,6 +43,7 @@ DATE = "yyyy-mm-dd"
 
 _LOOKS: dict[str, dict[str, Any]] = {
     "text": {"align": "left"},
+    "aside": {"align": "left", "indent": 1},
     "label": {"align": "left", "bottom": 4, "bottom_color": RULE},
     "input": {
         "font_color": _INPUT_INK,
@@ -227,6 +228,12 @@ class Page:
         sheet.center_horizontally()
         sheet.fit_to_pages(1, 1 if one_page else 0)
         sheet.set_footer("&L&8&K6B7580&F&C&8&K6B7580&A&R&8&K6B7580Page &P of &N")
+
+    def print_only(self, area: str, head: int) -> None:
+        """Print a part of a long sheet only, below the rows down to `head`, on one page across."""
+        self.sheet.print_area(area)
+        self.sheet.repeat_rows(0, head - 1)
+        self.sheet.fit_to_pages(1, 0)
 
     def _title_band(self, subtitle: str, last: int) -> None:
         self.sheet.set_row(2, 24)

@@ -1,4 +1,8 @@
-"""Static analysis of a handful of assets, or of many: what equal weights, a benchmark and risk parity hold."""
+"""Static analysis of a handful of assets, or of many: what equal weights, a benchmark and risk parity hold.
+
+A recalculation for n assets and T dates makes the covariance matrix once by rpxl and three times by native formulas,
+some n² T multiplications each, and 14 further passes over the prices.
+"""
 
 from rpxl.templates.charts import (
     axis,
@@ -7,6 +11,7 @@ from rpxl.templates.charts import (
     labels,
     legend,
     line,
+    name_axis,
     named_point,
     place,
     points,
@@ -45,6 +50,8 @@ _FEW_ASSETS = 8
 
 _SUMMARY = 12
 _CHARTS = 26
+_CHART_ROWS = 14
+"""Rows below a chart that has the whole width."""
 _STRATEGIES = "CDEF"
 _WEIGHTS = dict(zip(_STRATEGIES, "EFGH", strict=True))
 _SHARES = dict(zip(_STRATEGIES, "IJKL", strict=True))
@@ -87,6 +94,7 @@ def _lay_out(book: TemplateBook) -> None:
     _asset_table(page, assets)
     if not few:
         page.sheet.set_h_pagebreaks([_table(assets) - 2])
+        page.sheet.repeat_rows(_table(assets) - 2, _table(assets) - 1)
     lay_out_matrices(book, assets)
     _checks(book, assets)
     lay_out_published(book)
@@ -150,8 +158,8 @@ def _lever(output: str) -> str:
 
 
 def _table(assets: int) -> int:
-    """Return the row of the heads of the table of assets, below charts in one row or in two."""
-    return _CHARTS + (14 if assets <= _FEW_ASSETS else 32)
+    """Return the row of the heads of the table of assets, below charts beside each other or one below the other."""
+    return _CHARTS + (14 if assets <= _FEW_ASSETS else 4 * _CHART_ROWS + 2)
 
 
 def _block(column: str, assets: int) -> str:
@@ -245,14 +253,14 @@ def _charts(page: Page, data: Page, assets: int) -> None:
             values = _block(column[strategy], assets)
             more = {"data_labels": labels()} if assets <= _FEW_ASSETS else {}
             chart.add_series(bars(page, name, _block("B", assets), values, color, overlap=-5, **more))
-        chart.set_x_axis(axis(grid=False, label_position="low"))
+        few = assets <= _FEW_ASSETS
+        chart.set_x_axis(axis(grid=False, label_position="low") if few else name_axis(assets, 60))
         chart.set_y_axis(axis())
         chart.set_legend(legend())
         if assets <= _FEW_ASSETS:
             place(page, chart, f"B{_CHARTS}", 280, 250, title, right=287 * number)
         else:
-            cell = f"{'BG'[number % 2]}{_CHARTS + 15 * (number // 2)}"
-            place(page, chart, cell, 580 if number % 2 == 0 else 551, 290, title)
+            place(page, chart, f"B{_CHARTS + _CHART_ROWS * number}", 1148, 20 * _CHART_ROWS - 8, title)
 
 
 def _picture(page: Page, data: Page, assets: int) -> None:

@@ -88,12 +88,12 @@ def test_a_changed_formula_is_told(copy: Path):
     assert len(check(copy)) == 1
 
 
-def recompute_in_office(workbook: Path, folder: Path) -> Path:
-    """Let LibreOffice open a workbook and save it under the same name in another folder."""
+def recompute_in_office(workbook: Path, folder: Path, kind: str = "xlsx") -> Path:
+    """Let LibreOffice open a workbook and save it in another folder, as a file of another kind too."""
     profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
-    command = [str(SOFFICE), "--headless", "--norestore", "--nologo", profile, "--convert-to", "xlsx"]
+    command = [str(SOFFICE), "--headless", "--norestore", "--nologo", profile, "--convert-to", kind]
     subprocess.run([*command, "--outdir", str(folder), str(workbook)], check=True, capture_output=True, timeout=120)
-    return folder / workbook.name
+    return folder / f"{workbook.stem}.{kind}"
 
 
 def native_values_in_office(book: Workbook, tmp_path: Path) -> int:

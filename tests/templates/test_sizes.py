@@ -1,0 +1,89 @@
+"""Workbooks of many dates and assets: light to compute, and a report to print."""
+
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rpxl import templates
+from rpxl.filling.fill import fill
+from rpxl.prices.prices import Prices
+from rpxl.templates.built import built
+from rpxl.xlsx.references import Area, parse_range, tokenize
+from rpxl.xlsx.workbook import FormulaCell, Workbook
+
+from ..office import needs_office
+from .test_built import recompute_in_office
+
+WITH_PRICES = ("static_analysis", "allocation_comparison", "backtest")
+PAGE = 40
+"""The most rows that a sheet with a row for each date prints."""
+
+
+@cache
+def template(name: str) -> bytes:
+    return built(templates.get(name))
+
+
+def filled(name: str, assets: int, dates: int, folder: Path) -> Path:
+    days = [day for day in (date(2010, 1, 4) + timedelta(days=i) for i in range(2 * dates)) if day.weekday() < 5]
+    steps = np.random.default_rng(assets).normal(0, 0.01, (dates, assets))
+    prices = 100 * np.exp(np.cumsum(steps, axis=0))
+    out = folder / f"{name}.xlsx"
+    settings = {"Lookback": "30", "Rebalance": "monthly"} if name == "backtest" else {}
+    labels = [f"Asset {i}" for i in range(assets)]
+    fill(template(name), out, prices=Prices(days[:dates], labels, prices, "Made up"), settings=settings, force=True)
+    return out
+
+
+def printed(path: Path) -> dict[str, Area]:
+    """The print areas by sheet."""
+    areas = {}
+    for name in Workbook(path).names:
+        if name.name == "_xlnm.Print_Area":
+            assert name.area is not None
+            areas[name.area.sheet] = name.area
+    return areas
+
+
+def read_cells(formula: FormulaCell) -> int:
+    """How many cells a formula reads by address."""
+    areas = [parse_range(token.body.replace("$", "")) for token in tokenize(formula.text) if token.kind == "area"]
+    return sum(area.height * area.width for area in areas)
+
+
+def test_a_date_more_costs_the_same_however_many_there_are():
+    book = Workbook(template("backtest"))
+    page = book.sheet("History")
+    rows = max(row for row, _ in page.cells)
+    single = [formula for formula in page.formulas.values() if not formula.array]
+    assert len(single) > 4 * (rows - 10)
+    assert 8 * (rows - 10) < sum(map(read_cells, single)) < 12 * rows
+    for sheet in book.worksheets:
+        for formula in sheet.formulas.values():
+            assert formula.area.height < 200 or "RP_BACKTEST(" in formula.text, formula
+
+
+@pytest.mark.parametrize(("assets", "dates"), [(5, 60), (5, 900), (17, 300)])
+@pytest.mark.parametrize("name", WITH_PRICES)
+def test_a_page_of_a_long_sheet_is_printed(name: str, assets: int, dates: int, tmp_path: Path):
+    out = filled(name, assets, dates, tmp_path)
+    areas = printed(out)
+    long = {"Prices", "History"} if name == "backtest" else {"Prices"}
+    assert long <= areas.keys()
+    for sheet in long:
+        last = max(row for row, _ in Workbook(out).sheet(sheet).cells)
+        assert 15 <= areas[sheet].height <= PAGE
+        assert areas[sheet].bottom == last
+        assert areas[sheet].width <= 18
+
+
+@needs_office
+@pytest.mark.parametrize("name", WITH_PRICES)
+def test_the_report_has_a_few_pages(name: str, tmp_path: Path):
+    """120 pages of prices are no report; LibreOffice counts the pages."""
+    out = filled(name, 40, 900, tmp_path)
+    pdf = recompute_in_office(out, tmp_path / "out", "pdf").read_bytes()
+    assert 5 <= pdf.count(b"/Type/Page/") + pdf.count(b"/Type/Page\n") <= 12

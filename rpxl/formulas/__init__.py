@@ -22,6 +22,7 @@ from rpxl.formulas.data import (
     RP_CHECK,
     VOLS,
 )
+from rpxl.formulas.factors import FACTOR_RISK
 from rpxl.formulas.frontier import EFFICIENT_FRONTIER, MEAN_VAR_WEIGHTS
 from rpxl.formulas.leverage import LEVER_TO_VOL, MARGIN_REPORT
 from rpxl.formulas.performance import DRAWDOWN, PERF_STATS, RP_BACKTEST

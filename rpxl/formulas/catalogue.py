@@ -16,6 +16,7 @@ from rpxl.core.dates import Dates
 from rpxl.errors import ConvergenceError, Index, InputError
 from rpxl.formulas.cells import Block, Cells, is_omitted, to_cells
 from rpxl.formulas.grid import check_labels
+from rpxl.formulas.labels import require_same_order
 from rpxl.formulas.readers import Reader, Vector
 
 FUNCTIONS: dict[str, "WorksheetFunction"] = {}
@@ -155,9 +156,9 @@ def formula(category: str, *, example: Example) -> Callable[[Callable[..., Any]]
     """Mark a function as a spreadsheet function and put it into the catalogue.
 
     The function's name, docstring and parameters are its help; each parameter is annotated
-    ``Annotated[type, Reader(...)]``. A keyword-only parameter ``labels`` receives the assets' names, and one
-    called ``dates`` the dates of a table in the order of its rows (NaT where a whole row is blank), None if it has
-    none.
+    ``Annotated[type, Reader(...)]``. A keyword-only parameter ``labels`` receives the assets' names, ``factors`` those
+    of the factors, and ``dates`` the dates of a table in the order of its rows (NaT where a whole row is blank), None
+    if it has none.
     """
 
     def mark(function: Callable[..., Any]) -> WorksheetFunction:
@@ -197,7 +198,15 @@ def _dates(blocks: Sequence[Block]) -> Dates | None:
     return next((block.dates for block in blocks if block.dates is not None), None)
 
 
-_EXTRAS: dict[str, Callable[[Sequence[Block]], Any]] = {"labels": _labels, "dates": _dates}
+def _factors(blocks: Sequence[Block]) -> list[str]:
+    """Name the factors: by the columns of their exposures, or by their covariance matrix, in one order."""
+    exposures, cov = (next(b for b in blocks if b.argument == name) for name in ("exposures", "factor_cov"))
+    require_same_order("factor_cov", cov.labels, exposures.column_labels, "the columns of exposures")
+    names = exposures.column_labels or cov.labels or [""] * np.shape(exposures.values)[-1]
+    return [name or f"Factor {i + 1}" for i, name in enumerate(names)]
+
+
+_EXTRAS: dict[str, Callable[[Sequence[Block]], Any]] = {"labels": _labels, "dates": _dates, "factors": _factors}
 
 
 def _place(blocks: Sequence[Block], argument: str) -> Callable[[Index], str]:

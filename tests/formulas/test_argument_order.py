@@ -27,6 +27,7 @@ ARGUMENTS = {
     "DRAWDOWN": "returns, [missing]",
     "RISK_CONTRIB": "weights, cov, [measure]",
     "RISK_DECOMP": "weights, cov",
+    "FACTOR_RISK": "weights, exposures, factor_cov, [specific_vols]",
     "PORT_VOL": "weights, cov",
     "DIVERSIFICATION_RATIO": "weights, cov",
     "EFFECTIVE_BETS": "weights, cov",

@@ -100,7 +100,7 @@ def bare(function: WorksheetFunction, position: int) -> Any:
     parameter = function.parameters[position]
     if parameter.name in REQUIRED:
         return REQUIRED[parameter.name]
-    if isinstance(parameter.reader, Square):
+    if isinstance(parameter.reader, Square) or parameter.name == "exposures":
         return COVS.get(parameter.name, COV)
     if parameter.name == "prices":
         return [[f"2024-01-{i + 2:02}", *row] for i, row in enumerate(PRICES)]
@@ -112,9 +112,8 @@ def bare(function: WorksheetFunction, position: int) -> Any:
 def can_have_labels(function: WorksheetFunction) -> list[int]:
     kinds = (Square, Vector, WordOrVector, AssetTable)
     named = [i for i, p in enumerate(function.parameters) if isinstance(p.reader, kinds)]
-    return [
-        i for i in named if function.parameters[i].name not in ("benchmark", "group_lower", "group_upper", "groups")
-    ]
+    others = ("benchmark", "group_lower", "group_upper", "groups", "factor_cov")  # their labels are no assets
+    return [i for i in named if function.parameters[i].name not in others]
 
 
 PAIRS = [

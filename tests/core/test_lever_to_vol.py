@@ -93,3 +93,10 @@ def test_reports_are_compared_as_objects_not_number_by_number():
     one, other = (lever_to_vol([1.0], [[0.04]], 0.1) for _ in range(2))
     assert one == one and one != other  # arrays inside have no one truth value
     assert len({one, other}) == 2
+
+
+def test_a_target_that_float64_cannot_reach_is_refused():
+    with pytest.raises(InputError, match="too small for this portfolio"):
+        lever_to_vol([1.0], [[100.0]], 5e-324)  # the smallest number above 0
+    assert lever_to_vol([1.0], [[100.0]], 1.0).leverage == 0.1
+    assert lever_to_vol([1.0], [[100.0]], 1e-300).leverage > 0.0

@@ -1,0 +1,62 @@
+"""The functions of the front keep the order of their arguments and their defaults: scripts of users rest on both."""
+
+import inspect
+
+import pytest
+
+import rpxl
+
+PROMISED = {
+    "backtest": "prices, dates, strategy='risk_parity', lookback=None, rebalance='quarterly', target_vol=None, "
+    "borrow=0.0, cost_bps=0.0, progress=None, periods_per_year=None, missing='error', method='sample', halflife=None",
+    "check_cov": "cov, argument='cov'",
+    "correlation_with_portfolio": "weights, cov",
+    "count_incomplete": "values, argument='data'",
+    "cov_from_vols": "vols, corr",
+    "diagnose_cov": "cov, weights=None",
+    "diversification_ratio": "weights, cov",
+    "drawdowns": "returns, missing='error', dates=None",
+    "effective_bets": "weights, cov",
+    "ewma_cov": "returns, periods_per_year=None, halflife=63.0, missing='error', dates=None",
+    "hrp_weights": "cov",
+    "implied_risk_aversion": "weights, exp_excess, cov",
+    "inverse_vol_weights": "cov",
+    "ledoit_wolf_cov": "returns, periods_per_year=None, missing='error', dates=None",
+    "lever_to_vol": "weights, cov, target, borrow=0.0, exp_returns=None",
+    "margin_report": "weights, cov, margin_rates, cash=1.0, horizon_days=10.0, confidence=0.99, maintenance_rates=None",
+    "marginal_risk": "weights, cov",
+    "max_diversification_weights": "cov",
+    "max_sharpe_weights": "exp_excess, cov, lower=0.0, upper=1.0",
+    "merton_weights": "exp_excess, cov, risk_aversion, borrow_spread=0.0, long_only=False",
+    "min_variance_weights": "cov, lower=0.0, upper=1.0",
+    "nearest_psd": "cov",
+    "performance": "returns, periods_per_year=None, rf=0.0, dates=None, missing='error'",
+    "portfolio_return": "weights, exp_excess, borrow_spread=0.0",
+    "returns_from_prices": "prices, kind='simple', missing='error', dates=None",
+    "risk_adjusted_return": "weights, exp_excess, cov, risk_aversion, borrow_spread=0.0",
+    "risk_contributions": "weights, cov, measure='share'",
+    "risk_parity_weights": "cov, budgets=None, groups=None, lower=None, upper=None, group_lower=None, group_upper=None",
+    "sample_cov": "returns, periods_per_year=None, missing='error', dates=None",
+    "sharpe_ratio": "weights, exp_excess, cov, borrow_spread=0.0",
+    "split_cov": "cov",
+    "volatility": "weights, cov",
+    "vols": "cov",
+}
+
+
+def written(function) -> list[str]:
+    parameters = inspect.signature(function).parameters.values()
+    return [p.name if p.default is p.empty else f"{p.name}={p.default!r}" for p in parameters]
+
+
+def test_every_function_of_the_front_is_promised():
+    core = [n for n, f in vars(rpxl).items() if inspect.isfunction(f) and f.__module__.startswith("rpxl.core.")]
+    assert sorted(name for name in core if name[0] != "_") == sorted(PROMISED)
+
+
+@pytest.mark.parametrize("name", PROMISED)
+def test_arguments_keep_their_order_and_defaults(name):
+    promised = PROMISED[name].split(", ")
+    now = written(getattr(rpxl, name))
+    assert now[: len(promised)] == promised
+    assert all("=" in new for new in now[len(promised) :]), "a new argument comes last and is optional"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.linalg.lapack
 
-from rpxl.core import allocation, utility
+from rpxl.core import allocation, risk_parity, utility
 from rpxl.core.cholesky import is_clearly_definite
 from rpxl.core.cov_checks import check_cov
 from rpxl.core.interior import Point
@@ -141,6 +141,61 @@ def test_in_the_kink_the_price_of_capital_stays_between_0_and_the_spread(monkeyp
     excess = np.array([0.2, 0.02])
     with pytest.raises(ConvergenceError):
         merton_after(monkeypatch, [0.5, 0.5], excess=excess, spread=0.5)
+
+
+# Risk parity ---------------------------------------------------------------------------------------------------------
+
+
+def no_refinement(*_):
+    raise np.linalg.LinAlgError
+
+
+@pytest.fixture
+def ended(monkeypatch):
+    """Let the solver end at the given weights, with or without steps to make them better."""
+
+    def pretend(weights, refined=False):
+        monkeypatch.setattr(risk_parity, "solve", lambda *_: np.array(weights))
+        if not refined:
+            monkeypatch.setattr(risk_parity, "_newton_step", no_refinement)
+
+    return pretend
+
+
+# Of two assets without correlation, weights (1/3, 2/3) for volatilities 0.2 and 0.1 have half of the risk each. With
+# 1 + e times the first weight its share is (1 + e)² / (1 + (1 + e)²), about (1 + e) / 2: an error of e.
+
+
+@pytest.mark.parametrize("error", [0.0, 0.5e-8, -0.5e-8])
+def test_risk_shares_within_the_guarantee_are_answers(ended, error):
+    ended([(1.0 + error) / 3.0, 2.0 / 3.0])
+    np.testing.assert_allclose(risk_parity.risk_parity_weights(COV), [1 / 3, 2 / 3], rtol=1e-8)
+
+
+@pytest.mark.parametrize("error", [2e-8, -2e-8, 1e-5, 0.5, np.nan])
+def test_risk_shares_beyond_the_guarantee_are_refused_or_made_right(ended, error):
+    ended([(1.0 + error) / 3.0, 2.0 / 3.0])
+    with pytest.raises(ConvergenceError, match="risk shares are right"):
+        risk_parity.risk_parity_weights(COV)
+
+
+@pytest.mark.parametrize("error", [2e-8, -1e-3])
+def test_risk_shares_that_a_step_can_make_right_are_made_right(ended, error):
+    ended([(1.0 + error) / 3.0, 2.0 / 3.0], refined=True)
+    np.testing.assert_allclose(risk_parity.risk_parity_weights(COV), [1 / 3, 2 / 3], rtol=1e-8)
+
+
+@pytest.mark.parametrize(("gap", "answered"), [(5e-10, True), (4e-10, False)])
+def test_close_to_a_hedge_the_last_digit_decides_up_to_an_error_of_1e_6(ended, gap, answered):
+    """Float64 can't do better than 2ε / gap there, 0.9e-6 and 1.1e-6: the first is an answer, the second none."""
+    weights = [np.nextafter(0.5, 1.0), 0.5]
+    ended(weights)
+    cov = [[1.0, gap - 1.0], [gap - 1.0, 1.0]]
+    if answered:
+        np.testing.assert_allclose(risk_parity.risk_parity_weights(cov), 0.5, rtol=1e-15)
+    else:
+        with pytest.raises(ConvergenceError):
+            risk_parity.risk_parity_weights(cov)
 
 
 # Definiteness in float32 ---------------------------------------------------------------------------------------------

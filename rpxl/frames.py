@@ -15,7 +15,6 @@ import numpy as np
 
 from rpxl.core import backtest as core
 from rpxl.core.array_checks import Array
-from rpxl.core.calendar import periods_per_year
 from rpxl.core.dates import check_dates
 from rpxl.core.limits import read_groups
 from rpxl.errors import Index, InputError
@@ -350,23 +349,18 @@ class _Call:
 
     def _find_dates(self, given: dict[str, Any]) -> None:
         """Take the dates from the index of a history; where there are none, and it matters, say so."""
-        if self._rows is None:
+        if self._rows is None or "dates" not in self._names:
             return
         days = self._days(self._rows)
         if days is None:
             self._refuse_without_dates(given, self._rows)
-            return
-        days = check_dates(days)
-        if "dates" not in self._names:
-            if "periods_per_year" in self._names:
-                given["periods_per_year"] = periods_per_year(given.get("periods_per_year"), days)
         elif given.get("dates") is None:
             given["dates"] = days
         elif not np.array_equal(days, check_dates(given["dates"])):
             raise InputError("dates", "are others than those of the index. Leave one of the two out.")
 
     def _refuse_without_dates(self, given: Mapping[str, Any], rows: Any) -> None:
-        needed = "dates" in self._names and self._signature.parameters["dates"].default is inspect.Parameter.empty
+        needed = self._signature.parameters["dates"].default is inspect.Parameter.empty
         telling = "periods_per_year" in self._names and given.get("periods_per_year") is None
         if given.get("dates") is not None or not (needed or telling):
             return

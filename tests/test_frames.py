@@ -373,13 +373,31 @@ def test_an_index_that_only_counts_means_what_an_array_means():
     np.testing.assert_allclose(rpxl.sample_cov(returns), rpxl.sample_cov(RETURNS))
 
 
-@pytest.mark.parametrize("name", ["ewma_cov", "sample_cov", "performance", "drawdowns", "returns_from_prices"])
-def test_newest_first_is_refused(name):
+@pytest.mark.parametrize("name", ["ewma_cov", "performance", "drawdowns", "returns_from_prices"])
+def test_newest_first_is_refused_where_order_matters(name):
     returns = labelled("returns", RETURNS if name != "performance" else RETURNS[:, 0])[::-1]
     if name == "returns_from_prices":
         returns = labelled("prices", PRICES)[::-1]
     with pytest.raises(InputError, match="dates"):
         getattr(rpxl, name)(returns)
+
+
+@pytest.mark.parametrize("name", ["sample_cov", "ledoit_wolf_cov"])
+def test_any_order_does_where_none_matters(name):
+    returns = labelled("returns", RETURNS)
+    function = getattr(rpxl, name)
+    np.testing.assert_allclose(function(returns[::-1]), function(RETURNS, 12.0), rtol=1e-9)
+
+
+def test_unequal_histories():
+    prices = labelled("prices", PRICES)
+    prices.loc[:"2020-12-31", "Oil"] = pd.NA
+    returns = prices.pct_change(fill_method=None).iloc[1:]
+    pairs = rpxl.sample_cov(returns, missing="pairwise")
+    np.testing.assert_allclose(pairs, returns.cov() * 12.0, rtol=1e-9)  # pandas' own is pairwise
+    history = rpxl.backtest(prices, lookback=6, missing="available")
+    weights = history.to_frame("rebalances")["Oil"]  # seven prices before the month of the trade
+    assert (weights[:"2021-07-31"] == 0.0).all() and (weights["2021-10-31":] > 0.0).all()
 
 
 def test_answers_by_date_keep_their_dates():

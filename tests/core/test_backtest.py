@@ -355,6 +355,15 @@ def test_an_asset_that_never_moves_is_named_with_its_place():
     assert backtest(prices, days, "equal_weight", lookback=20, rebalance="daily").value.min() > 0.0
 
 
+def test_of_several_assets_that_never_move_the_first_is_named():
+    prices, days = random_prices(40, 4), weekdays(40)
+    prices[:, 1] = prices[:, 3] = 7.0
+    with pytest.raises(InputError, match=r"column 2 are all the same") as caught:
+        backtest(prices, days, "risk_parity", 20, "monthly")
+    ((_, column),) = caught.value.cells
+    assert column == 1
+
+
 def test_no_portfolio_at_a_rebalance_says_when():
     prices, days = random_prices(90, 2), weekdays(90)
     steps = np.diff(np.log(prices[:, 0]), prepend=np.log(prices[0, 0]))

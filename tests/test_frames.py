@@ -67,7 +67,7 @@ CALLS = {
 }
 
 FUNCTIONS = sorted(
-    name for name, value in vars(rpxl).items() if callable(value) and not isinstance(value, type) and name[0] != "_"
+    name for name, f in vars(rpxl).items() if inspect.isfunction(f) and f.__module__.startswith("rpxl.core.")
 )
 TWO_LABELLED = [name for name, given in CALLS.items() if sum(key in BY_ASSET + MATRICES for key in given) > 1]
 

@@ -356,7 +356,7 @@ def test_an_asset_that_never_moves_is_named_with_its_place():
 
 
 def test_of_several_assets_that_never_move_the_first_is_named():
-    prices, days = random_prices(40, 4), weekdays(40)
+    prices, days = random_prices(90, 4), weekdays(90)
     prices[:, 1] = prices[:, 3] = 7.0
     with pytest.raises(InputError, match=r"column 2 are all the same") as caught:
         backtest(prices, days, "risk_parity", 20, "monthly")

@@ -267,8 +267,8 @@ def join(frames: Sequence[Frame], name: str) -> Frame:
         pd.DataFrame({"row": np.arange(len(frame.dates))}, index=part.index)
         for frame, part in zip(frames, parts, strict=True)
     ]
-    joined = pd.concat(parts, axis=1, join="outer").sort_index()
-    places = pd.concat(rows, axis=1, join="outer").sort_index().to_numpy(dtype=np.float64)
+    joined = pd.concat(parts, axis=1, join="outer", sort=True)
+    places = pd.concat(rows, axis=1, join="outer", sort=True).to_numpy(dtype=np.float64)
     owner = [(n, c) for n, frame in enumerate(frames) for c in range(len(frame.labels))]
     known = np.column_stack([~np.isnan(places[:, n]) for n, _ in owner])
     absent = ~known

@@ -1,5 +1,6 @@
 """Prices of several assets from the files that people have: read, joined by date, checked."""
 
+import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -136,6 +137,7 @@ def read_prices(
         problem = f"there is one asset, {frame.labels[0]}, but {fewest_assets} are needed at least"
         raise InputError(frame.name, f"{problem}. Give each asset's file: --prices A.csv --prices B.csv.")
     _refuse_senseless(frame, returns)
+    every = frame.dates
     frame = _complete(frame, missing, notes)
     if len(frame.dates) > MAX_ROWS:
         raise InputError(frame.name, f"there are {len(frame.dates)} rows of {word}; {MAX_ROWS} are the most.")
@@ -143,7 +145,7 @@ def read_prices(
     if len(frame.dates) < needed:
         problem = f"{plural(len(frame.dates), 'row')} of {word} are too few for {plural(len(frame.labels), 'asset')}"
         raise InputError(frame.name, f"{problem}: {needed} are needed at least, better hundreds.")
-    found = _frequency(frame)
+    found = _frequency(frame, every)
     dates, values = frame.dates, frame.values
     if returns:
         dates, values = _cumulate(frame, found, notes)
@@ -253,13 +255,13 @@ def _missing_words(frame: Frame, row: int, column: int, count: int) -> str:
     return f"{held}. Fill the gap, or {way}{more}"
 
 
-def _frequency(frame: Frame) -> Frequency | None:
-    """Tell the frequency of dates, and refuse a gap."""
+def _frequency(frame: Frame, every: Dates) -> Frequency | None:
+    """Tell the frequency of dates, of `every` one if those that are left don't show it, and refuse a gap."""
     steps = np.diff(frame.dates).astype(np.int64)
-    try:
-        found = frequency(frame.dates) if len(frame.dates) >= FEWEST_DATES else None
-    except InputError:
-        found = None
+    found = None
+    for dates in (frame.dates, every):
+        with contextlib.suppress(InputError):
+            found = found or (frequency(dates) if len(dates) >= FEWEST_DATES else None)
     late = gaps(frame.dates, found) if found else np.flatnonzero(steps > 3 * np.median(steps)) + 1
     if late.size:
         row = int(late[0])

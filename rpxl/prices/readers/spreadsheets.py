@@ -12,11 +12,14 @@ from rpxl.errors import InputError
 from rpxl.prices.kinds import reads
 from rpxl.prices.signatures import PASSWORD, refuse_other_kinds
 from rpxl.prices.table import Cell, FileTable, is_empty
+from rpxl.xlsx.references import column_number
 
 _DATE1904 = re.compile(rb"<(?:\w+:)?workbookPr\b[^>]*\bdate1904=\"(1|true|on)\"")
 _DATEMODE = b"\x22\x00\x02\x00\x01\x00"
 """The record of an old Excel file which says that days count from 1904."""
 
+_SHEET_PART = re.compile(r"xl/worksheets/[^/]+\.xml")
+_CELL_NAME = re.compile(rb'<(?:\w+:)?c r="([A-Z]+)([0-9]+)"')
 _MOST_CELLS = 5_000_000
 """A range of more cells isn't read: two cells at the far ends of a sheet would fill the memory."""
 
@@ -29,12 +32,14 @@ def read_spreadsheet(path: Path, content: bytes) -> Sequence[FileTable]:
     refuse_other_kinds(path, content, "a workbook")
     import python_calamine
 
+    wide = _wide_sheets(path, content)  # they would fill the memory before anything is known of them
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
         named = [
             (sheet.name, book.get_sheet_by_name(sheet.name))
             for sheet in book.sheets_metadata
-            if sheet.visible == python_calamine.SheetVisibleEnum.Visible
+            if sheet.name not in wide
+            and sheet.visible == python_calamine.SheetVisibleEnum.Visible
             and sheet.typ == python_calamine.SheetTypeEnum.WorkSheet
         ]
     except python_calamine.PasswordError:
@@ -43,22 +48,21 @@ def read_spreadsheet(path: Path, content: bytes) -> Sequence[FileTable]:
         problem = f"the workbook can't be read ({error}). Open it in Excel, and save it anew as .xlsx"
         raise InputError(str(path), f"{problem}.") from None
     date1904 = _counts_from_1904(content)
-    tables, too_wide = [], []
+    errors = _errors(path, content)
+    tables = []
     for name, sheet in named:
         if sheet.start is None:
             continue
-        if sheet.height * sheet.width > _MOST_CELLS:
-            too_wide.append(name)
-            continue
         top, left = sheet.start
         rows = [[_cell(value) for value in row] for row in sheet.to_python(skip_empty_area=True)]
+        for (row, column), held in errors.get(name, {}).items():
+            rows[row - top - 1][column - left - 1] = held
         kept = [i for i, row in enumerate(rows) if not all(is_empty(cell) for cell in row)]
         shown = name if len(named) > 1 else ""
         numbers = [top + i + 1 for i in kept]
         tables.append(FileTable(path, [rows[i] for i in kept], numbers, left + 1, True, date1904, shown))
-    if too_wide and not tables:
-        problem = f"the cells of the sheet {too_wide[0]!r} lie too far apart to be one table."
-        raise InputError(str(path), problem)
+    if wide and not tables:
+        raise InputError(str(path), f"the cells of the sheet {wide[0]!r} lie too far apart to be one table.")
     return tables
 
 
@@ -85,3 +89,44 @@ def _counts_from_1904(content: bytes) -> bool:
         if "xl/workbook.xml" in package.namelist():
             return bool(_DATE1904.search(package.read("xl/workbook.xml")))
     return False
+
+
+def _errors(path: Path, content: bytes) -> dict[str, dict[tuple[int, int], str]]:
+    """Return the cells of an XLSX file that hold errors, by sheet: calamine gives them as blanks."""
+    if not content.startswith(b"PK"):
+        return {}
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        parts = [name for name in package.namelist() if _SHEET_PART.fullmatch(name)]
+        if not any(b't="e"' in package.read(name) for name in parts):
+            return {}
+    from rpxl.xlsx.workbook import CellError, Workbook
+
+    found: dict[str, dict[tuple[int, int], str]] = {}
+    for sheet in Workbook(content, str(path)).worksheets:
+        held = {place: sheet.value(*place) for place in sheet.cells}
+        found[sheet.name] = {place: str(value) for place, value in held.items() if isinstance(value, CellError)}
+    return found
+
+
+def _wide_sheets(path: Path, content: bytes) -> list[str]:
+    """Name the sheets of an XLSX file whose cells span more than can be read."""
+    if not content.startswith(b"PK"):
+        return []
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        parts = [name for name in package.namelist() if _SHEET_PART.fullmatch(name)]
+        wide = [name for name in parts if _cells_spanned(package.read(name)) > _MOST_CELLS]
+    if not wide:
+        return []
+    from rpxl.xlsx.workbook import Workbook
+
+    return [sheet.name for sheet in Workbook(content, str(path)).worksheets if sheet.part in wide]
+
+
+def _cells_spanned(xml: bytes) -> int:
+    """Count the cells between the first and the last row and column of a sheet."""
+    found = _CELL_NAME.findall(xml)
+    if not found:
+        return 0
+    columns, rows = {letters for letters, _ in found}, [int(row) for _, row in (found[0], found[-1])]
+    numbers = [column_number(letters.decode()) for letters in columns]
+    return (max(numbers) - min(numbers) + 1) * (abs(rows[1] - rows[0]) + 1)

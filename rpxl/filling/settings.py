@@ -44,7 +44,7 @@ def read_setting_date(name: str, text: str, date1904: bool) -> float:
     try:
         days = read_texts([text])
     except Ambiguous as error:
-        raise InputError(name, f"{text!r} can be {error}. {hint}") from None
+        raise InputError(name, f"{text!r} {error}. {hint}") from None
     parts = 3 if text.isdecimal() else len(re.findall(r"\d+|[^\W\d_]+", text))
     if isinstance(days, int) or parts < _FEWEST_PARTS:
         raise InputError(name, f"{text!r} is no day, and the cell holds a date. {hint}")

@@ -308,7 +308,7 @@ def _texts(cells: Sequence[str], known: bool) -> DateColumn:
     try:
         read = read_texts(cells)
     except Ambiguous as error:
-        problem = f"{{0}} holds the text '{cells[error.row]}', which can be {error}. Write dates as 2024-01-31."
+        problem = f"{{0}} holds the text '{cells[error.row]}', which {error}. Write dates as 2024-01-31."
         return DateColumn(question=problem, cells=(error.row,))
     if not isinstance(read, int):
         return DateColumn(read)

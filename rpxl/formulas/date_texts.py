@@ -69,12 +69,11 @@ _ORDERS = ("dmy", "mdy", "ymd", "dmy 20", "mdy 20", "ymd 20")
 
 
 class Ambiguous(ValueError):  # noqa: N818
-    """Texts that can be dates in more than one way: where, and the readings in words."""
+    """Texts that can be dates in more than one way, or not all in one way: the index of one, and why, in words."""
 
-    def __init__(self, row: int, readings: Sequence[str]) -> None:
+    def __init__(self, row: int, reason: str) -> None:
         self.row = row
-        self.readings = list(readings)
-        super().__init__(" or ".join(readings))
+        super().__init__(reason)
 
 
 def read_texts(texts: Sequence[str]) -> Dates | int:
@@ -106,7 +105,7 @@ def read_texts(texts: Sequence[str]) -> Dates | int:
     >>> read_texts(["1/4/2021", "2/4/2021"])
     Traceback (most recent call last):
         ...
-    rpxl.formulas.date_texts.Ambiguous: 2021-04-01 or 2021-01-04
+    rpxl.formulas.date_texts.Ambiguous: can be 2021-04-01 or 2021-01-04
     """
     stripped = [text.strip() for text in texts]
     if all(len(text) == 10 and text[4] == text[7] == "-" for text in stripped):  # nearly always, and much faster
@@ -132,8 +131,22 @@ def read_texts(texts: Sequence[str]) -> Dates | int:
         columns = {column: order for column, order in columns.items() if column in year_last or _is_sorted(column)}
     if len(columns) == 1:
         return np.array(next(iter(columns)), dtype="datetime64[D]")
-    row = next(i for i, r in enumerate(all_readings) if "only" not in r and (len(r) > 1 or not orders))
-    raise Ambiguous(row, list(dict.fromkeys(str(day) for day in all_readings[row].values())))
+    if not columns:
+        raise _two_orders(stripped, all_readings)
+    row = next(i for i, r in enumerate(all_readings) if len(set(r.values())) > 1)
+    raise Ambiguous(row, "can be " + " or ".join(dict.fromkeys(map(str, all_readings[row].values()))))
+
+
+def _two_orders(texts: Sequence[str], readings: Sequence[Readings]) -> Ambiguous:
+    """Name two texts that are dates in no common order."""
+    open_ones = [i for i, r in enumerate(readings) if "only" not in r]
+    left = set(_ORDERS)
+    for row in open_ones:
+        left &= set(readings[row])
+        if not left:
+            break
+    other = next((i for i in open_ones if not set(readings[i]) & set(readings[row])), open_ones[0])
+    return Ambiguous(row, f"has day, month and year in another order than '{texts[other]}'")
 
 
 def _is_sorted(days: Sequence[date]) -> bool:

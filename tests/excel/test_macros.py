@@ -25,11 +25,13 @@ COV = [
 WEIGHTS = [["Stocks", 0.6], ["Bonds", 0.3], ["Gold", 0.1]]
 
 
-def prices(*, days: int = 60, step: int = 1) -> list[list[Any]]:
+def prices(*, days: int = 60, step: int | None = None) -> list[list[Any]]:
+    """Prices of trading days, or of every so many days."""
     rng = np.random.default_rng(7)
     path = 100 * np.exp(np.cumsum(rng.normal(0, 0.01, (days, 3)), axis=0))
-    first = date(2020, 1, 1)
-    dated = [[first + timedelta(days=i * step), *row] for i, row in enumerate(path.tolist())]
+    dates = (date(2020, 1, 1) + timedelta(days=i * (step or 1)) for i in range(2 * days))
+    kept = (day for day in dates if step or day.weekday() < 5)
+    dated = [[day, *row] for day, row in zip(kept, path.tolist(), strict=False)]
     return [["Date", "Stocks", "Bonds", "Gold"], *dated]
 
 
@@ -59,11 +61,17 @@ def test_returns_and_covariance(desk: FakeDesk, cell: bool, computes_rpxl: bool)
     np.testing.assert_allclose(values(shown, 6, 8, 3, 3), np.cov(returns.T) * 252, rtol=1e-9)
 
 
-@pytest.mark.parametrize(("step", "count"), [(1, 252), (7, 52), (30, 12), (91, 4), (365, 1)])
-def test_the_dates_tell_how_many_returns_a_year_has(desk: FakeDesk, step: int, count: int) -> None:
+@pytest.mark.parametrize(("step", "count"), [(None, 252), (1, 365), (7, 52), (30, 12), (91, 4), (365, 1)])
+def test_the_dates_tell_how_many_returns_a_year_has(desk: FakeDesk, step: int | None, count: int) -> None:
     desk.sheets["My prices"] = prices(days=8, step=step)
     plan = select(desk, "My prices").run("returns")
     assert [step.rows for step in plan.steps if isinstance(step, Cells) and step.style == "input"] == [[[count]]]
+
+
+def test_dates_that_do_not_tell_it_are_refused(desk: FakeDesk) -> None:
+    desk.sheets["My prices"] = prices(days=8, step=17)
+    with pytest.raises(InputError, match=r"prices: have dates that don't tell .* 17 days apart.*without their dates"):
+        macros.construct.accept_prices(desk.sheets["My prices"])
 
 
 def test_prices_without_labels_and_dates(desk: FakeDesk) -> None:

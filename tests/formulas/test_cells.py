@@ -71,6 +71,9 @@ def test_input_is_never_modified():
         ("#N/A", "holds the error #N/A"),
         (-2146826246, "holds the error #N/A"),
         (-2146826281, "holds the error #DIV/0!"),
+        (-2146828288 + 2051, "holds the error #ERROR! (2051)"),
+        (-2146828288, "holds the error #ERROR! (0)"),
+        (-2146762753.0, "holds the error #ERROR! (65535)"),
         (float("nan"), "is not a number"),
         (float("inf"), "is infinite"),
         (10**400, "is infinite"),
@@ -86,6 +89,15 @@ def test_what_is_no_number_is_named_with_its_cell_as_the_user_sees_it(cell, word
     assert refusal(Square, plain).startswith(f"cov: row 2, column 2 {words}")
     labelled = [["", "SPY", "IEF"], ["SPY", 0.04, 0.006], ["IEF", 0.006, cell]]
     assert refusal(Square, labelled).startswith(f"cov: row 3, column 3 {words}")
+
+
+def test_numbers_beside_those_of_errors_are_numbers():
+    for number in (-2146828289.0, -2146762752.0, -2146828288.5):
+        assert Number("").read("rf", number).values == number
+        assert AssetTable("").read("returns", [[number], [1.0]]).values.tolist() == [[number], [1.0]]
+    for code in (-2146828288.0, -2146826237, -2146762753.0):
+        assert "#" in refusal(Number, code)
+        assert "#" in refusal(AssetTable, [[1.0], [code]])
 
 
 def test_a_wrong_cell_of_a_triangle_is_named_where_it_stands():

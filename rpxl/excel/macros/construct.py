@@ -1,9 +1,7 @@
 """The macros that build: returns and covariance, risk-parity weights, a levered portfolio."""
 
-from datetime import date
-from itertools import pairwise
-from statistics import median
-
+from rpxl.core.calendar import TRADING_DAYS, Frequency, frequency
+from rpxl.errors import InputError
 from rpxl.excel.macros import native_formulas
 from rpxl.excel.macros.plan import (
     DATE,
@@ -26,14 +24,13 @@ PRICES = "the prices: one column per asset, one row per date, oldest first; labe
 COV = "the covariance matrix; its labels may be included"
 WEIGHTS = "the weights, a row or a column; their labels may be included"
 
-_PERIODS = ((2.0, 252), (10.0, 52), (45.0, 12), (120.0, 4))
-"""Up to how many days lie between two dates, and how many returns a year has then."""
-
 
 def accept_prices(rows: Rows) -> Block:
-    """Read prices, or raise InputError."""
+    """Read prices whose dates, if there are any, tell how often there is one; or raise InputError."""
     RETURNS(rows)
-    return AssetTable("").read("prices", rows)
+    block = AssetTable("").read("prices", rows)
+    how_often(block)
+    return block
 
 
 def accept_cov(rows: Rows) -> Block:
@@ -49,14 +46,16 @@ def accept_weights(rows: Rows) -> Block:
 
 def returns(desk: Desk) -> Macro:
     """Write returns and their covariance matrix on a new sheet."""
-    prices, rows, block = yield from pick(desk, PRICES, accept_prices)
+    prices, _, block = yield from pick(desk, PRICES, accept_prices)
     length, n = block.values.shape
     plan = Plan(book=prices.book, sheet="Returns")
     plan.heading("Returns and covariance", f"Live formulas on the prices in {prices.text()}.")
-    periods = plan.input(3, "Returns per year", returns_per_year(rows, block), "0", "252 for daily prices, 52, 12 or 1")
-    plan.cells(5, 1, [["Date" if block.left else "Return"]], "heading")
+    found = how_often(block)
+    told = f"By the dates: {found.name}." if block.dates is not None else "Without dates: those of daily prices."
+    periods = plan.input(3, "Returns per year", found.periods_per_year, "0", told)
+    plan.cells(5, 1, [["Date" if block.dates is not None else "Return"]], "heading")
     names = asset_names(plan, 5, 2, prices, block, across=True)
-    if block.left:
+    if block.dates is not None:
         dates = prices.part(block.top + 1, 0, length - 1, 1)
         plan.formula(6, 1, f"={dates.text()}", length - 1, 1, DATE)
     else:
@@ -82,17 +81,23 @@ def numbers(area: SheetArea, block: Block) -> SheetArea:
     return area.part(block.top, block.left, area.height - block.top, area.width - block.left)
 
 
-def returns_per_year(rows: Rows, block: Block) -> float:
-    """Guess how many returns a year has from the days between the dates; 252 where there are none."""
-    if not block.left:
-        return 252.0
-    days = [_day(row[0]) for row in rows[block.top :]]
-    gap = median(later - earlier for earlier, later in pairwise(days))
-    return float(next((count for limit, count in _PERIODS if gap <= limit), 1))
+def how_often(block: Block) -> Frequency:
+    """Tell from the dates how often there is a price; daily, on trading days, where there are none.
 
-
-def _day(cell: date | float) -> float:
-    return float(cell.toordinal()) if isinstance(cell, date) else float(cell)
+    Raises
+    ------
+    InputError
+        The dates are too few or too irregular.
+    """
+    if block.dates is None:
+        return TRADING_DAYS
+    try:
+        return frequency(block.dates)
+    except InputError as error:
+        seen = error.problem.removeprefix("is needed: ").removesuffix(" Give the number of periods in a year.")
+        text = f"have dates that don't tell how many returns a year has: {seen}"
+        mend = "Select the prices without their dates, and fill in that number on the new sheet."
+        raise InputError("prices", f"{text.rstrip('.')}. {mend}") from None
 
 
 def asset_names(

@@ -11,11 +11,12 @@ from typing import Any
 
 from rpxl.calculation.analysis import Analysis, NotComputable, dependents, plain_name
 from rpxl.calculation.comparison import CATCHERS, operators, rewrite
-from rpxl.calculation.engine import ERROR_KINDS, MAX_ARRAY, OFFICE_ERRORS, Engine
+from rpxl.calculation.engine import ERROR_KINDS, OFFICE_ERRORS, Engine
 from rpxl.calculation.native_functions import LIFTED, lift, minverse, mmult, scientific
 from rpxl.calculation.staleness import stale_formulas
+from rpxl.core.threads import one_thread
 from rpxl.errors import RpxlError
-from rpxl.xlsx.references import Area, cell_name
+from rpxl.xlsx.references import Area
 from rpxl.xlsx.workbook import MAIN, CellError, FormulaCell, Value, Workbook, sheet_cell
 
 _TEXT_MAKERS = frozenset(["CONCATENATE", "LEFT", "RIGHT", "TRIM", "UPPER", "LOWER"])
@@ -50,8 +51,8 @@ class Calculation:
     left
         The formulas that are left for Excel, by the cell that carries them, and why.
     failures
-        Formulas whose rpxl function refused its input, or whose answer doesn't fit its range; those that
-        fail by themselves stand before those that only pass on an error.
+        Formulas whose rpxl function refused its input; those that fail by themselves stand before those that only
+        pass on an error.
     """
 
     values: dict[Place, Value] = field(default_factory=dict)
@@ -156,7 +157,8 @@ def calculate(book: Workbook, functions: Mapping[str, Function] | None = None) -
         engine.register(name, function)
     for job in jobs.values():
         engine.formula(job.place, job.formula, _engine_text(job, engine, functions))
-    engine.evaluate()
+    with one_thread(max((job.formula.area.height for job in jobs.values()), default=0)):
+        engine.evaluate()
     return _collect(jobs, left, engine, bool(doubts))
 
 
@@ -250,13 +252,7 @@ def _collect(jobs: dict[Place, _Job], left: dict[Place, str], engine: Engine, do
             left[place] = str(reason)
             seeds += [job.formula.area, engine.extent(place)]
             continue
-        except _WrongShape as reason:
-            failures.append((False, Failure(place, job.formula.text, str(reason))))
-            seeds.append(job.formula.area)
-            continue
         if isinstance(found[place][place], CellError):
-            if len(found[place]) > 1:  # the engine left the rest of the range blank: nobody may count on it
-                seeds.append(job.formula.area)
             error = next((call for call in job.calls if call.error is not None), None)
             if error is not None:
                 failures.append((error.got_error, Failure(place, job.formula.text, str(error.error))))
@@ -268,35 +264,25 @@ def _collect(jobs: dict[Place, _Job], left: dict[Place, str], engine: Engine, do
     return Calculation(values, left, ordered)
 
 
-class _WrongShape(Exception):  # noqa: N818
-    """The answer of an array formula doesn't fit the range that the file keeps for it."""
-
-
 def _read(job: _Job, engine: Engine) -> dict[Place, Value]:
     """Read the values of all cells that a formula fills."""
-    area, extent = job.formula.area, engine.extent(job.place)
+    area, sheet = job.formula.area, job.place[0]
     if any(call.misplaced for call in job.calls):
         raise NotComputable("one of its functions gives a range where the formula takes one value")
-    if not job.formula.array and extent[1:] != area[1:]:
+    if not job.formula.array and engine.extent(job.place)[1:] != area[1:]:
         raise NotComputable("its answer is a range, of which the formula takes one value")
     value = engine.value(job.place)
-    if job.formula.array and area.height * area.width > MAX_ARRAY:
-        raise NotComputable(f"its answer has more than {MAX_ARRAY} cells")
-    if job.formula.array and value == "#SPILL!":
-        raise _WrongShape(f"the answer is larger than {_range(area)}, the range that the workbook keeps for it.")
     if value in ("#SPILL!", "#CIRC!", "#NAME?"):
         raise NotComputable("it refers to itself" if value == "#CIRC!" else "the engine can't compute it")
-    sheet = job.place[0]
-    if isinstance(value, CellError) or extent[1:] == area[1:]:
-        places = [(sheet, row, column) for row, column in area.cells()]
-        values = {cell: value if isinstance(value, CellError) else engine.value(cell) for cell in places}
-        if _makes_text(job.analysis) and any(_LONG_NUMBER.search(v) for v in values.values() if isinstance(v, str)):
-            raise NotComputable("Excel writes the number in its text with 15 digits")
-        return values
-    raise _WrongShape(
-        f"the answer is {_shape(extent)}, but the workbook keeps {_shape(area)} for it ({_range(area)}). "
-        "Enter the formula again over the right range."
-    )
+    shape = engine.answer_shape(job.place)
+    if job.formula.dynamic and not isinstance(value, CellError) and shape != (area.height, area.width):
+        raise NotComputable(
+            f"its answer is {_shape(shape)}, but the workbook keeps {_shape((area.height, area.width))}"
+        )
+    values = {(sheet, row, column): engine.value((sheet, row, column)) for row, column in area.cells()}
+    if _makes_text(job.analysis) and any(_LONG_NUMBER.search(v) for v in values.values() if isinstance(v, str)):
+        raise NotComputable("Excel writes the number in its text with 15 digits")
+    return values
 
 
 def _makes_text(analysis: Analysis) -> bool:
@@ -304,12 +290,9 @@ def _makes_text(analysis: Analysis) -> bool:
     return any(token.text == "&" or plain_name(token.body) in _TEXT_MAKERS for token in analysis.tokens)
 
 
-def _shape(area: Area) -> str:
-    return f"{area.height} x {area.width} cells"
-
-
-def _range(area: Area) -> str:
-    return f"{cell_name(area.top, area.left)}:{cell_name(area.bottom, area.right)}"
+def _shape(shape: tuple[int, int] | None) -> str:
+    height, width = shape or (1, 1)
+    return f"{height} x {width} cells"
 
 
 def write_cached(book: Workbook, calculation: Calculation) -> list[Place]:
@@ -324,10 +307,11 @@ def write_cached(book: Workbook, calculation: Calculation) -> list[Place]:
     The cells of formulas that have no value now.
     """
     stale = stale_formulas(book, calculation.left, calculation.values) if calculation.left else set()
+    sheets = {sheet.name: sheet for sheet in book.worksheets}
     for (name, row, column), value in calculation.values.items():
-        book.sheet(name).write_result(row, column, value)
+        sheets[name].write_result(row, column, value)
     for name, row, column in stale:
-        sheet = book.sheet(name)
+        sheet = sheets[name]
         for cell in sheet.formulas[row, column].area.cells():
             sheet.write_result(*cell, None)
     if stale:

@@ -10,8 +10,8 @@ from typing import Any
 
 import formualizer
 
-from rpxl.errors import RpxlError
-from rpxl.xlsx.references import Area, cell_name, parse_range, quote_sheet
+from rpxl.calculation.native_functions import pick
+from rpxl.xlsx.references import Area, cell_name, column_letters, parse_range, quote_sheet
 from rpxl.xlsx.workbook import CellError, FormulaCell, Sheet, Value, Workbook, number_text
 
 OFFICE_ERRORS = {
@@ -29,18 +29,32 @@ OFFICE_ERRORS = {
 
 ERROR_KINDS = {text: kind for kind, text in OFFICE_ERRORS.items()}
 
-MAX_ARRAY = 10_000
-"""The most cells that the answer of one formula may fill: the engine refuses larger ones."""
-
-_PASSES = 10
-"""How often a workbook is computed at the most until its values stay; two or three times are usual."""
-
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 
 Place = tuple[str, int, int]
+
+
+class Held:
+    """The answer of an array formula, for the cells of its range."""
+
+    def __init__(self, formula: FormulaCell) -> None:
+        self.formula = formula
+        self.shape = (1, 1)
+        self._rows: list[list[Any]] = [[None]]
+
+    def take(self, answer: Any) -> Any:
+        """Keep an answer, and return what the first cell shows."""
+        self._rows = answer if isinstance(answer, list) else [[answer]]
+        self.shape = len(self._rows), len(self._rows[0])
+        return self.at(None, 0.0, 0.0)
+
+    def at(self, _first: Any, row: float, column: float) -> Any:
+        """Return what a cell shows; a single value, row or column is repeated, and beyond the end stands #N/A."""
+        value = pick(self._rows, int(row), int(column))
+        return 0.0 if value is None else value
 
 
 class Engine:
@@ -58,6 +72,7 @@ class Engine:
         self._book = book
         self._formulas: dict[Place, tuple[FormulaCell, str]] = {}
         self._functions: dict[str, Callable[..., Any]] = {}
+        self._held: dict[Place, Held] = {}
         self._calls = 0
         self._workbook: Any = None
         self._old = {(area.sheet, *cell) for area in computed for cell in area.cells()}
@@ -75,37 +90,48 @@ class Engine:
 
     def formula(self, place: Place, formula: FormulaCell, text: str) -> None:
         """Add a formula; `text` is how the engine is to read it."""
+        if formula.array:
+            held = Held(formula)
+            self._held[place] = held
+            text = f"{self.register_call(held.take)}({text})"
         self._formulas[place] = formula, text
 
     def evaluate(self) -> None:
-        """Compute everything."""
+        """Compute everything, each formula after what it reads."""
         self._workbook = formualizer.Workbook.from_bytes(self._copy())
         self._workbook.set_temporal_egress("serial")
+        for place, held in self._held.items():
+            self._spread(place, held)
         for name, function in self._functions.items():
             self._workbook.register_function(name, function)
         self._workbook.evaluate_all()
-        self._settle()
 
-    def _settle(self) -> None:
-        """Compute until nothing changes any more.
+    def _spread(self, place: Place, held: "Held") -> None:
+        """Give each cell of an array formula but the first a formula of its own.
 
-        The engine may compute a cell before an array that it reads has spilled, and not come back to it. When all
-        constants count as changed, everything is computed once more, with the arrays of the time before in place.
+        The engine spills an array without knowing who reads it. Formulas that read the first cell are computed after
+        it, and before whatever reads them.
         """
-        before = None
-        for _ in range(_PASSES):
-            after = [self._workbook.get_value(*place) for place in self._formulas]
-            if after == before:
-                return
-            before = after
-            self._touch()
-            self._workbook.evaluate_all()
-        raise RpxlError("The formulas of the workbook don't come to rest.")
+        sheet, top, left = place
+        area = held.formula.area
+        if (area.height, area.width) == (1, 1):
+            return
+        name = self.register_call(held.at)
+        first = f"${column_letters(left)}${top}"
 
-    def _touch(self) -> None:
-        """Set all constants to the values that they have."""
-        for sheet, row, column, values in self._blocks:
-            self._workbook.set_values_batch(sheet, row, column, values)
+        def texts(rows: range, columns: range) -> list[list[str]]:
+            return [[f"={name}({first},{row},{column})" for column in columns] for row in rows]
+
+        if area.width > 1:
+            self._workbook.set_formulas_batch(sheet, top, left + 1, texts(range(1), range(1, area.width)))
+        if area.height > 1:
+            rows, columns = range(1, area.height), range(area.width)
+            self._workbook.set_formulas_batch(sheet, top + 1, left, texts(rows, columns))
+
+    def answer_shape(self, place: Place) -> tuple[int, int] | None:
+        """Return the height and width of what an array formula gave; None for any other formula."""
+        held = self._held.get(place)
+        return None if held is None else held.shape
 
     @cached_property
     def _constants(self) -> dict[str, dict[tuple[int, int], Value]]:
@@ -118,29 +144,6 @@ class Engine:
             }
             for sheet in self._book.worksheets
         }
-
-    @cached_property
-    def _blocks(self) -> list[tuple[str, int, int, list[list[float | str]]]]:
-        """The numbers and texts among the constants in blocks: sheet, first row and column, and the rows."""
-        blocks = []
-        for name, cells in self._constants.items():
-            runs: dict[tuple[int, int], list[float | str]] = {}
-            start = (0, 0)
-            for (row, column), value in cells.items():
-                if not isinstance(value, float | str) or isinstance(value, CellError):
-                    continue
-                if not runs or (row, column) != (start[0], start[1] + len(runs[start])):
-                    start = (row, column)
-                    runs[start] = []
-                runs[start].append(value)
-            block: list[list[float | str]] = []
-            for (row, column), run in runs.items():
-                below = block and (row, column) == (start[0] + len(block), start[1]) and len(run) == len(block[0])
-                if not below:
-                    block, start = [], (row, column)
-                    blocks.append((name, row, column, block))
-                block.append(run)
-        return blocks
 
     def value(self, place: Place) -> Value:
         """Return what a cell shows after :meth:`evaluate`; a blank reads as 0, as a formula shows it."""
@@ -212,9 +215,7 @@ class Engine:
                 cells.setdefault(row, {})[column] = xml
         for (name, row, column), (formula, text) in self._formulas.items():
             if name == sheet.name:
-                area = formula.area
-                ref = f"{cell_name(area.top, area.left)}:{cell_name(area.bottom, area.right)}"
-                array = f' t="array" ref="{ref}"' if formula.array else ""
+                array = f' t="array" ref="{cell_name(row, column)}"' if formula.array else ""
                 xml = f'<c r="{cell_name(row, column)}"><f{array}>{escape(text)}</f></c>'
                 cells.setdefault(row, {})[column] = xml
         return "".join(

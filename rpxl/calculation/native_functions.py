@@ -112,14 +112,14 @@ def broadcast(function: Callable[..., Any]) -> Callable[..., Any]:
         tables = [arg if isinstance(arg, list) else [[arg]] for arg in args]
         height, width = max(len(table) for table in tables), max(len(table[0]) for table in tables)
         return [
-            [function(*[_pick(table, row, column) for table in tables]) for column in range(width)]
+            [function(*[pick(table, row, column) for table in tables]) for column in range(width)]
             for row in range(height)
         ]
 
     return spread
 
 
-def _pick(table: list[list[Any]], row: int, column: int) -> Any:
+def pick(table: list[list[Any]], row: int, column: int) -> Any:
     """Take a value; a single row or column is repeated, and beyond the end stands #N/A."""
     row, column = row if len(table) > 1 else 0, column if len(table[0]) > 1 else 0
     return table[row][column] if row < len(table) and column < len(table[0]) else _error("Na")

@@ -41,8 +41,9 @@ def stale_formulas(book: Workbook, left: Iterable[Place], values: dict[Place, Va
 
 
 def _differing(book: Workbook, values: dict[Place, Value]) -> Iterator[Area]:
+    sheets = {sheet.name: sheet for sheet in book.worksheets}
     for (name, row, column), value in values.items():
-        if not _alike(book.sheet(name).value(row, column), value):
+        if not _alike(sheets[name].value(row, column), value):
             yield Area(name, row, column, row, column)
 
 

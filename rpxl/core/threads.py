@@ -20,6 +20,14 @@ def few_threads(size: int) -> AbstractContextManager[None]:
     """
     if size <= _SMALL:
         return nullcontext()
+    return one_thread(size)
+
+
+def one_thread(size: int) -> AbstractContextManager[None]:
+    """Return a context in which linear algebra on up to `size` assets uses one thread, so that bits are the same.
+
+    How many threads share a product decides in which order its sums are formed.
+    """
     if size >= LARGE:
         import_module("scipy.linalg.lapack")  # now, for its threads to be among those that are held
     return _one_thread()

@@ -29,6 +29,9 @@ from rpxl.xlsx.kinds import require_suffix
 from rpxl.xlsx.references import Area, same_name
 from rpxl.xlsx.workbook import CellError, Workbook, sheet_cell
 
+MAX_ASSETS = 250
+"""How many assets a template is laid out for at the most; its matrices have the square of that in cells."""
+
 BENCHMARK = (0.6, 0.4)
 FEWEST_ASSETS = 2
 FIRST_DAY = date(1900, 3, 1)
@@ -247,6 +250,9 @@ def _fill_prices(book: Workbook, prices: Prices, report: FillReport, given: Coll
     old = belongings(inputs)
     if block.width != len(prices.labels):
         from rpxl.filling.relayout import rebuild
+
+        if len(prices.labels) > MAX_ASSETS:
+            raise InputError("prices", f"has {len(prices.labels)} assets; templates take up to {MAX_ASSETS}.")
 
         book = rebuild(book, len(prices.labels), len(prices.dates))
         inputs = WorkbookInputs(book)

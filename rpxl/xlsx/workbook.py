@@ -44,13 +44,15 @@ class FormulaCell(NamedTuple):
     """The formula of a cell.
 
     `area` is where its answer goes: the cell itself, or the whole range of an array formula. `array` tells
-    an array formula from an ordinary one; `readable` is False for a data table, which has no formula text.
+    an array formula from an ordinary one; `readable` is False for a data table, which has no formula text; `dynamic`
+    is True for an array formula that Excel spills over as many cells as its answer has.
     """
 
     text: str
     area: Area
     array: bool
     readable: bool = True
+    dynamic: bool = False
 
 
 class DefinedName(NamedTuple):
@@ -166,7 +168,9 @@ class Sheet:
                 elif element.get("si") in shared:
                     text, first_row, first_column = shared[element.get("si")]
                     text = translate(text, row - first_row, column - first_column)
-            formulas[row, column] = FormulaCell(text, area, kind == "array", bool(text) and kind != "dataTable")
+            array, readable = kind == "array", bool(text) and kind != "dataTable"
+            dynamic = array and cell.get("cm") is not None
+            formulas[row, column] = FormulaCell(text, area, array, readable, dynamic)
         return formulas
 
     def computed_by(self, row: int, column: int) -> FormulaCell | None:

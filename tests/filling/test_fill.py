@@ -334,3 +334,13 @@ def test_an_input_is_never_replaced(tmp_path):
         with pytest.raises(InputError, match="never replaced"):
             fill(tmp_path / "none.xlsx", prices, force=True, **inputs)
     assert prices.read_bytes() == b"prices"
+
+
+def test_more_assets_than_a_template_takes(tmp_path):
+    prices_file(tmp_path / "p.csv", [f"A{i}" for i in range(251)], 260)
+    with pytest.raises(InputError, match="has 251 assets; templates take up to 250"):
+        fill(
+            Path(__file__).parents[2] / "workbooks" / "static_analysis.xlsx",
+            tmp_path / "o.xlsx",
+            prices=tmp_path / "p.csv",
+        )

@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from rpxl.core import linalg
 from rpxl.core.array_checks import Array, exact_sum, vector
 from rpxl.core.cov_checks import EPS, CovParts, require_positive_variances, validate_cov
 from rpxl.core.interior import Constraints, Point, at_bounds, equality_solution, exact, interior_point
@@ -80,7 +81,7 @@ def min_variance_weights(cov: npt.ArrayLike, lower: npt.ArrayLike = 0.0, upper: 
     parts = validate_cov(cov)
     size = len(parts.vols)
     limits = read_limits(size, lower, upper)
-    only = _only_portfolio(limits)
+    only = limits.only_portfolio()
     if only is not None:
         return only
     start = _between(inverse_proportional(np.where(parts.vols > 0.0, parts.vols, parts.vols.max() or 1.0)), limits)
@@ -194,10 +195,11 @@ def max_sharpe_weights(
     limits = read_limits(size, lower, upper)
     richest = _extreme(excess, limits)
     if excess @ richest <= 0.0:
-        raise InfeasibleError(
-            "No portfolio within the bounds is expected to earn more than cash: no exp_excess is above 0."
-        )
-    only = _only_portfolio(limits)
+        why = "no exp_excess is above 0."
+        if excess.max() > 0.0:
+            why = f"the bounds leave {excess @ richest:.6g} a year over cash at best. Widen them."
+        raise InfeasibleError(f"No portfolio within the bounds is expected to earn more than cash: {why}")
+    only = limits.only_portfolio()
     if only is not None:
         return only
     scaled = parts.cov / (richest * richest @ parts.cov.diagonal())
@@ -278,21 +280,13 @@ def _held(cov: Array, reward: Array, limits: Limits) -> Array | None:
     for _ in range(20):
         weights = np.zeros(len(cov))
         try:
-            weights[held] = np.linalg.solve(cov[np.ix_(held, held)], reward[held])
+            weights[held] = linalg.solve(cov[np.ix_(held, held)], reward[held])
         except np.linalg.LinAlgError:
             return None
         wanted = np.where(held, weights > 0.0, cov @ weights < reward)
         if (wanted == held).all():
             return np.asarray(weights / weights.sum())
         held = wanted
-    return None
-
-
-def _only_portfolio(limits: Limits) -> Array | None:
-    """Return the one portfolio between the bounds, when their sum leaves no other."""
-    for bound in (limits.lower, limits.upper):
-        if abs(exact_sum(bound) - 1.0) <= ROUNDING:
-            return bound
     return None
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from rpxl.core import linalg
 from rpxl.core.array_checks import Array
 from rpxl.core.interior import Constraints, interior_point
 from rpxl.core.limits import ROUNDING, Limits
@@ -55,6 +56,9 @@ def solve_bounded(cov: Array, budgets: Array, limits: Limits, start: Array, guar
     are active there are read off an interior point, and Newton's method on the equations that remain gives the
     answer to rounding.
     """
+    only = limits.only_portfolio()
+    if only is not None and only.min() > 0.0:
+        return only
     scaled = cov / (start * start @ cov.diagonal())
     problem = _Problem(scaled, budgets, _tightened(limits))
     for candidate in problem.candidates(start):
@@ -231,7 +235,7 @@ class _Problem:
             if error <= 1e-14 or stalled > 3 or not error < np.inf:
                 break
             try:
-                step = np.linalg.solve(system.slopes(x, price), residual)
+                step = linalg.solve(system.slopes(x, price), residual)
             except np.linalg.LinAlgError:
                 break
             relative = step[: free.size]

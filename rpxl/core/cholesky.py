@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from rpxl.core import linalg
 from rpxl.core.array_checks import Array
 
 Floats = Array | npt.NDArray[np.float32]
@@ -57,9 +58,9 @@ def factorises(matrix: Array) -> bool:
 
 
 def solve_definite(matrix: Array, right: Array) -> Array:
-    """Solve M x = r for a symmetric M, whose place is needed; raises LinAlgError where M is not positive definite."""
+    """Solve M x = r for a symmetric M, which is overwritten; LinAlgError where M is not positive definite."""
     if len(matrix) < LARGE:
-        return np.asarray(np.linalg.solve(matrix, right))
+        return linalg.solve(matrix, right)
     from scipy.linalg.lapack import dposv
 
     _, answer, failed = dposv(matrix.T, right, lower=1, overwrite_a=1)

@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from rpxl.core import linalg
 from rpxl.core.array_checks import Array, exact_sum, finite_problem, floats, numbers, plural, vector
 from rpxl.core.cholesky import LARGE, Floats, factorises, is_clearly_definite, is_symmetric
 from rpxl.core.threads import few_threads
@@ -18,6 +19,9 @@ SMALLEST_VARIANCE = float(np.finfo(np.float64).tiny)
 
 SYMMETRY_TOLERANCE = 1e-9
 """How far two halves may differ, relative to the product of the two volatilities."""
+
+HIGHEST_VOL, LOWEST_VOL = 3.0, 0.0005
+"""Annual volatilities beyond which figures are more likely in percent, or of a day."""
 
 LARGEST_CONDITION = 1e10
 """Condition number of the correlations up to which the solver is known to be right."""
@@ -130,7 +134,7 @@ def examine_cov(cov: npt.ArrayLike, argument: str = "cov") -> tuple[CovParts, In
     refuse(finite_problem(matrix, argument))
     with few_threads(len(matrix)):
         whole = matrix.diagonal().min() >= SMALLEST_VARIANCE and is_symmetric(matrix)
-        parts = CovParts(matrix) if whole else _mended(matrix, argument)
+        parts = CovParts(matrix) if whole else _without_rounding(matrix, argument)
         if _is_definite(parts):
             return parts, None
         return parts, correlation_problem(matrix, argument) or definiteness_problem(eigenvalues(matrix), argument)
@@ -138,15 +142,11 @@ def examine_cov(cov: npt.ArrayLike, argument: str = "cov") -> tuple[CovParts, In
 
 def _is_definite(parts: CovParts) -> bool:
     if len(parts.vols) >= LARGE:
-        return is_clearly_definite(parts.rough) or factorises(CovParts(parts.cov).corr)  # which needs the place of it
-    try:
-        np.linalg.cholesky(parts.corr)
-    except np.linalg.LinAlgError:
-        return False
-    return True
+        return is_clearly_definite(parts.rough) or factorises(CovParts(parts.cov).corr)  # which overwrites it
+    return linalg.is_positive_definite(parts.corr)
 
 
-def _mended(matrix: Array, argument: str) -> CovParts:
+def _without_rounding(matrix: Array, argument: str) -> CovParts:
     """Take a matrix whose halves differ by rounding, or that has an asset without variance; refuse what is worse."""
     refuse(variance_problem(matrix, argument))
     refuse(symmetry_problem(matrix, argument))
@@ -213,7 +213,7 @@ def correlation_problem(matrix: Array, argument: str) -> InputError | None:
 
 def eigenvalues(matrix: Array) -> Array:
     """Return those of the correlations, smallest first."""
-    return np.asarray(np.linalg.eigvalsh(CovParts(matrix).corr))
+    return linalg.eigenvalues(CovParts(matrix).corr)
 
 
 def definiteness_problem(values: Array, argument: str) -> InputError | None:
@@ -239,6 +239,25 @@ def condition_problem(condition: float, argument: str) -> InputError | None:
     return InputError(argument, text)
 
 
+def volatility_warning(vols: Array, argument: str) -> InputError | None:
+    """Ask whether volatilities are as large as returns in percent make them, or as small as figures of one day."""
+    for i in np.flatnonzero(vols > HIGHEST_VOL).tolist():
+        text = f"{{0}} is {vols[i] ** 2:.6g}, a volatility of {vols[i]:.0%}: are these percent? Write 1 % as 0.01."
+        return InputError(argument, text, (i, i))
+    for i in np.flatnonzero((vols > 0.0) & (vols < LOWEST_VOL)).tolist():
+        text = f"{{0}} is {vols[i] ** 2:.6g}, a volatility of {vols[i]:.2g}: daily figures? Annual ones belong here."
+        return InputError(argument, text, (i, i))
+    return None
+
+
+def weights_warning(weights: Array, argument: str) -> InputError | None:
+    """Ask whether weights sum to about 100, as those in percent do."""
+    total = exact_sum(weights)
+    if abs(total - 100.0) > 1.0:
+        return None
+    return InputError(argument, f"sum to {total:.6g}, not to about 1: are these percent? Write 60 % as 0.6.")
+
+
 def condition_number(values: Array) -> float:
     """Return largest over smallest eigenvalue; infinite when the smallest is rounding."""
     if values[0] <= 64.0 * values.size * EPS:
@@ -262,7 +281,7 @@ class Finding:
     finding: str
     """What was found, in words."""
     problem: InputError | None = None
-    """The error that another function would raise; it knows its cells."""
+    """The error that another function would raise, or a mere warning when `passed`; it knows its cells."""
 
 
 def diagnose_cov(cov: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> list[Finding]:
@@ -276,9 +295,10 @@ def diagnose_cov(cov: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> li
     Returns
     -------
     list of Finding
-        In this order: shape, numbers, symmetry, variances, correlations, definiteness, condition; then, when
-        weights are given, weights. A wrong matrix never raises. What can't be tested because of an
-        earlier finding has not passed, and says so.
+        In this order: shape, numbers, symmetry, variances, correlations, definiteness, condition, volatilities; then,
+        when weights are given, weights. A wrong matrix never raises. What can't be tested because of an
+        earlier finding has not passed, and says so. Volatilities above 300 % or below 0.05 %, and weights that sum
+        to about 100, are possible: they pass, with a warning.
 
     Examples
     --------
@@ -289,8 +309,9 @@ def diagnose_cov(cov: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> li
     False cov: row 1, column 2 is 0.01, but row 2, column 1 is 0.02. The two must be equal.
     False cov: row 2, column 2 is -0.09. A variance cannot be negative.
     True All lie between -1 and 1.
-    False Not tested: mend the above first.
-    False Not tested: mend the above first.
+    False Not tested: fix the above first.
+    False Not tested: fix the above first.
+    False Not tested: fix the above first.
     """
     matrix = None
     try:
@@ -309,12 +330,16 @@ def diagnose_cov(cov: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> li
     return findings
 
 
-_CHECKS = ("shape", "numbers", "symmetry", "variances", "correlations", "definiteness", "condition")
-_UNTESTED = "Not tested: mend the above first."
+_CHECKS = ("shape", "numbers", "symmetry", "variances", "correlations", "definiteness", "condition", "volatilities")
+_UNTESTED = "Not tested: fix the above first."
 
 
 def _finding(check: str, problem: InputError | None, fine: str) -> Finding:
     return Finding(check, problem is None, fine if problem is None else str(problem), problem)
+
+
+def _warning(check: str, problem: InputError | None, fine: str) -> Finding:
+    return Finding(check, True, fine if problem is None else str(problem), problem)
 
 
 def _square_findings(matrix: Array, finite: bool) -> list[Finding]:
@@ -338,6 +363,9 @@ def _square_findings(matrix: Array, finite: bool) -> list[Finding]:
         condition = condition_number(values)
         fine = f"The condition number of the correlations is {condition:.3g}."
         findings.append(_finding("condition", condition_problem(condition, "cov"), fine))
+        vols = np.sqrt(matrix.diagonal())
+        fine = f"From {vols.min():.2%} to {vols.max():.2%} a year."
+        findings.append(_warning("volatilities", volatility_warning(vols, "cov"), fine))
     return findings
 
 
@@ -346,4 +374,5 @@ def _weights_finding(weights: npt.ArrayLike, size: int | None) -> Finding:
         values = numbers(weights, "weights", 1) if size is None else vector(weights, "weights", size)
     except InputError as problem:
         return Finding("weights", False, str(problem), problem)
-    return Finding("weights", True, f"{plural(values.size, 'weight')}; they sum to {exact_sum(values):.6g}.")
+    fine = f"{plural(values.size, 'weight')}; they sum to {exact_sum(values):.6g}."
+    return _warning("weights", weights_warning(values, "weights"), fine)

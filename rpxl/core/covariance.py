@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from rpxl.core import linalg
 from rpxl.core.array_checks import Array, choice, not_negative, vector
 from rpxl.core.calendar import require_no_gaps
 from rpxl.core.cov_checks import SYMMETRY_TOLERANCE, check_cov, diagnose_cov, examine_cov, validate_cov
@@ -236,7 +237,7 @@ def _nearest_correlation(corr: Array, tolerance: float = 1e-12, limit: int = 500
     target = corr.copy()
     for _ in range(limit):
         np.fill_diagonal(target, diagonal)
-        values, vectors = np.linalg.eigh(target)
+        values, vectors = linalg.eigenvectors(target)
         semidefinite = (vectors * np.maximum(values, 0.0)) @ vectors.T
         excess = semidefinite.diagonal() - 1.0
         if np.linalg.norm(excess) <= tolerance * np.linalg.norm(semidefinite):

@@ -228,7 +228,11 @@ class Portfolio(NamedTuple):
         with np.errstate(over="ignore"):
             gross = float(size @ np.abs(self.parts.cov) @ size)
         if self.variance <= 4.0 * size.size * EPS * gross:
-            what = "The weights are all 0" if not size.any() else "The positions cancel out to rounding"
+            what = "The positions cancel out to rounding"
+            if not size.any():
+                what = "The weights are all 0"
+            elif not self.parts.vols[size > 0.0].any():
+                what = "What is held has no variance"
             raise InfeasibleError(f"{what}: the portfolio has no risk, so there is nothing to divide.")
 
 

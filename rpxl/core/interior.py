@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from rpxl.core import linalg
 from rpxl.core.array_checks import Array
 from rpxl.core.cov_checks import EPS
 
@@ -117,16 +118,16 @@ def interior_point(
         try:
             step = _Step(hessian, constraints, slack, z, dual, primal, off)
             _, _, ds, dz = step.towards(goal - slack * z)
+            length = _longest(slack, ds, z, dz)
+            ahead = np.abs((slack + length * ds) * (z + length * dz) - goal).mean()
+            centre = min(1.0, ahead / max(gap.mean(), EPS * EPS)) ** 3 * gap.mean()
+            dx, dy, ds, dz = step.towards(goal + centre - slack * z - ds * dz)
+            length = min(1.0, max(0.99, 1.0 - error) * _longest(slack, ds, z, dz, 2.0))
+            if length < 0.1:  # some product ran ahead of the others: let them draw level
+                dx, dy, ds, dz = step.towards(goal + gap.mean() - slack * z)
+                length = min(1.0, 0.9 * _longest(slack, ds, z, dz, 2.0))
         except np.linalg.LinAlgError:
             break
-        length = _longest(slack, ds, z, dz)
-        ahead = np.abs((slack + length * ds) * (z + length * dz) - goal).mean()
-        centre = min(1.0, ahead / max(gap.mean(), EPS * EPS)) ** 3 * gap.mean()
-        dx, dy, ds, dz = step.towards(goal + centre - slack * z - ds * dz)
-        length = min(1.0, max(0.99, 1.0 - error) * _longest(slack, ds, z, dz, 2.0))
-        if length < 0.1:  # some product ran ahead of the others: let them draw level
-            dx, dy, ds, dz = step.towards(goal + gap.mean() - slack * z)
-            length = min(1.0, 0.9 * _longest(slack, ds, z, dz, 2.0))
         x, y, slack, z = x + length * dx, y + length * dy, slack + length * ds, z + length * dz
     return best
 
@@ -176,7 +177,7 @@ class _Step:
         scale = 1.0 / np.sqrt(np.maximum(matrix.diagonal(), np.finfo(float).tiny))  # indifferent to units
         matrix *= scale * scale[:, None]
         matrix.flat[:: constraints.size + 1] += 4.0 * EPS
-        self.inverse = np.linalg.inv(matrix) * scale * scale[:, None]
+        self.inverse = linalg.inverse(matrix) * scale * scale[:, None]
         self.beside = np.vstack([constraints.equal, constraints.rows])
         self.spread = self.inverse @ self.beside.T
         self.coupling = self.beside @ self.spread
@@ -189,7 +190,7 @@ class _Step:
         pulled = (wanted - self.ratio * self.primal)[: self.simple]
         direct = self.inverse @ (self.constraints.pull_simple(pulled) - self.dual)
         rest = np.append(self.off, (change / self.z - self.primal)[self.simple :])
-        push = np.asarray(np.linalg.solve(self.coupling, rest - self.beside @ direct), dtype=np.float64)
+        push = linalg.solve(self.coupling, rest - self.beside @ direct)
         dx = direct + self.spread @ push
         ds = self.constraints.image(dx) + self.primal
         return dx, push[: self.off.size], ds, wanted - self.ratio * ds
@@ -245,7 +246,7 @@ def equality_solution(hessian: Array, right: Array, rows: Array, values: Array) 
     if not (np.isfinite(matrix).all() and np.isfinite(both).all()):  # out of range; LAPACK may never return from it
         return np.full_like(right, np.nan)
     try:
-        solution = np.linalg.solve(matrix, both)
+        solution = linalg.solve(matrix, both)
     except np.linalg.LinAlgError:
         solution = np.linalg.lstsq(matrix, both, rcond=None)[0]
     return np.asarray((solution[: len(scale)].T * scale).T)

@@ -85,7 +85,7 @@ def lever_to_vol(
     with np.errstate(over="ignore", invalid="ignore"):
         levered = leverage * portfolio.weights
         rest = 1.0 - in_range(exact_sum(levered), "target", "the leverage")
-        borrowed, cash = max(-rest, 0.0), max(rest, 0.0)
+        borrowed, cash = (-rest, 0.0) if rest < 0.0 else (0.0, rest)  # never -0.0
         cost = in_range(interest * borrowed, "borrow", "the cost")
         gross = net = sharpe = None
         if exp_returns is not None:

@@ -14,6 +14,9 @@ from rpxl.errors import InfeasibleError, InputError
 ROUNDING = 1e-12
 """How far a sum of bounds may miss another one and still mean the same: 0.1 ten times is not 1 in float64."""
 
+NO_ROOM = 1e-8
+"""Bounds whose sum misses 1 by less leave no room to optimise in."""
+
 Group = str | float
 """What names a group."""
 
@@ -66,6 +69,23 @@ class Limits:
         names = tuple(name for name, keep in zip(self.names, kept.tolist(), strict=True) if keep)
         sums = (self.group_lower[kept], self.group_upper[kept])
         return type(self)(self.lower[held], self.upper[held], names, members[kept], *sums)
+
+    def only_portfolio(self) -> Array | None:
+        """Return the one portfolio between the bounds, when they leave no room for another; None when they do.
+
+        Where they leave less than 1e-8 of weight to move, it is between the bounds by the same share of each asset's
+        room.
+        """
+        for bound, other in ((self.lower, self.upper), (self.upper, self.lower)):
+            short = 1.0 - _sum(bound)
+            if abs(short) <= ROUNDING:
+                return np.array(bound) if self.hold(bound) else None
+            room = np.clip(other - bound, -1.0, 1.0)
+            if abs(short) <= NO_ROOM and room.any():
+                weights = np.clip(bound + room * (short / exact_sum(room)), self.lower, self.upper)
+                if abs(exact_sum(weights) - 1.0) <= ROUNDING and self.hold(weights):
+                    return np.asarray(weights)
+        return None
 
     def require_room(self) -> float:
         """Refuse bounds that no weights that sum to 1 keep, and name them; return the least that weights sum to."""

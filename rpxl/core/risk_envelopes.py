@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from rpxl.core import linalg
 from rpxl.core.array_checks import Array
 from rpxl.core.estimators import from_mean
 
@@ -283,7 +284,7 @@ def _newton(gradient: Array, divide: Divide, columns: Array, total: Array | None
     inner, outer = solved[:, :size], solved[:, size:]
     small = columns.T @ inner
     small[np.diag_indices(size)] += 1.0
-    answer = outer - inner @ np.linalg.solve(small, columns.T @ outer)
+    answer = outer - inner @ linalg.solve(small, columns.T @ outer)
     if total is None:
         return np.asarray(answer[:, 0])
     return np.asarray(answer[:, 0] - answer[:, 1] * float(total @ answer[:, 0]) / float(total @ answer[:, 1]))
@@ -332,7 +333,7 @@ def entropic_minimum(
             hessian[places, places] += budgets / x**2 + price / (x - low) ** 2 + price / (high - x) ** 2
             hessian[size, size] += 1e-14 * max(hessian[size, size], 1e-300)
             try:
-                step = -np.linalg.solve(hessian, gradient)
+                step = -linalg.solve(hessian, gradient)
             except np.linalg.LinAlgError:  # as close as float64 comes
                 return
             decrease = -float(gradient @ step)

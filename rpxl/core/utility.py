@@ -3,12 +3,13 @@
 import numpy as np
 import numpy.typing as npt
 
+from rpxl.core import linalg
 from rpxl.core.array_checks import Array, exact_sum, in_range, numbers, positive, rate, vector
 from rpxl.core.cov_checks import EPS, CovParts, validate_cov
 from rpxl.core.decomposition import assess
 from rpxl.core.interior import Constraints, exact, interior_point
 from rpxl.core.limits import ROUNDING
-from rpxl.errors import ConvergenceError, InfeasibleError
+from rpxl.errors import ConvergenceError, InfeasibleError, InputError
 
 
 def merton_weights(
@@ -76,7 +77,7 @@ def merton_weights(
     excess = vector(exp_excess, "exp_excess", len(parts.vols))
     aversion = positive(risk_aversion, "risk_aversion")
     spread = rate(borrow_spread, "borrow_spread")
-    if not parts.vols.all() or np.linalg.eigvalsh(parts.corr)[0] <= 64.0 * excess.size * EPS:
+    if not parts.vols.all() or linalg.eigenvalues(parts.corr)[0] <= 64.0 * excess.size * EPS:
         raise InfeasibleError(
             "cov is singular: some portfolio of these assets has no risk, so no amount of it is best. "
             "Leave out cash and duplicates, or use a shrinkage estimate."
@@ -85,7 +86,12 @@ def merton_weights(
         return _long_only(excess, parts, aversion, spread)
     with np.errstate(over="ignore", invalid="ignore"):
         scaled = np.column_stack([excess / parts.vols, 1.0 / parts.vols])
-        best, capital = (np.linalg.solve(parts.corr, scaled) / parts.vols[:, None]).T
+        if not np.isfinite(scaled).all():
+            raise InputError("exp_excess", "cannot be used: the best amount of risk is too large to compute.")
+        try:
+            best, capital = (linalg.solve(parts.corr, scaled) / parts.vols[:, None]).T
+        except np.linalg.LinAlgError:
+            raise ConvergenceError("float64 can't hold the best weights: cov is too close to singular.") from None
         price = min(max((exact_sum(best) - aversion) / exact_sum(capital), 0.0), spread)
         weights = (best - price * capital) / aversion
     in_range(exact_sum(np.abs(weights)), "exp_excess", "the best amount of risk")

@@ -281,8 +281,9 @@ def RP_CHECK(
 
     Notes
     -----
-    Looks at the cells, shape, symmetry, variances, correlations, definiteness and condition of the matrix,
-    and at the length and the values of the weights. It never fails: what is wrong is in the table.
+    Looks at the cells, shape, symmetry, variances, correlations, definiteness and condition of the matrix, and at
+    the length and the values of the weights. Warns of what is possible but unlikely: volatilities above 300 % or below
+    0.05 %, and weights that sum to 100. It never fails: what is wrong is in the table.
 
     Examples
     --------

@@ -19,6 +19,7 @@ from rpxl.core.covariance import cov_from_vols
 from rpxl.core.decomposition import correlation_with_portfolio, diversification_ratio, volatility
 from rpxl.core.estimators import sample_cov
 from rpxl.core.interior import equality_solution
+from rpxl.core.risk_parity import risk_parity_weights
 from rpxl.errors import InfeasibleError, InputError
 
 from .examples import constant_corr, factor_corr, lopez_de_prado, random_cov
@@ -256,3 +257,33 @@ def test_numbers_out_of_range_end_in_no_number():
 )
 def test_an_uncorrelated_asset_that_its_bounds_pin_is_no_obstacle(upper, expected):
     assert min_variance_weights(np.diag([0.04, 0.01, 0.0025]), 0.0, upper) == pytest.approx(expected, abs=1e-12)
+
+
+def test_it_is_said_whether_returns_or_bounds_leave_nothing_above_cash():
+    cov = [[0.05, 0.02], [0.02, 0.07]]
+    with pytest.raises(InfeasibleError, match=r"the bounds leave -0\.022 a year over cash at best\. Widen them"):
+        max_sharpe_weights([0.02, -0.05], cov, [0.0, 0.6])  # 0.4 · 2 % − 0.6 · 5 % = −2.2 %
+    with pytest.raises(InfeasibleError, match="no exp_excess is above 0"):
+        max_sharpe_weights([0.0, -0.05], cov)
+
+
+@pytest.mark.parametrize("off", [0.0, 1e-13, 1e-12, 1.1e-12, 1e-11, 1e-9, 3e-9, 9.9e-9, 1.01e-8, 2e-8, 1e-7, 1e-6])
+def test_bounds_that_leave_next_to_no_room(off):
+    cov = np.array([[0.0256, 0.0, 0.002], [0.0, 0.0016, 0.0001], [0.002, 0.0001, 0.04]])
+    top, bottom = np.array([0.5, 0.3, 0.2 + off]), np.array([0.5, 0.3, 0.2 - off])
+    for weights in (
+        risk_parity_weights(cov, upper=top),
+        min_variance_weights(cov, upper=top),
+        max_sharpe_weights([0.04, 0.01, 0.03], cov, upper=top),
+    ):
+        assert (weights <= top).all() and (weights >= 0.0).all()
+        np.testing.assert_allclose(weights, [0.5, 0.3, 0.2], atol=max(off, 1e-12) * 1.01, rtol=0.0)
+        assert abs(weights.sum() - 1.0) <= 1e-12
+    for weights in (
+        risk_parity_weights(cov, lower=bottom),
+        min_variance_weights(cov, lower=bottom),
+        max_sharpe_weights([0.04, 0.01, 0.03], cov, lower=bottom),
+    ):
+        assert (weights >= bottom).all()
+        np.testing.assert_allclose(weights, [0.5, 0.3, 0.2], atol=max(off, 1e-12) * 1.01, rtol=0.0)
+        assert abs(weights.sum() - 1.0) <= 1e-12

@@ -10,7 +10,7 @@ from rpxl.errors import InputError
 
 from .examples import constant_corr, factor_corr, random_corr
 
-CHECKS = ["shape", "numbers", "symmetry", "variances", "correlations", "definiteness", "condition"]
+CHECKS = ["shape", "numbers", "symmetry", "variances", "correlations", "definiteness", "condition", "volatilities"]
 
 
 @pytest.mark.parametrize("scale", [1e-280, 1e-12, 1.0, 1e280])
@@ -130,6 +130,33 @@ def test_diagnosis_of_a_good_matrix():
     assert "0.8" in told["definiteness"]  # the eigenvalues of a correlation of -0.2 are 0.8 and 1.2
     assert "1.5" in told["condition"]
     assert "sum to 1" in told["weights"]
+    assert told["volatilities"] == "From 5.00% to 15.00% a year."
+
+
+@pytest.mark.parametrize(
+    ("vols", "place", "words"),
+    [
+        ([0.2, 3.0], None, "From 20.00% to 300.00% a year."),
+        ([0.2, 3.01], (1, 1), "row 2, column 2 is 9.0601, a volatility of 301%: are these percent?"),
+        ([15.52, 9.0], (0, 0), "row 1, column 1 is 240.87, a volatility of 1552%: are these percent?"),
+        ([0.2, 0.0005], None, "From 0.05% to 20.00% a year."),
+        ([0.2, 0.00049], (1, 1), "row 2, column 2 is 2.401e-07, a volatility of 0.00049: daily figures?"),
+        ([0.2, 0.0], None, "From 0.00% to 20.00% a year."),  # cash
+    ],
+)
+def test_implausible_volatilities_pass_with_a_warning(vols, place, words):
+    found = {finding.check: finding for finding in diagnose_cov(np.diag(np.square(vols)))}["volatilities"]
+    assert found.passed and words in found.finding
+    assert (found.problem.cells if found.problem else None) == ((place,) if place else None)
+
+
+@pytest.mark.parametrize(
+    ("weights", "warned"), [([60.0, 40.0], True), ([60.5, 40.4], True), ([60.0, 42.0], False), ([0.6, 0.4], False)]
+)
+def test_weights_that_sum_to_100_pass_with_a_warning(weights, warned):
+    found = {finding.check: finding for finding in diagnose_cov(np.eye(2), weights)}["weights"]
+    assert found.passed and ("are these percent? Write 60 % as 0.6" in found.finding) == warned
+    assert (found.problem is not None) == warned
 
 
 def test_diagnosis_reports_all_at_once():

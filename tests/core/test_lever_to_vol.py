@@ -100,3 +100,22 @@ def test_a_target_that_float64_cannot_reach_is_refused():
         lever_to_vol([1.0], [[100.0]], 5e-324)  # the smallest number above 0
     assert lever_to_vol([1.0], [[100.0]], 1.0).leverage == 0.1
     assert lever_to_vol([1.0], [[100.0]], 1e-300).leverage > 0.0
+
+
+def test_an_asset_without_variance_is_called_so():
+    with pytest.raises(InfeasibleError, match="What is held has no variance"):
+        lever_to_vol([1.0], [[0.0]], 0.1)
+    with pytest.raises(InfeasibleError, match="What is held has no variance"):
+        lever_to_vol([0.0, 1.0], [[0.04, 0.0], [0.0, 0.0]], 0.1)
+    with pytest.raises(InfeasibleError, match="The positions cancel out"):
+        lever_to_vol([1.0, -1.0], [[0.04, 0.04], [0.04, 0.04]], 0.1)
+    with pytest.raises(InfeasibleError, match="The weights are all 0"):
+        lever_to_vol([0.0], [[0.0]], 0.1)
+
+
+def test_nothing_borrowed_is_0_and_never_below():
+    for weights in ([1.0], [0.7, 0.2, 0.1]):
+        cov = np.eye(len(weights)) * 0.04
+        vol = 0.2 * float(np.linalg.norm(weights))
+        levered = lever_to_vol(weights, cov, vol)
+        assert np.copysign(1.0, [levered.borrowed, levered.cash, levered.cost]).tolist() == [1.0, 1.0, 1.0]

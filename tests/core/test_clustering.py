@@ -64,3 +64,13 @@ def test_two_clusters_without_risk_are_refused(monkeypatch):
     hedges = np.kron(np.eye(2), [[0.04, -0.04], [-0.04, 0.04]])
     with pytest.raises(InfeasibleError, match="free of risk"):
         hrp_weights(hedges)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_correlations_that_rounding_puts_beyond_1_are_1(seed):
+    vols = np.random.default_rng(seed).uniform(0.05, 0.4, 12)
+    cov = np.outer(vols, vols) * 0.1  # all move together
+    root = np.sqrt(cov.diagonal())
+    assert (cov / np.outer(root, root) > 1.0).any()
+    weights = hrp_weights(cov)
+    assert weights.sum() == pytest.approx(1.0, abs=1e-12) and (weights > 0.0).all()

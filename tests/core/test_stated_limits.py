@@ -1,5 +1,7 @@
 """Each limit that a docstring or a message states, from just inside, on, and just outside of it."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -74,6 +76,15 @@ def test_lower_bounds_sum_to_1_but_for_rounding(beyond, refused):
 @pytest.mark.parametrize(("lower", "refused"), [(0.3 - 1e-16, False), (0.3, False), (0.3 + 1e-15, True)])
 def test_a_lower_bound_may_equal_its_upper_one(lower, refused):
     assert raises(min_variance_weights, np.eye(2), [lower, 0.0], [0.3, 1.0]) is refused
+
+
+@pytest.mark.parametrize("gap", [1e-15, 1e-10, 1e-7, 1e-3])
+def test_bounds_in_the_wrong_order_are_told_apart_in_the_message(gap):
+    with pytest.raises(InfeasibleError) as caught:
+        read_limits(2, [0.3 + gap, 0.0], [0.3, 1.0])
+    low, high = re.findall(r"bound ([0-9.e-]*[0-9])", str(caught.value))
+    assert float(low) > float(high)
+    assert gap < 1e-6 or len(low) <= 8  # no more digits than it takes
 
 
 # Margin: two assets without correlation, of volatility 1: shares w² over their sum, bets (w1 + w2)² over it ----------

@@ -7,10 +7,11 @@ import scipy.linalg.lapack
 from rpxl.core import allocation, risk_parity, utility
 from rpxl.core.cholesky import is_clearly_definite
 from rpxl.core.cov_checks import check_cov
+from rpxl.core.covariance import cov_from_vols
 from rpxl.core.interior import Point
 from rpxl.errors import ConvergenceError, InputError
 
-from .examples import constant_corr
+from .examples import constant_corr, factor_corr, random_corr
 
 COV = np.diag([0.04, 0.01])
 BEST = np.array([0.2, 0.8])
@@ -196,6 +197,36 @@ def test_close_to_a_hedge_the_last_digit_decides_up_to_an_error_of_1e_6(ended, g
     else:
         with pytest.raises(ConvergenceError):
             risk_parity.risk_parity_weights(cov)
+
+
+@pytest.fixture
+def steps(monkeypatch):
+    """Count the Newton steps, of both kinds, that a matrix takes."""
+    taken = []
+    for name in ("_newton_step", "_conjugate_gradients"):
+        step = getattr(risk_parity, name)
+        monkeypatch.setattr(risk_parity, name, lambda *args, step=step: taken.append(1) or step(*args))
+
+    def count(corr, vols):
+        taken.clear()
+        risk_parity.risk_parity_weights(cov_from_vols(vols, corr))
+        return len(taken)
+
+    return count
+
+
+@pytest.mark.parametrize("size", [5, 60, 100, 101, 200])
+def test_of_assets_that_move_together_one_step_is_left_after_the_start(steps, size):
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        assert steps(factor_corr(size, rng), rng.uniform(0.05, 0.4, size)) == 1
+
+
+@pytest.mark.parametrize("size", [3, 10, 50])
+def test_of_assets_that_hedge_each_other_the_start_leaves_a_few_steps(steps, size):
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        assert steps(random_corr(size, 100.0, rng), rng.uniform(0.05, 0.4, size)) <= 6  # without a start about 20
 
 
 # Definiteness in float32 ---------------------------------------------------------------------------------------------

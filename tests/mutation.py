@@ -35,6 +35,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("modules", nargs="+", type=Path, help="files, such as rpxl/core/limits.py, or folders")
     parser.add_argument("--sample", type=int, default=20, help="mutants per module (default: 20)")
+    parser.add_argument(
+        "--near", action="store_true", help="leave out the tests of the room where there are nearer ones"
+    )
     parser.add_argument("--seed", type=int, default=1, help="chooses the mutants (default: 1)")
     given = parser.parse_args()
     modules = [Path(path).resolve().relative_to(PROJECT) for module in given.modules for path in files(module)]
@@ -44,7 +47,7 @@ def main() -> None:
         copy_project(Path(folder))
         os.chdir(folder)
         for module in modules:
-            tried, lived = attempt(module, given.sample, random.Random(given.seed))
+            tried, lived = attempt(module, given.sample, random.Random(given.seed), given.near)
             rows.append(f"| `{module.as_posix()}` | {tried} | {lived} |")
             print(rows[-1], flush=True)
     print("\n| module | mutants | lived |\n|---|--:|--:|", *rows, sep="\n")
@@ -64,11 +67,11 @@ def copy_project(folder: Path) -> None:
             shutil.copy2(PROJECT / name, folder / name)
 
 
-def attempt(module: Path, sample: int, chance: random.Random) -> tuple[int, int]:
+def attempt(module: Path, sample: int, chance: random.Random, near: bool) -> tuple[int, int]:
     """Try a sample of a module's mutants; return how many, and how many lived."""
     from cosmic_ray.mutating import mutate_and_test
 
-    command = f"{sys.executable} -m pytest -q -x -p no:cacheprovider {' '.join(tests_of(module))}"
+    command = f"{sys.executable} -m pytest -q -x -p no:cacheprovider {' '.join(tests_of(module, near))}"
     if subprocess.run(command.split(), capture_output=True).returncode:
         sys.exit(f"The tests of {module} fail without a change:\n{command}")
     tried = lived = 0
@@ -81,13 +84,15 @@ def attempt(module: Path, sample: int, chance: random.Random) -> tuple[int, int]
     return tried, lived
 
 
-def tests_of(module: Path) -> Iterator[str]:
+def tests_of(module: Path, near: bool) -> Iterator[str]:
     """Name the tests that answer for a module, the nearest first."""
     yield module.as_posix()
     room = Path("tests", *module.parts[1:-1])
     own = room / f"test_{module.name}"
     if own.exists():
         yield own.as_posix()
+        if near:
+            return
     yield room.as_posix() if module.parts[1:-1] else "tests/test_imports.py"
 
 

@@ -111,6 +111,15 @@ def frequency(dates: Dates, argument: str = "periods_per_year") -> Frequency:
     return found
 
 
+def nearest(periods: float) -> Frequency:
+    """Return the frequency whose number of periods a year is nearest, as a ratio.
+
+    >>> nearest(26.0).name
+    'weekly'
+    """
+    return min(FREQUENCIES, key=lambda known: abs(np.log(known.periods_per_year / periods)))
+
+
 def _fits(steps: npt.NDArray[np.int64], candidate: Frequency) -> bool:
     """Ask whether nearly all steps are those of a frequency, and their mean is."""
     usual = steps[(steps >= candidate.shortest) & (steps <= candidate.longest)]

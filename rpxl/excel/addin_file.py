@@ -56,8 +56,10 @@ def modules() -> dict[str, str]:
 
 
 def ribbon() -> str:
-    """Return the ribbon's XML, with an entry for each template."""
+    """Return the ribbon's XML, with an entry for each template and a button for each macro."""
     from rpxl import templates
+    from rpxl.excel.macros import MACROS
+    from rpxl.excel.macros.registry import buttons
 
     entries = (
         f'<button id="RpxlTemplate_{name}" tag="{name}" label={quoteattr(template.title.replace("&", "&&"))} '
@@ -65,7 +67,13 @@ def ribbon() -> str:
         for name, template in ((name, templates.get(name)) for name in templates.names())
     )
     source = (source_folder() / "ribbon.xml").read_text("utf-8")
-    return source.replace("<!-- templates -->", "".join(entries))
+    source = source.replace("<!-- templates -->", "".join(entries))
+    for place in dict.fromkeys(macro.place for macro in MACROS.values()):
+        mark = f"<!-- macros: {place} -->"
+        if mark not in source:
+            raise ValueError(f"addin/ribbon.xml has no place {mark}")
+        source = source.replace(mark, "\n          ".join(buttons(place)))
+    return source
 
 
 def build() -> bytes:

@@ -8,7 +8,6 @@ comes back, runs each macro through the add-in, and takes the time of a call.
 import contextlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from time import perf_counter
@@ -22,10 +21,6 @@ from rpxl.formulas.catalogue import FUNCTIONS, WorksheetFunction
 from rpxl.formulas.cells import ERROR_TEXTS, Cells, as_rows
 
 Rows = list[list[Any]]
-
-_COV: Rows = [[None, "Stocks", "Bonds"], ["Stocks", 0.0256, 0.0], ["Bonds", 0.0, 0.0016]]
-_WEIGHTS: Rows = [["Stocks", 0.6], ["Bonds", 0.4]]
-_DAYS = 400
 
 
 class Bench(Protocol):
@@ -154,15 +149,11 @@ def _time(bench: Bench, name: str, size: int) -> Check:
 
 
 def _macros() -> Iterator[tuple[str, Rows, list[Rows | str]]]:
-    first = date(2020, 1, 1)
-    rows: Rows = [[first + timedelta(days=i), 100.0 + i % 7, 50.0 + i % 5] for i in range(_DAYS)]
-    prices: Rows = [["Date", "Stocks", "Bonds"], *rows]
-    yield "returns", prices, []
-    yield "weights", _COV, [[[None]]]
-    yield "lever", _WEIGHTS, [_COV, "10%", "5%"]
-    yield "decompose", _WEIGHTS, [_COV]
-    yield "check", _COV, []
-    yield "backtest", prices, []
+    from rpxl.excel.macros import MACROS
+
+    for name, macro in MACROS.items():
+        if macro.trial is not None:
+            yield name, *macro.trial()
 
 
 def _macro(bench: Bench, name: str, cells: Rows, answers: Sequence[Rows | str]) -> str:

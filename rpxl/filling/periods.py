@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from math import log
 
 import numpy as np
 
-from rpxl.core.calendar import FREQUENCIES, TRADING_DAYS, Frequency, frequency, periods_per_year
+from rpxl.core.calendar import TRADING_DAYS, Frequency, frequency, nearest, periods_per_year
 from rpxl.core.dates import DAY_ZERO, DAY_ZERO_1904, Dates
 from rpxl.errors import InputError
 from rpxl.filling.inputs import WorkbookInputs
@@ -61,7 +60,7 @@ def settings_by_dates(
     notes = [] if periods == old else [f"{PERIODS} is {periods:g}: the prices are {words}."]
     lookback = _number(inputs, LOOKBACK)
     if lookback is not None and _given(settings, LOOKBACK) is None and periods != old:
-        usual = _nearest(periods).lookback
+        usual = nearest(periods).lookback
         chosen[LOOKBACK] = str(usual)
         notes.append(f"{LOOKBACK} is {usual} periods, as is usual then; it was {lookback:g}.")
     return chosen, notes
@@ -95,10 +94,6 @@ def _frequency(dates: Dates) -> Frequency:
         return frequency(dates, PERIODS)
     except InputError as error:
         raise InputError(PERIODS, f"{error.problem} With rpxl fill: --set {PERIODS}=12, for instance.") from None
-
-
-def _nearest(periods: float) -> Frequency:
-    return min(FREQUENCIES, key=lambda known: abs(log(known.periods_per_year / periods)))
 
 
 def _dates_of(inputs: WorkbookInputs) -> Dates | None:

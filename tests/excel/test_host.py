@@ -41,7 +41,7 @@ def test_returns_are_written_to_a_new_sheet_that_replaces_none(app: FakeApp) -> 
     new = sheet(app, "Returns 2")
     formulas = new.written("formula2")
     assert formulas["R6C2:1x1"] == "=RETURNS('My prices'!$A$1:$D$61)"
-    assert formulas["R6C8:1x1"] == '=COV_MATRIX($B$6:$D$64,"sample",$B$3)'
+    assert formulas["R6C8:1x1"] == '=COV_MATRIX($A$5:$D$64,"sample",$B$3)'
     assert new.written("value")["R3C2:1x1"] == [[252.0]]
     assert sheet(app, "Returns").log == []
     assert restored(app)

@@ -12,6 +12,7 @@ from rpxl.errors import InputError
 from rpxl.excel import addin_file
 from rpxl.excel.macros import MACROS, advance, info
 from rpxl.excel.macros.plan import Ask, Cells, FormulaEdit, Plan, SheetArea, ask_percentage, parse_address
+from rpxl.formulas import COV_MATRIX
 from rpxl.formulas.catalogue import FUNCTIONS
 from tests.excel.desks import BOOK, FakeDesk, address, charts, computed, values
 from tests.excel.regions import current_region
@@ -68,17 +69,44 @@ def test_the_dates_tell_how_many_returns_a_year_has(desk: FakeDesk, step: int | 
     assert [step.rows for step in plan.steps if isinstance(step, Cells) and step.style == "input"] == [[[count]]]
 
 
-def test_dates_that_do_not_tell_it_are_refused(desk: FakeDesk) -> None:
-    desk.sheets["My prices"] = prices(days=8, step=17)
-    with pytest.raises(InputError, match=r"prices: have dates that don't tell .* 17 days apart.*without their dates"):
-        macros.construct.accept_prices(desk.sheets["My prices"])
-
-
 def test_prices_without_labels_and_dates(desk: FakeDesk) -> None:
     desk.sheets["My prices"] = [row[1:] for row in prices()[1:]]
-    shown = computed(desk, select(desk, "My prices").run("returns"))
+    ask = advance("returns", [], select(desk, "My prices"))
+    assert isinstance(ask, Ask)
+    assert ask.prompt.startswith("The prices have no dates. How many returns are in a year? 365 for every day, 252 for")
+    assert ask.proposal == "252"
+    shown = computed(desk, desk.run("returns", "12"))
     assert values(shown, 5, 2, 1, 3) == [["Asset 1", "Asset 2", "Asset 3"]]
     assert shown[6, 1] == 1
+    closes = np.array(desk.sheets["My prices"])
+    np.testing.assert_allclose(values(shown, 6, 8, 3, 3), np.cov((closes[1:] / closes[:-1] - 1).T) * 12, rtol=1e-9)
+
+
+@pytest.mark.parametrize("name", ["returns", "backtest"])
+def test_dates_that_tell_nothing_are_asked_about(desk: FakeDesk, name: str) -> None:
+    desk.sheets["My prices"] = prices(days=200, step=14)
+    ask = advance(name, [], select(desk, "My prices"))
+    assert isinstance(ask, Ask)
+    assert ask.prompt.startswith("The dates don't tell how often there is a price. How many returns are in a year?")
+    assert isinstance(advance(name, ["26"], desk), Plan)
+
+
+@pytest.mark.parametrize("answer", ["", "monthly", "0", "-12", "inf", "nan"])
+def test_an_answer_that_is_no_count_is_refused(desk: FakeDesk, answer: str) -> None:
+    desk.sheets["My prices"] = prices(days=60, step=14)
+    with pytest.raises(InputError, match="is not a number above 0"):
+        advance("returns", [answer], select(desk, "My prices"))
+
+
+def test_a_number_against_the_dates_fails_in_the_cells(desk: FakeDesk) -> None:
+    """The formula reads the dates beside the returns, so that a number typed over the right one is noticed."""
+    desk.sheets["My prices"] = prices(days=40, step=7)
+    plan = select(desk, "My prices").run("returns")
+    assert values(computed(desk, plan), 3, 1, 1, 3) == [["Returns per year", 52, "by the dates: weekly, 52 a year"]]
+    texts = [step.text for step in plan.steps if isinstance(step, FormulaEdit)]
+    assert '=COV_MATRIX($A$5:$D$44,"sample",$B$3)' in texts
+    with pytest.raises(InputError, match="is 252, but the dates are weekly, 52 a year"):
+        COV_MATRIX(values(computed(desk, plan), 5, 1, 40, 4), "sample", 252.0)
 
 
 def test_risk_parity_weights_go_where_the_user_says(desk: FakeDesk) -> None:
@@ -249,10 +277,10 @@ def test_check_of_a_bad_matrix_lists_what_is_wrong(desk: FakeDesk) -> None:
 
 
 def test_backtest(desk: FakeDesk) -> None:
-    desk.sheets["My prices"] = prices(days=400)
+    desk.sheets["My prices"] = prices(days=500)
     plan = select(desk, "My prices").run("backtest")
     formula = next(step for step in plan.steps if isinstance(step, FormulaEdit))
-    assert formula.text.startswith("=RP_BACKTEST('My prices'!$A$1:$D$401,$B$3,$B$4,")
+    assert formula.text.startswith("=RP_BACKTEST('My prices'!$A$1:$D$501,$B$3,$B$4,")
     shown = computed(desk, plan)
     expected = FUNCTIONS["RP_BACKTEST"](desk.sheets["My prices"])
     assert isinstance(expected, list)
@@ -260,6 +288,18 @@ def test_backtest(desk: FakeDesk) -> None:
     assert shown[formula.row + len(expected) - 1, 2] == pytest.approx(expected[-1][1])
     [chart] = charts(plan)
     assert (chart.kind, chart.source.width, chart.source.height) == ("line", 2, len(expected))
+
+
+def test_a_backtest_of_few_prices_asks_for_a_shorter_lookback(desk: FakeDesk) -> None:
+    desk.sheets["My prices"] = prices(days=30, step=30)
+    ask = advance("backtest", [], select(desk, "My prices"))
+    assert isinstance(ask, Ask)
+    assert ask.prompt.startswith("There are 30 prices of each asset, too few to look back over 36 returns")
+    assert ask.proposal == "10"
+    shown = computed(desk, desk.run("backtest", "8"))
+    labels = {shown[row, 1]: shown[row, 2] for row in range(3, 15) if (row, 1) in shown and (row, 2) in shown}
+    assert labels["lookback"] == 8
+    assert labels["periods_per_year"] == 12
 
 
 def test_functions_lists_the_catalogue(desk: FakeDesk) -> None:
@@ -281,7 +321,7 @@ def test_a_template_is_a_new_file_that_opens(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", sorted(MACROS.keys() - {"functions", "about"}))
 def test_numbers_are_live_formulas_and_never_dead(desk: FakeDesk, name: str) -> None:
     """Of a new sheet, only inputs and the numbering of rows may be constants."""
-    desk.sheets["My prices"] = prices(days=400)
+    desk.sheets["My prices"] = prices(days=500)
     start = {"returns": "My prices", "backtest": "My prices", "weights": "Cov", "check": "Cov"}.get(name, "Weights")
     cov = address(desk.whole("Cov"))
     answers = {"weights": ["'[Book 1.xlsx]Empty'!$A$1"], "lever": [cov, "10%", "5%"], "decompose": [cov]}
@@ -303,6 +343,60 @@ def test_addresses_are_read_as_they_are_written(sheet: str) -> None:
 def test_what_is_no_block_of_cells_is_refused(bad: str) -> None:
     with pytest.raises(InputError, match="one block of cells"):
         parse_address(bad)
+
+
+def test_a_macro_that_is_registered_is_found_everywhere(monkeypatch: pytest.MonkeyPatch, desk: FakeDesk) -> None:
+    """Button, ribbon, dispatch, self-test and README row follow from the one registration."""
+    from lxml import etree
+
+    from rpxl.excel import selftest
+    from rpxl.excel.macros import registry
+
+    monkeypatch.setattr(registry, "MACROS", dict(MACROS))
+    for module in (macros, selftest):
+        if hasattr(module, "MACROS"):
+            monkeypatch.setattr(module, "MACROS", registry.MACROS)
+    trial = ([[1.0, 2.0]], ["yes"])
+
+    @registry.ribbon_macro(
+        "Analyse", "Tail & risk", "What the tail holds", "Select.", image="Help", trial=lambda: trial
+    )
+    def tail(desk: FakeDesk) -> Any:
+        answer = yield Ask("confirm", "Sure?")
+        return Plan(message=answer)
+
+    ribbon = etree.fromstring(addin_file.ribbon().encode())
+    [button] = ribbon.xpath("//*[@tag='tail']")
+    assert (button.get("label"), button.get("screentip"), button.get("id")) == (
+        "Tail & risk",
+        "What the tail holds",
+        "RpxlTail",
+    )
+    assert button.getparent().get("label") == "Analyse"
+    assert advance("tail", [], desk) == Ask("confirm", "Sure?")
+    assert advance("tail", ["yes"], desk) == Plan(message="yes")
+    assert ("tail", *trial) in list(selftest._macros())
+    assert "| Tail & risk | What the tail holds. Select. |" in registry.table()
+    with pytest.raises(ValueError, match="already"):
+        registry.ribbon_macro("Analyse", "Twice", "Twice", image="Help")(tail)
+
+
+def test_a_macro_without_a_place_on_the_ribbon_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    from rpxl.excel.macros import registry
+
+    monkeypatch.setattr(registry, "MACROS", dict(MACROS))
+    monkeypatch.setattr(macros, "MACROS", registry.MACROS)
+    registry.ribbon_macro("Nowhere", "A", "B", image="Help")(lambda desk: iter(()))  # type: ignore[arg-type,return-value]
+    with pytest.raises(ValueError, match="no place <!-- macros: Nowhere -->"):
+        addin_file.ribbon()
+
+
+def test_the_readme_lists_the_macros() -> None:
+    from rpxl.excel.macros import registry
+
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    written = readme.split("<!-- macros -->\n")[1].split("\n<!-- /macros -->")[0]
+    assert written == registry.table(), f"put this table into the README:\n\n{registry.table()}\n"
 
 
 def test_every_button_of_the_ribbon_has_its_macro() -> None:

@@ -1,23 +1,15 @@
 """The ribbon's macros as plain Python: they look at a desk, ask, and return a plan; see `rpxl.excel.host`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from rpxl.excel.macros import analyse, construct, info
-from rpxl.excel.macros.plan import Ask, Desk, Macro, Plan
+from rpxl.excel.macros.plan import Ask, Desk, Plan
+from rpxl.excel.macros.registry import MACROS, RibbonMacro
 
-MACROS: dict[str, Callable[[Desk], Macro]] = {
-    "returns": construct.returns,
-    "weights": construct.weights,
-    "lever": construct.lever,
-    "decompose": analyse.decompose,
-    "check": analyse.check,
-    "backtest": analyse.backtest,
-    "functions": info.functions,
-    "about": info.about,
-}
-"""The macros by the name that the ribbon calls them by; ``template:NAME`` opens a template."""
+__all__ = ["MACROS", "Ask", "Desk", "Plan", "RibbonMacro", "advance", "analyse", "construct", "info"]
 
 _TEMPLATE = "template:"
+"""``template:NAME`` opens a template."""
 
 
 def advance(name: str, answers: Sequence[str], desk: Desk) -> Ask | Plan:

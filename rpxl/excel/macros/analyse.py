@@ -1,13 +1,36 @@
 """The macros that analyse: risk decomposition, covariance check, backtest."""
 
+from collections.abc import Generator
+
+from rpxl.core.calendar import nearest
 from rpxl.errors import InputError, RpxlError
-from rpxl.excel.macros import native_formulas
-from rpxl.excel.macros.construct import COV, PRICES, WEIGHTS, accept_cov, accept_weights, asset_names, numbers
-from rpxl.excel.macros.plan import DATE, NUMBER, PERCENT2, Desk, Macro, Plan, Rows, SheetArea, pick
+from rpxl.excel.macros import native_formulas, trials
+from rpxl.excel.macros.construct import (
+    COV,
+    PRICES,
+    WEIGHTS,
+    accept_cov,
+    accept_weights,
+    ask_periods,
+    asset_names,
+    numbers,
+    read_count,
+)
+from rpxl.excel.macros.plan import DATE, NUMBER, PERCENT2, Ask, Desk, Macro, Plan, Rows, SheetArea, pick
+from rpxl.excel.macros.registry import ribbon_macro
 from rpxl.formulas import CORR_MATRIX, RISK_DECOMP, RP_BACKTEST, RP_CHECK, VOLS
-from rpxl.formulas.cells import as_rows
+from rpxl.formulas.cells import Block, as_rows
+from rpxl.formulas.readers import DatedAssetTable
 
 
+@ribbon_macro(
+    "Analyse",
+    "Decompose risk",
+    "Where the risk of a portfolio sits",
+    "Select the weights. A new sheet gets the decomposition and a chart.",
+    image="ChartTypeColumnInsertGallery",
+    trial=lambda: (trials.WEIGHTS, [trials.COV]),
+)
 def decompose(desk: Desk) -> Macro:
     """Take the risk of the selected portfolio apart on a new sheet: a table and two charts."""
     portfolio, weight_rows, weight_block = yield from pick(desk, WEIGHTS, accept_weights)
@@ -45,6 +68,14 @@ def _accept_matrix(rows: Rows) -> list[list[object]]:
     return cells
 
 
+@ribbon_macro(
+    "Analyse",
+    "Check covariance",
+    "What is wrong with a covariance matrix",
+    "Select the matrix. A new sheet lists what is wrong and where, with correlations and volatilities.",
+    image="SpellingAndGrammar",
+    trial=lambda: (trials.COV, []),
+)
 def check(desk: Desk) -> Macro:
     """List on a new sheet what is wrong with a matrix; show its correlations and volatilities when they exist."""
     area, rows, _ = yield from pick(desk, COV, _accept_matrix)
@@ -70,20 +101,44 @@ def check(desk: Desk) -> Macro:
     return plan
 
 
+@ribbon_macro(
+    "Backtest",
+    "Backtest",
+    "Backtest risk parity on prices",
+    "Select prices with dates. A new sheet gets value and drawdown, and a chart.",
+    image="ChartTypeLineInsertGallery",
+    trial=lambda: (trials.prices(), []),
+)
 def backtest(desk: Desk) -> Macro:
     """Backtest a strategy on prices on a new sheet: settings that can be changed, a dated table, a chart."""
 
-    def accept(rows: Rows) -> list[list[float | str]]:
-        answer = RP_BACKTEST(rows)
-        assert isinstance(answer, list)
-        return answer
+    def accept(rows: Rows) -> Block:
+        return DatedAssetTable("").read("prices", rows)
 
-    prices, _, answer = yield from pick(desk, f"{PRICES}. A backtest needs dates", accept)
+    prices, rows, block = yield from pick(desk, f"{PRICES}. A backtest needs dates", accept)
+    count, _ = yield from ask_periods(block.dates)
+    lookback = yield from _ask_lookback(len(block.values), count)
+    answer = RP_BACKTEST(rows, lookback=lookback, periods_per_year=count)
+    assert isinstance(answer, list)
     plan = Plan(book=prices.book, sheet="Backtest")
     plan.heading("Backtest", f"Live formulas on the prices in {prices.text()}. A past that was kind promises nothing.")
-    settings = [plan.input(3 + i, p.name, p.default, note=p.help) for i, p in enumerate(RP_BACKTEST.parameters[1:])]
+    chosen = {"lookback": lookback, "periods_per_year": count}
+    settings = [
+        plan.input(3 + i, p.name, chosen.get(p.name, p.default), note=p.help)
+        for i, p in enumerate(RP_BACKTEST.parameters[1:])
+    ]
     row = 4 + len(settings)
     call = f"=RP_BACKTEST({','.join([prices.text(), *settings])})"
     table = plan.formula(row, 1, call, len(answer), len(answer[0]), DATE, NUMBER, PERCENT2)
     plan.chart(row, len(answer[0]) + 2, "line", table.part(0, 0, len(answer), 2))
     return plan
+
+
+def _ask_lookback(length: int, periods: float) -> Generator[Ask, str, float]:
+    """Return the usual look-back, or ask for one when there are too few prices for it."""
+    usual = nearest(periods).lookback
+    if length > 1.25 * usual + 2:
+        return float(usual)
+    prompt = f"There are {length} prices of each asset, too few to look back over {usual} returns, as is usual. "
+    text = yield Ask("text", f"{prompt}From how many returns should the weights be made?", str(max(length // 3, 2)))
+    return read_count(text, 1.0)

@@ -1,12 +1,17 @@
 """The macros that build: returns and covariance, risk-parity weights, a levered portfolio."""
 
-from rpxl.core.calendar import TRADING_DAYS, Frequency, frequency
+import math
+from collections.abc import Generator
+
+from rpxl.core.calendar import FREQUENCIES, TRADING_DAYS, frequency
+from rpxl.core.dates import Dates
 from rpxl.errors import InputError
-from rpxl.excel.macros import native_formulas
+from rpxl.excel.macros import native_formulas, trials
 from rpxl.excel.macros.plan import (
     DATE,
     NUMBER,
     PERCENT2,
+    Ask,
     Desk,
     Macro,
     Plan,
@@ -16,6 +21,7 @@ from rpxl.excel.macros.plan import (
     pick,
     place,
 )
+from rpxl.excel.macros.registry import ribbon_macro
 from rpxl.formulas import CORR_MATRIX, LEVER_TO_VOL, RETURNS
 from rpxl.formulas.cells import Block
 from rpxl.formulas.readers import AssetTable, Square, Vector
@@ -26,11 +32,9 @@ WEIGHTS = "the weights, a row or a column; their labels may be included"
 
 
 def accept_prices(rows: Rows) -> Block:
-    """Read prices whose dates, if there are any, tell how often there is one; or raise InputError."""
+    """Read prices, or raise InputError."""
     RETURNS(rows)
-    block = AssetTable("").read("prices", rows)
-    how_often(block)
-    return block
+    return AssetTable("").read("prices", rows)
 
 
 def accept_cov(rows: Rows) -> Block:
@@ -44,18 +48,27 @@ def accept_weights(rows: Rows) -> Block:
     return Vector("").read("weights", rows)
 
 
+@ribbon_macro(
+    "Build",
+    "Returns and covariance",
+    "Returns and covariance from prices",
+    "Select prices: one column per asset, oldest first, with headings and dates if you have them. A new sheet gets "
+    "live formulas.",
+    image="TableInsert",
+    trial=lambda: (trials.prices(), []),
+)
 def returns(desk: Desk) -> Macro:
     """Write returns and their covariance matrix on a new sheet."""
     prices, _, block = yield from pick(desk, PRICES, accept_prices)
     length, n = block.values.shape
+    dated = block.dates is not None
+    count, words = yield from ask_periods(block.dates)
     plan = Plan(book=prices.book, sheet="Returns")
     plan.heading("Returns and covariance", f"Live formulas on the prices in {prices.text()}.")
-    found = how_often(block)
-    told = f"By the dates: {found.name}." if block.dates is not None else "Without dates: those of daily prices."
-    periods = plan.input(3, "Returns per year", found.periods_per_year, "0", told)
-    plan.cells(5, 1, [["Date" if block.dates is not None else "Return"]], "heading")
+    periods = plan.input(3, "Returns per year", count, "0.##", words)
+    plan.cells(5, 1, [["Date" if dated else "Return"]], "heading")
     names = asset_names(plan, 5, 2, prices, block, across=True)
-    if block.dates is not None:
+    if dated:
         dates = prices.part(block.top + 1, 0, length - 1, 1)
         plan.formula(6, 1, f"={dates.text()}", length - 1, 1, DATE)
     else:
@@ -69,7 +82,8 @@ def returns(desk: Desk) -> Macro:
     plan.formula(5, column + 1, f"={names.text(plan.sheet)}", 1, n, style="heading")
     plan.formula(6, column, f"=TRANSPOSE({names.text(plan.sheet)})", n, 1, style="heading")
     if desk.computes_rpxl:
-        matrix = f'=COV_MATRIX({answer.text(plan.sheet)},"sample",{periods})'
+        source = SheetArea(plan.book, plan.sheet, 5, 1, length, n + 1) if dated else answer  # dates check the number
+        matrix = f'=COV_MATRIX({source.text(plan.sheet)},"sample",{periods})'
         plan.formula(6, column + 1, matrix, n, n, "0.000000")
     else:
         native_formulas.covariance(plan, 6, column + 1, answer, periods)
@@ -81,23 +95,43 @@ def numbers(area: SheetArea, block: Block) -> SheetArea:
     return area.part(block.top, block.left, area.height - block.top, area.width - block.left)
 
 
-def how_often(block: Block) -> Frequency:
-    """Tell from the dates how often there is a price; daily, on trading days, where there are none.
+def ask_periods(dates: Dates | None) -> Generator[Ask, str, tuple[float, str]]:
+    """Find how many returns a year has, by the dates or else by asking; and say it in words.
 
     Raises
     ------
     InputError
-        The dates are too few or too irregular.
+        The answer is no number above 0.
     """
-    if block.dates is None:
-        return TRADING_DAYS
     try:
-        return frequency(block.dates)
-    except InputError as error:
-        seen = error.problem.removeprefix("is needed: ").removesuffix(" Give the number of periods in a year.")
-        text = f"have dates that don't tell how many returns a year has: {seen}"
-        mend = "Select the prices without their dates, and fill in that number on the new sheet."
-        raise InputError("prices", f"{text.rstrip('.')}. {mend}") from None
+        if dates is None:
+            raise InputError("", "The prices have no dates.")
+        found = frequency(dates)
+        return found.periods_per_year, f"by the dates: {found.words}"
+    except InputError:
+        why = "The prices have no dates" if dates is None else "The dates don't tell how often there is a price"
+        usual = ", ".join(f"{known.periods_per_year:g} for {known.name}" for known in FREQUENCIES)
+        text = yield Ask(
+            "text", f"{why}. How many returns are in a year? {usual}.", f"{TRADING_DAYS.periods_per_year:g}"
+        )
+        return read_count(text, 0.0), "as you said"
+
+
+def read_count(text: str, least: float) -> float:
+    """Read an answer that is a number above `least`.
+
+    Raises
+    ------
+    InputError
+        It is none.
+    """
+    try:
+        number = float(text.strip().replace(",", "."))
+    except ValueError:
+        number = math.nan
+    if not least < number < math.inf:
+        raise InputError("", f"'{text}' is not a number above {least:g}. Write 252, for instance.")
+    return number
 
 
 def asset_names(
@@ -118,6 +152,14 @@ def asset_names(
     return plan.formula(row, column, turned, height, width, style="heading")
 
 
+@ribbon_macro(
+    "Build",
+    "Risk-parity weights",
+    "Risk-parity weights of a covariance matrix",
+    "Select a covariance matrix. The weights are written where you say, as live formulas.",
+    image="ChartTypePieInsertGallery",
+    trial=lambda: (trials.COV, [trials.EMPTY]),
+)
 def weights(desk: Desk) -> Macro:
     """Write risk-parity weights, and the share of the risk of each, where the user says."""
     cov, _, block = yield from pick(desk, COV, accept_cov)
@@ -136,6 +178,14 @@ def weights(desk: Desk) -> Macro:
     return plan
 
 
+@ribbon_macro(
+    "Build",
+    "Lever to volatility",
+    "Lever a portfolio to a target volatility",
+    "Select the weights. A new sheet shows leverage, what is borrowed and what it costs.",
+    image="ChartTypeBarInsertGallery",
+    trial=lambda: (trials.WEIGHTS, [trials.COV, "10%", "5%"]),
+)
 def lever(desk: Desk) -> Macro:
     """Lever a portfolio to a volatility on a new sheet."""
     portfolio, weight_rows, weight_block = yield from pick(desk, WEIGHTS, accept_weights)

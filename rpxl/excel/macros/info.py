@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from rpxl.excel.macros.plan import Desk, Macro, Plan
+from rpxl.excel.macros.registry import ribbon_macro
 from rpxl.formulas.catalogue import CATEGORIES, FUNCTIONS
 
 
@@ -28,6 +29,7 @@ def free_path(folder: Path, name: str) -> Path:
     return next(path for path in paths if not path.exists())
 
 
+@ribbon_macro("Help", "Functions", "All functions, in a new sheet", image="FunctionWizard", large=False)
 def functions(desk: Desk) -> Macro:
     """List all functions on a new sheet."""
     selected = desk.selection()
@@ -44,6 +46,7 @@ def functions(desk: Desk) -> Macro:
     yield
 
 
+@ribbon_macro("Last", "About and doctor", "Version, and a check of this installation", image="Help", large=False)
 def about(desk: Desk) -> Macro:
     """Tell the versions, and what the doctor does not find good: a message box shows a thousand letters only."""
     del desk

@@ -58,8 +58,7 @@ def modules() -> dict[str, str]:
 def ribbon() -> str:
     """Return the ribbon's XML, with an entry for each template and a button for each macro."""
     from rpxl import templates
-    from rpxl.excel.macros import MACROS
-    from rpxl.excel.macros.registry import buttons
+    from rpxl.excel.macros.registry import MACROS, buttons  # its package registers all of them
 
     entries = (
         f'<button id="RpxlTemplate_{name}" tag="{name}" label={quoteattr(template.title.replace("&", "&&"))} '

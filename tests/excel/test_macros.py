@@ -385,7 +385,6 @@ def test_a_macro_without_a_place_on_the_ribbon_is_told(monkeypatch: pytest.Monke
     from rpxl.excel.macros import registry
 
     monkeypatch.setattr(registry, "MACROS", dict(MACROS))
-    monkeypatch.setattr(macros, "MACROS", registry.MACROS)
     registry.ribbon_macro("Nowhere", "A", "B", image="Help")(lambda desk: iter(()))  # type: ignore[arg-type,return-value]
     with pytest.raises(ValueError, match="no place <!-- macros: Nowhere -->"):
         addin_file.ribbon()

@@ -29,13 +29,13 @@ def is_hidden(path: Path) -> bool:
     return path.name.startswith(("~$", ".~", "."))
 
 
-def read_sheets(path: Path) -> list[FileTable]:
-    """Read all tables of a file, the empty ones left out.
+def read_content(path: Path) -> bytes:
+    """Return the bytes of a file of a known kind.
 
     Raises
     ------
     InputError
-        The file is missing, empty, of an unknown kind, or not sound; the text says what to do.
+        The file is missing, too large, can't be opened, or is of an unknown kind.
     """
     name = str(path)
     if not is_readable(path):
@@ -44,14 +44,25 @@ def read_sheets(path: Path) -> list[FileTable]:
     try:
         if path.stat().st_size > MAX_FILE:
             raise InputError(name, f"the file is larger than {MAX_FILE >> 20} MB.")
-        content = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
         raise InputError(name, "there is no such file. Check the path.") from None
     except OSError as error:
         raise InputError(name, f"the file can't be read: {error.strerror}.") from None
+
+
+def read_sheets(path: Path) -> list[FileTable]:
+    """Read all tables of a file, the empty ones left out.
+
+    Raises
+    ------
+    InputError
+        The file is missing, empty, of an unknown kind, or not sound; the text says what to do.
+    """
+    content = read_content(path)
     tables = [table for table in READERS[path.suffix.lower()](path, content) if table.rows]
     if not tables:
-        raise InputError(name, "the file is empty.")
+        raise InputError(str(path), "the file is empty.")
     return tables
 
 

@@ -1,5 +1,6 @@
 """Where in a table its parts stand: title lines, heading rows, rows of data, source lines; and the columns in use."""
 
+import contextlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,13 +8,14 @@ from datetime import date
 from itertools import pairwise
 
 from rpxl.formulas.date_column import is_date_heading
-from rpxl.formulas.date_texts import is_date_text, looks_like_date
+from rpxl.formulas.date_texts import YEARS, is_date_text, looks_like_date
 from rpxl.prices.numbers import is_missing, looks_numeric
 from rpxl.prices.table import Cell, FileTable, is_empty, label_text, shown
 
 _COUNTER_HEADINGS = frozenset(["", "index", "#", "no", "no.", "nr", "nr.", "row", "id", "unnamed: 0", "obs"])
 
 
+_ISO, _COMPACT = len("2024-01-31"), len("20240131")
 _LONGEST_MONTH = 8
 """Characters of texts such as Sept '24, of which only the column as a whole tells whether they are months."""
 
@@ -35,8 +37,11 @@ def looks_dated(cell: Cell) -> bool:
     if not isinstance(cell, str):
         return isinstance(cell, date)
     text = cell.strip()
-    if not any(map(str.isdigit, text)):
+    if not any(map(str.isdigit, text)) or (len(text) != _COMPACT and text.replace(".", "", 1).isdecimal()):
         return False
+    if len(text) == _ISO and text[4] == text[7] == "-":  # nearly always, and much faster
+        with contextlib.suppress(ValueError):
+            return date.fromisoformat(text).year >= YEARS[0]
     return is_date_text(text) or (len(text) <= _LONGEST_MONTH and looks_like_date(text) and not text[:4].isdecimal())
 
 

@@ -61,8 +61,7 @@ def is_missing(cell: Cell) -> bool:
 def looks_numeric(cell: Cell) -> bool:
     """Tell whether a cell holds a number, written in any way."""
     if isinstance(cell, str):
-        match = _match(cell)
-        return match is not None
+        return cell.replace(".", "", 1).isdecimal() or _match(cell) is not None
     return isinstance(cell, float) and not isinstance(cell, bool)
 
 
@@ -268,12 +267,12 @@ def _quick(cells: Sequence[Cell]) -> Values | None:
         return None
     if kinds == {str}:
         text = "".join(cells)  # type: ignore[arg-type]
-        if "_" in text or not (text.isascii() and _decimals_are_sure(cells)):  # type: ignore[arg-type]
+        if "_" in text or not (text.isascii() and decimals_are_sure(cells)):  # type: ignore[arg-type]
             return None
     return values
 
 
-def _decimals_are_sure(cells: Iterable[str]) -> bool:
+def decimals_are_sure(cells: Iterable[str]) -> bool:
     """Tell whether dots in a column part decimals: one number with other than three digits after it proves it."""
     dotted = False
     for cell in cells:

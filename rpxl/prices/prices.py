@@ -16,6 +16,7 @@ from rpxl.core.dates import DAY_ZERO, DAY_ZERO_1904, Dates
 from rpxl.errors import InputError
 from rpxl.prices.files import endings, is_hidden, is_readable
 from rpxl.prices.frame import Frame, join, read_frame
+from rpxl.prices.plain_text import read_plain_text
 from rpxl.prices.table import Cell, is_empty, shown
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ _START = 100.0
 _PERCENT = 3.0
 """A volatility from which returns are more likely to be percent: 300 % a year."""
 
-_STEEP = float(np.log(4.0))
+_STEEP = 4.0
 """A step from one price to the next that deserves a word: a split, or a decimal point."""
 
 
@@ -191,16 +192,17 @@ def _files(given: Sequence[Path], notes: list[str]) -> list[Path]:
 
 def _read(path: Path, sheet: str | None, column: str | None, notes: list[str], several: bool, percent: bool) -> Frame:
     own: list[str] = []
-    frame = read_frame(path, sheet, column, own, percent=percent)
+    quick = read_plain_text(path) if sheet is None and column is None else None
+    frame = quick or read_frame(path, sheet, column, own, percent=percent)
     notes += [f"{path.name}: {note}" if several else note for note in own]
     return frame
 
 
 def _refuse_senseless(frame: Frame, returns: bool) -> None:
     """Raise for a price that isn't positive, or a return that loses everything."""
-    wrong = np.argwhere(frame.values <= (-1.0 if returns else 0.0))
-    if wrong.size:
-        row, column = map(int, wrong[0])
+    wrong = frame.values <= (-1.0 if returns else 0.0)
+    if wrong.any():
+        row, column = map(int, np.argwhere(wrong)[0])
         value = frame.values[row, column]
         text = (
             f"a return of {value:g} loses everything. Are these percent? Divide them by 100, or write 1.5%."
@@ -213,13 +215,13 @@ def _refuse_senseless(frame: Frame, returns: bool) -> None:
 def _complete(frame: Frame, missing: str, notes: list[str]) -> Frame:
     """Leave out the dates on which an asset has no row; refuse those where it has no number, unless asked otherwise."""
     gap = np.isnan(frame.values)
+    if not gap.any():
+        return frame
     empty = np.argwhere(gap & ~frame.absent)
     if empty.size and missing == "error":
         row, column = map(int, empty[0])
         raise frame.error(_missing_words(frame, row, column, len(empty)), row, column)
     whole: npt.NDArray[np.bool_] = ~np.asarray(gap.any(axis=1))
-    if whole.all():
-        return frame
     kept: npt.NDArray[np.intp] = np.flatnonzero(whole)
     if not kept.size:
         raise InputError(frame.name, "there is no date on which all assets have a number.")
@@ -308,9 +310,10 @@ def _month_end(number: int) -> date:
 
 def _mention_steps(frame: Frame, notes: list[str]) -> None:
     """Say where a price leaps so far that a split, or a slip of the decimal point, is likely."""
-    steep = np.argwhere(np.abs(np.diff(np.log(frame.values), axis=0)) > _STEEP).tolist()
-    if steep:
-        row, column = steep[0]
+    earlier, later = frame.values[:-1], frame.values[1:]
+    steep = (later > _STEEP * earlier) | (earlier > _STEEP * later)
+    if steep.any():
+        row, column = map(int, np.argwhere(steep)[0])
         before, after = frame.values[row, column], frame.values[row + 1, column]
         notes.append(
             f"{frame.labels[column]} goes from {before:g} to {after:g} on {frame.dates[row + 1]}: is that a split, or "

@@ -1,0 +1,125 @@
+"""The plainest file, read at once: commas, one line of labels, ISO dates and plain numbers, as programs write it.
+
+It gives what the careful way gives, and leaves to that whatever is not quite so.
+"""
+
+import warnings
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from rpxl.core.dates import Dates
+from rpxl.errors import InputError
+from rpxl.prices.files import read_content
+from rpxl.prices.frame import Frame
+from rpxl.prices.kinds import READERS
+from rpxl.prices.layout import find_layout
+from rpxl.prices.numbers import Values, decimals_are_sure
+from rpxl.prices.readers.delimited import read_delimited
+from rpxl.prices.shapes import find_blocks
+from rpxl.prices.table import Cell, FileTable
+
+_PLAIN = b"0123456789.,-\r\n"
+_SAMPLE = 3
+_LINES, _LINE = 20, 200
+_DAY = len("2024-01-31")
+
+
+def read_plain_text(path: Path) -> Frame | None:
+    """Read a file of the plainest form; None when it needs a closer look.
+
+    Raises
+    ------
+    InputError
+        There is no such file, or it can't be read.
+    """
+    if READERS.get(path.suffix.lower()) is not read_delimited:
+        return None
+    content = read_content(path)
+    end = content.find(b"\n") + 1
+    body = content[end:]
+    if not end or body.translate(None, _PLAIN) or not content[:end].isascii() or b'"' in content[:end]:
+        return None
+    heading = content[:end].decode("ascii").strip("\r\n").split(",")
+    body = (body.replace(b"\r\n", b"\n") if b"\r" in body else body).rstrip(b"\n") + b"\n"
+    labels = _labels(path, heading, body)
+    read = None if labels is None else _columns(body, len(heading))
+    if labels is None or read is None:
+        return None
+    dates, values = read
+    if (dates[1:] <= dates[:-1]).any() or not _decimals_are_sure(body, len(heading)):
+        return None
+    table = FileTable(path, [heading], [1])
+
+    def place(row: int, column: int) -> str:
+        return f"row {row + 2}, {table.place(None, column + 1, labels[column])}"
+
+    def held(row: int, column: int) -> Cell:
+        return float(values[row, column])
+
+    return Frame(dates, labels, values, np.zeros(values.shape, np.bool_), place, held, table.name)
+
+
+def _columns(body: bytes, width: int) -> tuple[Dates, Values] | None:
+    """Read lines of a day of ten letters and `width` - 1 numbers; None if a line isn't one."""
+    letters = np.frombuffer(body, dtype=np.uint8)
+    ends = np.flatnonzero(letters == ord("\n"))
+    starts = np.concatenate([[0], ends[:-1] + 1])
+    commas = np.flatnonzero(letters == ord(","))
+    if len(commas) != len(starts) * (width - 1):
+        return None
+    first, last = commas[:: width - 1], commas[width - 2 :: width - 1]
+    if (first != starts + _DAY).any() or (last >= ends).any():
+        return None
+    places = starts[:, None] + np.arange(_DAY + 1)
+    heads = letters[places]
+    if (heads[:, [4, 7]] != ord("-")).any():
+        return None
+    others = np.ones(len(letters), dtype=np.bool_)
+    others[places] = False
+    numbers = letters[others]
+    numbers[numbers == ord("\n")] = ord(",")
+    try:
+        dates: Dates = np.ascontiguousarray(heads[:, :_DAY]).view(f"S{_DAY}").ravel().astype("datetime64[D]")
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # numpy stops at what is no number, and warns
+            values = np.fromstring(numbers[:-1].tobytes().decode("ascii"), sep=",")
+    except (ValueError, DeprecationWarning):
+        return None
+    whole = len(values) == len(dates) * (width - 1) and bool(np.isfinite(values).all())
+    return (dates, values.reshape(len(dates), -1)) if whole else None
+
+
+def _decimals_are_sure(body: bytes, width: int) -> bool:
+    """Tell whether dots part decimals in each column, as a few lines show nearly always."""
+    for size in (_LINES, len(body)):
+        lines = [line.split(",") for line in body[: size * _LINE].decode("ascii").split("\n")[:size]]
+        columns = list(zip(*(line for line in lines if len(line) == width), strict=True))[1:]
+        if columns and all(map(decimals_are_sure, columns)) and (size > _LINES or all(map(_has_dot, columns))):
+            return True
+    return False
+
+
+def _has_dot(cells: Iterable[str]) -> bool:
+    return any("." in cell for cell in cells)
+
+
+def _labels(path: Path, heading: list[str], body: bytes) -> list[str] | None:
+    """Return the labels if the first lines are of the plain shape; None if they aren't."""
+    lines = [line.decode("ascii") for line in body.split(b"\n", _SAMPLE)[:_SAMPLE]]
+    first = [line.split(",") for line in lines if line]
+    rows: list[list[Cell]] = [list[Cell](row) for row in (heading, *first)]
+    notes: list[str] = []
+    try:
+        layout = find_layout(FileTable(path, rows, range(1, len(rows) + 1), separator=","))
+        blocks = find_blocks(layout, None, notes)
+    except InputError:
+        return None
+    width = len(heading)
+    plain = list(layout.heads) == [0] and list(layout.dates) == [0] and layout.counter is None and not notes
+    if not plain or len(blocks) != 1 or list(blocks[0].columns) != list(range(1, width)):
+        return None
+    labels = [*blocks[0].labels]
+    distinct = len({label.casefold() for label in labels}) == len(labels)
+    return labels if distinct and all(labels) and blocks[0].keys is None else None

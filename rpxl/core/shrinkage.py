@@ -1,0 +1,145 @@
+"""Estimators of covariances that trust the sample less: shrinkage, nonlinear shrinkage, denoising."""
+
+import math
+
+import numpy as np
+
+from rpxl.core.array_checks import Array
+from rpxl.core.cov_checks import EPS
+
+
+def constant_correlation(deviations: Array) -> Array:
+    """Shrink the sample towards one correlation for all pairs.
+
+    Parameters
+    ----------
+    deviations : array of shape (T, n)
+        Returns less their means.
+
+    Returns
+    -------
+    array of shape (n, n)
+
+    Notes
+    -----
+    Ledoit & Wolf (2004), "Honey, I shrunk the sample covariance matrix": δ F + (1 - δ) S with S dividing by T, F of
+    the same variances and of the mean correlation r̄, and δ = (π - ρ) / (γ T) between 0 and 1, where π = Σᵢⱼ
+    mean((xᵢxⱼ - sᵢⱼ)²), γ = Σᵢⱼ (fᵢⱼ - sᵢⱼ)², and ρ is the sum of π's diagonal and of r̄ √(sⱼⱼ / sᵢᵢ) mean((xᵢ² -
+    sᵢᵢ)(xᵢxⱼ - sᵢⱼ)) over i ≠ j.
+    """
+    rows, size = deviations.shape
+    sample = deviations.T @ deviations / rows
+    variances = sample.diagonal()
+    if size == 1 or not (variances > 0.0).all():
+        return np.asarray(sample)
+    vols = np.sqrt(variances)
+    corr = sample / np.outer(vols, vols)
+    mean = (corr.sum() - size) / (size * (size - 1))
+    target = mean * np.outer(vols, vols)
+    np.fill_diagonal(target, variances)
+    squares = deviations**2
+    errors = squares.T @ squares / rows - sample**2
+    linked = (deviations**3).T @ deviations / rows - variances[:, None] * sample
+    np.fill_diagonal(linked, 0.0)
+    rho = errors.trace() + mean * float((linked * vols[None, :] / vols[:, None]).sum())
+    distance = float(((target - sample) ** 2).sum())
+    if distance <= EPS * EPS * float((sample**2).sum()):
+        return np.asarray(target)
+    intensity = min(max((float(errors.sum()) - rho) / distance / rows, 0.0), 1.0)
+    return np.asarray(intensity * target + (1.0 - intensity) * sample)
+
+
+def oracle_approximating(deviations: Array) -> Array:
+    """Shrink the sample towards equal variances without correlation, by the intensity that suits normal returns.
+
+    Notes
+    -----
+    Chen, Wiesel, Eldar & Hero (2010), "Shrinkage algorithms for MMSE covariance estimation", in the form of scikit-
+    learn's OAS, which leaves out a term of 2/n: with S dividing by T, m the mean variance and a the mean of all
+    squared cells of S, the intensity is (a + m²) / ((T + 1)(a - m² / n)), 1 at most.
+    """
+    rows, size = deviations.shape
+    sample = deviations.T @ deviations / rows
+    mean = float(sample.trace()) / size
+    spread = float((sample**2).mean())
+    below = (rows + 1.0) * (spread - mean * mean / size)
+    intensity = min((spread + mean * mean) / below, 1.0) if below > 0.0 else 1.0
+    shrunk = (1.0 - intensity) * sample
+    shrunk[np.diag_indices(size)] += intensity * mean
+    return np.asarray(shrunk)
+
+
+def nonlinear_shrinkage(deviations: Array) -> Array:
+    """Shrink each eigenvalue of the sample by the density of all of them.
+
+    Notes
+    -----
+    Ledoit & Wolf (2020), "Analytical nonlinear shrinkage of large-dimensional covariance matrices": Epanechnikov
+    kernels of width T^(-1/3) times the eigenvalue give the density f and its Hilbert transform H, and the eigenvalue λ
+    becomes λ / ((π c λ f)² + (1 - c - π c λ H)²) with c = n / T. T counts the returns less one, as the means are taken
+    out.
+    """
+    rows, size = deviations.shape
+    count = rows - 1
+    values, vectors = np.linalg.eigh(deviations.T @ deviations / count)
+    kept = values[max(size - count, 0) :]
+    if not kept.min() > 4.0 * size * EPS * kept.max():
+        return np.asarray(deviations.T @ deviations / count)  # returns that never move span fewer dimensions than rows
+    width = count ** (-1.0 / 3.0)
+    root = math.sqrt(5.0)
+    widths = width * kept[None, :]
+    x = (kept[:, None] - kept[None, :]) / widths
+    density = (0.75 / root * np.maximum(1.0 - x**2 / 5.0, 0.0) / widths).mean(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logs = (1.0 - x**2 / 5.0) * np.log(np.abs((root - x) / (root + x)))
+    logs[np.abs(np.abs(x) - root) < 1e-12] = 0.0
+    transform = ((-0.3 * x + 0.75 / root * logs) / math.pi / widths).mean(axis=1)
+    ratio = size / count
+    if size <= count:
+        inner = math.pi * ratio * kept
+        shrunk = kept / ((inner * density) ** 2 + (1.0 - ratio - inner * transform) ** 2)
+    else:
+        part = 0.3 / width**2 + 0.75 / root / width * (1.0 - 0.2 / width**2) * math.log(
+            (1.0 + root * width) / (1.0 - root * width)
+        )
+        at_zero = part / math.pi * float((1.0 / kept).mean())
+        null = np.full(size - count, 1.0 / (math.pi * (ratio - 1.0) * at_zero))
+        shrunk = np.concatenate([null, 1.0 / (math.pi**2 * kept * (density**2 + transform**2))])
+    return np.asarray((vectors * shrunk) @ vectors.T)
+
+
+def denoised(deviations: Array) -> Array:
+    """Give all eigenvalues that noise alone can explain their mean.
+
+    Notes
+    -----
+    Of the correlations. Noise of variance σ² has eigenvalues up to σ² (1 + √(n/T))² (Marchenko & Pastur 1967); σ² is
+    the mean of the eigenvalues that lie below that (Laloux, Cizeau, Potters & Bouchaud 2000); those become σ², which
+    keeps the trace (the constant residual eigenvalue of López de Prado 2020), and the diagonal is set to 1 again. The
+    volatilities are those of the sample.
+    """
+    rows, size = deviations.shape
+    sample = deviations.T @ deviations / (rows - 1)
+    vols = np.sqrt(sample.diagonal())
+    if not (vols > 0.0).all():
+        return np.asarray(sample)
+    values, vectors = np.linalg.eigh(sample / np.outer(vols, vols))
+    edge = (1.0 + math.sqrt(size / (rows - 1))) ** 2
+    noise = size
+    while noise > 1 and values[noise - 1] > edge * values[:noise].mean():
+        noise -= 1
+    values[:noise] = values[:noise].mean()
+    corr = (vectors * values) @ vectors.T
+    scale = vols / np.sqrt(corr.diagonal())
+    return np.asarray(corr * scale * scale[:, None])
+
+
+def semi_covariance(returns: Array, threshold: float = 0.0) -> Array:
+    """Estimate covariances of shortfalls below a threshold.
+
+    Notes
+    -----
+    Estrada (2008), "Mean-semivariance optimization: a heuristic approach": the mean of min(rᵢ - B, 0) min(rⱼ - B, 0).
+    """
+    shortfalls = np.minimum(returns - threshold, 0.0)
+    return np.asarray(shortfalls.T @ shortfalls / len(returns))

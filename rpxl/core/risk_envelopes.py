@@ -15,7 +15,7 @@ import numpy as np
 
 from rpxl.core import linalg
 from rpxl.core.array_checks import Array
-from rpxl.core.estimators import from_mean
+from rpxl.core.sample_estimators import from_mean
 
 Divide = Callable[[Array], Array]
 

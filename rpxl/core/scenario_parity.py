@@ -7,10 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 from rpxl.core.array_checks import Array, not_negative, vector
-from rpxl.core.estimators import cov_of_rows
 from rpxl.core.limits import ROUNDING, Limits, read_limits
 from rpxl.core.risk_envelopes import ENVELOPES, entropic_minimum, minimum, nearest_to
 from rpxl.core.risk_parity import risk_parity_weights
+from rpxl.core.sample_estimators import cov_of_rows
 from rpxl.core.scenarios import CONFIDENCE, MEASURES, check_scenarios, read_measure
 from rpxl.core.threads import few_threads
 from rpxl.errors import ConvergenceError, InfeasibleError, InputError

@@ -1,11 +1,29 @@
 """Estimators of covariances that trust the sample less: shrinkage, nonlinear shrinkage, denoising."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
 from rpxl.core.array_checks import Array
 from rpxl.core.cov_checks import EPS
+from rpxl.core.estimator_registry import estimator
+from rpxl.core.sample_estimators import annualised, from_mean, scaled
+
+
+@estimator("ledoit_wolf", "shrunk towards equal variances, for few returns")
+def _ledoit_wolf(returns: Array, periods: float) -> Array:
+    table, scale = scaled(returns)
+    deviations = from_mean(table)
+    rows, size = deviations.shape
+    sample = deviations.T @ deviations / rows
+    mean = sample.trace() / size
+    target = mean * np.eye(size)
+    distance = ((sample - target) ** 2).sum()
+    squares = (deviations**2).sum(axis=1)
+    error = max(float(((squares**2).sum() / rows - (sample**2).sum()) / rows), 0.0)
+    intensity = min(error / distance, 1.0) if distance > 0.0 else 1.0
+    return annualised(intensity * target + (1.0 - intensity) * sample, scale, periods)
 
 
 def constant_correlation(deviations: Array) -> Array:
@@ -134,12 +152,16 @@ def denoised(deviations: Array) -> Array:
     return np.asarray(corr * scale * scale[:, None])
 
 
-def semi_covariance(returns: Array, threshold: float = 0.0) -> Array:
-    """Estimate covariances of shortfalls below a threshold.
+def _register(name: str, help: str, of_deviations: Callable[[Array], Array]) -> None:
+    """Put an estimator that takes returns less their means into the registry."""
 
-    Notes
-    -----
-    Estrada (2008), "Mean-semivariance optimization: a heuristic approach": the mean of min(rᵢ - B, 0) min(rⱼ - B, 0).
-    """
-    shortfalls = np.minimum(returns - threshold, 0.0)
-    return np.asarray(shortfalls.T @ shortfalls / len(returns))
+    @estimator(name, help)
+    def of_rows(returns: Array, periods: float) -> Array:
+        table, scale = scaled(returns)
+        return annualised(of_deviations(from_mean(table)), scale, periods)
+
+
+_register("constant_correlation", "shrunk towards one correlation for all", constant_correlation)
+_register("oas", "shrunk towards equal variances, for normal returns", oracle_approximating)
+_register("nonlinear", "each eigenvalue shrunk by the density of all", nonlinear_shrinkage)
+_register("denoised", "eigenvalues that noise explains made equal", denoised)

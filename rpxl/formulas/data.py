@@ -106,6 +106,13 @@ def COV_MATRIX(
             (*MISSING, PAIRWISE),
         ),
     ] = "error",
+    decay: Annotated[
+        float | None,
+        Number("For ewma, instead of halflife: what each weight is of the next one, as RiskMetrics' 0.94."),
+    ] = None,
+    threshold: Annotated[
+        float | None, Number("For semi: the return per period below which there is a shortfall. Default 0.")
+    ] = None,
     *,
     dates: Dates | None,
 ) -> Array:
@@ -115,8 +122,8 @@ def COV_MATRIX(
     ------
     InputError
         A return is missing or a date is skipped, unless `missing` says otherwise; there are fewer than two rows; the
-        dates don't tell how many periods a year has, or contradict the number; or `halflife` is below 1, or given
-        for another method than ewma.
+        dates don't tell how many periods a year has, or contradict the number; `halflife` is below 1 or `decay` not
+        below 1; or one of these, or `threshold`, is given for another method than its own.
 
     Notes
     -----
@@ -125,7 +132,12 @@ def COV_MATRIX(
     - sample: Σ(r − r̄)(r − r̄)' / (T − 1); pairwise, T and the means are those of the rows that both assets have;
     - ewma: Σ δᵏ r r' / Σ δᵏ with δ = ½^(1/halflife), k = 0 for the last row, means taken to be 0 (RiskMetrics 1996);
     - ledoit_wolf: (b²/d²) m I + (1 − b²/d²) S, the linear shrinkage of Ledoit & Wolf (2004), as in scikit-learn, with
-      S = Σ(r − r̄)(r − r̄)' / T and m the mean of its variances.
+      S = Σ(r − r̄)(r − r̄)' / T and m the mean of its variances;
+    - constant_correlation: shrunk towards the mean correlation (Ledoit & Wolf 2004, "Honey, I shrunk …");
+    - oas: as ledoit_wolf with the intensity for normal returns (Chen et al. 2010), as in scikit-learn;
+    - nonlinear: each eigenvalue shrunk by the density of all (Ledoit & Wolf 2020, analytical);
+    - denoised: eigenvalues that noise explains become their mean (Marchenko & Pastur 1967; Laloux et al. 2000);
+    - semi: Σ min(r − B, 0) min(r − B, 0)' / T, with B the threshold (Estrada 2008).
 
     Examples
     --------
@@ -136,7 +148,8 @@ def COV_MATRIX(
     """
     if ESTIMATORS[method].ordered:
         require_oldest_first("returns", dates)
-    return estimate_cov(returns, method, periods_per_year, missing, dates, halflife=halflife)
+    given = {"halflife": halflife, "decay": decay, "threshold": threshold}
+    return estimate_cov(returns, method, periods_per_year, missing, dates, **given)
 
 
 @formula(

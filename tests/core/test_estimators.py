@@ -224,7 +224,7 @@ def test_an_estimator_is_found_by_its_name_in_any_case():
     for name, function in (("sample", sample_cov), ("ewma", ewma_cov), ("ledoit_wolf", ledoit_wolf_cov)):
         assert (estimate_cov(returns, f" {name.upper()}", 12.0) == function(returns, 12.0)).all()
     assert (estimate_cov(returns, "ewma", halflife=5.0) == ewma_cov(returns, halflife=5.0)).all()
-    with pytest.raises(InputError, match="sample, ewma, ledoit_wolf"):
+    with pytest.raises(InputError, match="sample, ewma, semi, ledoit_wolf"):
         estimate_cov(returns, "garch")
     with pytest.raises(InputError, match="is for the method ewma; leave it out for ledoit_wolf") as caught:
         estimate_cov(returns, "ledoit_wolf", halflife=5.0)

@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 
+from rpxl.core.estimators import ESTIMATORS
+
 NEW = """
 import json
 import numpy as np
@@ -45,7 +47,8 @@ print(json.dumps({
 def test_a_new_estimator_and_a_new_strategy_are_found_everywhere():
     run = subprocess.run([sys.executable, "-c", NEW], check=True, capture_output=True, text=True)
     told = json.loads(run.stdout)
-    assert told["options"] == ["sample", "ewma", "ledoit_wolf", "squares"] == told["estimators of the backtest"]
+    assert told["options"] == [*ESTIMATORS, "squares"] == told["estimators of the backtest"]
+    assert told["options"][:4] == ["sample", "ewma", "semi", "ledoit_wolf"]
     assert "squares: the mean of squares" in told["help"]
     assert told["cov"] == [[0.26]]  # 2 · (0.25 + 0.01) / 2
     assert told["strategies"] == ["risk_parity", "inverse_vol", "equal_weight", "min_variance", "first_only"]

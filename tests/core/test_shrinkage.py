@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 from sklearn.covariance import OAS
 
+from rpxl.core.estimators import ESTIMATORS, estimate_cov
 from rpxl.core.shrinkage import (
     constant_correlation,
     denoised,
     nonlinear_shrinkage,
     oracle_approximating,
-    semi_covariance,
 )
+from rpxl.errors import InputError
 
 
 def centred(seed: int, rows: int, size: int, factors: int = 2) -> np.ndarray:
@@ -100,7 +101,7 @@ def test_nonlinear_shrinkage_is_the_paper_written_out(rows, size):
             shrunk.append(i / (math.pi**2 * i**2 * (f**2 + hilbert**2)))
     found = np.sort(np.linalg.eigvalsh(nonlinear_shrinkage(x)))
     for value in shrunk:
-        assert np.abs(found / value - 1.0).min() < 1e-8
+        assert np.abs(found / value - 1.0).min() < 1e-6
 
 
 def test_denoising_leaves_the_signal_and_flattens_the_noise():
@@ -138,8 +139,9 @@ def test_pure_noise_becomes_uncorrelated():
 
 def test_semi_covariance_by_hand():
     returns = np.array([[0.1, -0.2], [-0.1, -0.4], [-0.3, 0.2], [0.0, 0.0]])
-    assert semi_covariance(returns) == pytest.approx(np.array([[0.1 / 4, 0.04 / 4], [0.04 / 4, 0.2 / 4]]))
-    assert semi_covariance(returns, 0.1)[0, 0] == pytest.approx((0.2**2 + 0.4**2 + 0.1**2) / 4)
+    found = estimate_cov(returns, "semi", 1.0)
+    assert found == pytest.approx(np.array([[0.1 / 4, 0.04 / 4], [0.04 / 4, 0.2 / 4]]))
+    assert estimate_cov(returns, "semi", 12.0, threshold=0.1)[0, 0] == pytest.approx(3.0 * (0.2**2 + 0.4**2 + 0.1**2))
 
 
 @pytest.mark.parametrize("estimate", [constant_correlation, oracle_approximating, nonlinear_shrinkage, denoised])
@@ -157,3 +159,30 @@ def test_an_asset_that_never_moves_is_no_obstacle(estimate):
     x = centred(9, 50, 3)
     x[:, 1] = 0.0
     assert np.isfinite(estimate(x)).all()
+
+
+def test_all_are_found_by_name_and_annual():
+    x = centred(10, 60, 4)
+    by_name = {
+        "constant_correlation": constant_correlation,
+        "oas": oracle_approximating,
+        "nonlinear": nonlinear_shrinkage,
+        "denoised": denoised,
+    }
+    for name, estimate in by_name.items():
+        assert estimate_cov(x + 0.01, name, 12.0) == pytest.approx(12.0 * estimate(x), rel=1e-8)
+    assert list(ESTIMATORS)[:2] == ["sample", "ewma"]
+    assert set(by_name) < set(ESTIMATORS)
+
+
+def test_a_decay_is_the_half_life_that_it_means():
+    x = centred(11, 60, 3)
+    weights = 0.94 ** np.arange(59, -1, -1)
+    expected = (x * weights[:, None]).T @ x / weights.sum()
+    assert estimate_cov(x, "ewma", 1.0, decay=0.94) == pytest.approx(expected, rel=1e-9)
+    halflife = math.log(0.5) / math.log(0.94)
+    assert estimate_cov(x, "ewma", 1.0, halflife=halflife) == pytest.approx(expected, rel=1e-9)
+    for wrong in ({"decay": 1.0}, {"decay": 0.4}, {"decay": 11.2}, {"decay": 0.94, "halflife": 11.2}):
+        with pytest.raises(InputError) as refused:
+            estimate_cov(x, "ewma", 1.0, **wrong)
+        assert refused.value.argument == "decay"

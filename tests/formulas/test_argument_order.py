@@ -12,7 +12,7 @@ ARGUMENTS = {
     "MAX_SHARPE_WEIGHTS": "exp_excess, cov, [lower], [upper]",
     "HRP_WEIGHTS": "cov",
     "RETURNS": "prices, [kind], [missing]",
-    "COV_MATRIX": "returns, [method], [periods_per_year], [halflife], [missing]",
+    "COV_MATRIX": "returns, [method], [periods_per_year], [halflife], [missing], [decay], [threshold]",
     "MISSING_ROWS": "data",
     "COV_FROM_VOLS": "vols, corr",
     "CORR_MATRIX": "cov",

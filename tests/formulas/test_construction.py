@@ -153,7 +153,7 @@ def test_methods_of_covariance():
         "halflife: is for the method ewma; leave it out for sample."
     )
     assert "halflife: is -1; it must be above 0" in refusal(COV_MATRIX, returns, "ewma", 252.0, -1.0)
-    assert "sample, ewma, ledoit_wolf" in refusal(COV_MATRIX, returns, "garch")
+    assert "sample, ewma, semi, ledoit_wolf" in refusal(COV_MATRIX, returns, "garch")
 
 
 def test_more_assets_than_returns_need_shrinkage():

@@ -432,7 +432,7 @@ def test_estimators_of_the_backtest():
     with pytest.raises(InputError, match="leave it out for sample") as caught:
         backtest(prices, days, lookback=60, halflife=20.0)
     assert caught.value.argument == "halflife"
-    with pytest.raises(InputError, match="choose one of sample, ewma, ledoit_wolf"):
+    with pytest.raises(InputError, match="choose one of sample, ewma, semi, ledoit_wolf"):
         backtest(prices, days, lookback=60, method="garch")
 
 

@@ -124,12 +124,12 @@ class WorksheetFunction:
             return to_cells(answer, as_row=any(block.is_row and block.argument == "weights" for block in blocks))
 
     def _single(self, blocks: Sequence[Block]) -> list[tuple[Block, int]]:
-        """Return the vectors of one number, each with how many assets or groups there are."""
-        by_name = {block.argument: block for block in blocks}
+        """Return the vectors of one number with a label, each with how many assets or groups there are."""
         single = []
         for parameter, block in zip(self.parameters, blocks, strict=True):
-            if isinstance(parameter.reader, Vector) and np.size(block.values) == 1 and np.ndim(block.values) == 1:
-                groups = by_name[parameter.reader.per].labels if parameter.reader.per else None
+            labelled = block.row_labels is not None or block.column_labels is not None
+            if labelled and isinstance(parameter.reader, Vector) and block.values.size == 1:
+                groups = next((b.labels for b in blocks if b.argument == parameter.reader.per), None)
                 single.append((block, _assets(blocks) if groups is None else len(groups)))
         return single
 

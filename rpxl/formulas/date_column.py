@@ -9,8 +9,8 @@ not; where day and month are both numbers, the column as a whole must settle whi
 - under a heading that says so (Date, Month end, Period, Time, Datum, Fecha, 日期 …): in the one way that fits them all;
 - under any heading, or none, if they can only be dates, in whatever order: all are days written as 20240131; four or
   more are months written as 202401; six or more are months one after the other, written as 1871.01; six or more are
-  days of trading (Monday to Friday, most of them one after the other), the ends, the first days or one same day of
-  months, or weeks (ten or more, from 1950 to 2100);
+  days of trading (Monday to Friday, most of them one after the other; if there are ten or more, with any two days of
+  the week at rest), the ends, the first days or one same day of months, or weeks (ten or more, from 1950 to 2100);
 - under a blank heading or none also if three or more lie from Monday to Friday between 1950 and 2100, with one to five
   days from each to the next, and not always one.
 
@@ -499,11 +499,16 @@ def _is_calendar(days: npt.NDArray[np.int64], *, nameless: bool) -> bool:
         return True
     if len(days) < 6:
         return False
-    if on_weekdays and steps.max() <= 14 and np.median(steps) == 1:
+    if steps.max() <= 14 and np.median(steps) == 1 and (on_weekdays or (len(days) >= 10 and _rests(days) >= 2)):
         return True
     if np.median(steps) == 7 and ((steps >= 5) & (steps <= 16)).all() and (on_weekdays or (steps == 7).all()):
         return bool((steps != 7).any()) or (len(days) >= 10 and _is_modern(days))
     return _in_months(days)
+
+
+def _rests(days: npt.NDArray[np.int64]) -> int:
+    """Count the days of the week that never occur."""
+    return 7 - len(np.unique(days % 7))
 
 
 def _in_months(days: npt.NDArray[np.int64]) -> bool:

@@ -44,7 +44,9 @@ def is_name(text: str) -> bool:
     >>> is_name("SPY"), is_name("100"), is_name("2024-01-31"), is_name(" ")
     (True, False, False, False)
     """
-    return bool(text.strip()) and not is_number_text(text) and not is_date_text(text)
+    if not any(map(str.isdecimal, text)):
+        return bool(text.strip())
+    return not is_number_text(text) and not is_date_text(text)
 
 
 def name_key(label: str) -> str:

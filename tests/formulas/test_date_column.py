@@ -184,6 +184,12 @@ def test_numbers_that_can_only_be_dates_are_dates_under_any_heading_in_any_order
         assert days_of(read_date_column(np.array(put(values)), heading)) == put(expected)
 
 
+def test_days_of_trading_with_any_two_days_of_rest():
+    days = [date(2021, 1, 3) + timedelta(days=i) for i in range(14) if i % 7 < 5]  # Sundays to Thursdays
+    assert days_of(read_date_column(serials(days), "Tel Aviv")) == days
+    assert "can be dates" in read_date_column(serials(days[:9]), "Tel Aviv").question
+
+
 def test_weeks_are_dates_if_there_are_ten():
     weeks = [date(2021, 1, 8) + timedelta(days=7 * i) for i in range(10)]
     assert days_of(read_date_column(serials(weeks), "Gold")) == weeks

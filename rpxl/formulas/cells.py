@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from rpxl.core.dates import Dates
 from rpxl.errors import ConvergenceError, Index, InputError, describe_index
 from rpxl.formulas.date_column import serial_zero
-from rpxl.formulas.labels import is_number_text, quote
+from rpxl.formulas.labels import NUMBER_STORED_AS_TEXT, is_number_text, quote
 
 Cells = Any
 """What a host hands over for one argument."""
@@ -109,8 +109,7 @@ def read_number(argument: str, cell: Any, where: str = "") -> float:
         raise refusal(f"is {held}. A finite number belongs there.")
     if isinstance(cell, str):
         if is_number_text(cell):
-            mend = "Turn it into a number with =VALUE(), or with the green triangle in the corner of the cell."
-            raise refusal(f"holds the text {quote(cell)}, a number stored as text. {mend}")
+            raise refusal(f"holds the text {quote(cell)}, a number stored as text. {NUMBER_STORED_AS_TEXT}")
         raise refusal(f"holds the text {quote(cell)} where a number belongs.")
     if isinstance(cell, date):
         raise refusal(f"holds a date ({cell:%Y-%m-%d}) where a number belongs.")

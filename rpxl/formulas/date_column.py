@@ -37,6 +37,7 @@ import numpy.typing as npt
 from rpxl.core.dates import DAY_ZERO, DAY_ZERO_1904, Dates
 from rpxl.errors import InputError
 from rpxl.formulas.date_texts import YEARS, Ambiguous, day, is_date_text, looks_like_date, read_texts, settled_date
+from rpxl.formulas.labels import NUMBER_STORED_AS_TEXT, is_number_text, quote
 
 _day_zero: ContextVar[date] = ContextVar("day_zero", default=DAY_ZERO)
 
@@ -55,7 +56,7 @@ SORTED = "on the sheet or in the formula: SORT(A2:D61), with your own range with
 _WORDS_FOR_DATES = """
     date dates day days month months quarter quarters week weeks year years period periods time timestamp dt yyyymm
     yyyymmdd caldt asof datum tag monat monate quartal woche jahr zeit zeitpunkt zeitraum stichtag jour mois trimestre
-    semaine annee année periode période temps heure fecha dia día mes semana ano año anno periodo período tiempo data
+    semaine annee année periode période temps heure fecha dia día mes semana ano año anno periodo período tiempo
     giorno mese settimana mês dag maand jaar dato päivä tarih дата месяц год день 日期 日付 年月日 年月 月份 年份 时间
     時間 交易日期 交易日 날짜 일자 년월
 """
@@ -308,7 +309,7 @@ def _texts(cells: Sequence[str], known: bool) -> DateColumn:
     try:
         read = read_texts(cells)
     except Ambiguous as error:
-        problem = f"{{0}} holds the text '{cells[error.row]}', which {error}. Write dates as 2024-01-31."
+        problem = f"{{0}} holds the text {quote(cells[error.row])}, which {error}. Write dates as 2024-01-31."
         return DateColumn(question=problem, cells=(error.row,))
     if not isinstance(read, int):
         return DateColumn(read)
@@ -317,9 +318,10 @@ def _texts(cells: Sequence[str], known: bool) -> DateColumn:
     return NOT_DATES
 
 
-def _no_date(cell: Any) -> str:
-    shown = cell if isinstance(cell, str) and len(cell) <= 40 else f"{str(cell)[:40]}…"
-    return f"{{0}} holds the text '{shown}' where a date belongs. Write dates as 2024-01-31."
+def _no_date(cell: str) -> str:
+    if is_number_text(cell):
+        return f"{{0}} holds the text {quote(cell)}, a number stored as text. {NUMBER_STORED_AS_TEXT}"
+    return f"{{0}} holds the text {quote(cell)} where a date belongs. Write dates as 2024-01-31."
 
 
 def _mixed(cells: Sequence[Any], known: bool) -> DateColumn:

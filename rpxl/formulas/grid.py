@@ -50,7 +50,9 @@ def read_table(argument: str, cells: Cells, *, dated: bool = False, gaps: bool =
     if quick is not None:
         block = Block(argument, quick)
         _refuse_dates_on_top(argument, quick[:2], 0, 0)
-        if dated or quick.shape[1] > 1:
+        if quick.shape[1] == 1 and not dated:
+            _refuse_dates_alone(argument, quick[:, 0], None)
+        else:
             apart = quick[0, 0] >= FIRST_SERIAL and float(np.abs(quick[:, 1:]).max()) < _SMALL
             _set_dates_aside(block, quick[:, 0], None, known=dated, apart=apart)
             block.values = quick[:, block.left :]
@@ -62,6 +64,10 @@ def read_table(argument: str, cells: Cells, *, dated: bool = False, gaps: bool =
         below = rows[block.top :]
         heading = (rows[block.top - 1][0] or "") if block.top else None
         _set_dates_aside(block, [row[0] for row in below], heading, known=dated, apart=_stands_apart(below))
+    else:
+        _refuse_dates_alone(
+            argument, [row[0] for row in rows[block.top :]], rows[block.top - 1][0] if block.top else None
+        )
     if block.dates is None:
         _set_labels_aside(block, rows)
     else:
@@ -212,6 +218,12 @@ def _set_dates_aside(block: Block, column: Sequence[Any] | Array, heading: Any, 
     if found.dates is not None:
         block.left = 1
         block.dates = found.dates
+
+
+def _refuse_dates_alone(argument: str, column: Sequence[Any] | Array, heading: Any) -> None:
+    """Refuse a table that is nothing but a column of dates."""
+    if is_date_heading(heading) or read_date_column(column, heading).dates is not None:
+        raise InputError(argument, "is a column of dates alone. Select the numbers beside it too.")
 
 
 def _require_each_date(block: Block, rows: Sequence[Sequence[Any]], gaps: bool) -> None:

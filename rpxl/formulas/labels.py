@@ -20,6 +20,9 @@ _APART = re.compile(r"[\s'’]")
 _INVISIBLE = str.maketrans(dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad")))
 _LONGEST_QUOTE = 40
 
+NUMBER_STORED_AS_TEXT = "Turn it into a number with =VALUE(), or with the green triangle in the corner of the cell."
+"""What to do about such a cell."""
+
 
 def quote(cell: Any) -> str:
     """Put a cell into quotation marks, a long one in part."""

@@ -22,10 +22,9 @@ from rpxl.formulas.cells import (
     read_number,
 )
 from rpxl.formulas.date_column import day_of_serial, require_distinct, require_oldest_first
+from rpxl.formulas.date_texts import YEARS
 from rpxl.formulas.grid import read_matrix, read_table
 from rpxl.formulas.labels import name_key, quote, require_agreement
-
-_YEARS = (1950.0, 2100.0)
 
 
 @dataclass(frozen=True)
@@ -169,7 +168,7 @@ class Day(Reader):
 
     def read(self, argument: str, cells: Cells) -> Block:  # noqa: D102
         cell = _one_cell(argument, cells, "one date")
-        if isinstance(cell, int | float) and _YEARS[0] <= cell <= _YEARS[1] and cell == int(cell):
+        if isinstance(cell, int | float) and YEARS[0] <= cell <= YEARS[1] and cell == int(cell):
             cell = f"{cell:.0f}"
         if not is_label(cell):
             cell = _read_day(argument, cell)
@@ -214,5 +213,5 @@ def _read_day(argument: str, cell: Any) -> date:
     serial = read_number(argument, cell)
     day = day_of_serial(serial)
     if day is None:
-        raise InputError(argument, f"is {serial:.6g}, which is no date from 1900 to 2199.")
+        raise InputError(argument, f"is {serial:.10g}, which is no date from 1900 to 2199.")
     return day

@@ -227,6 +227,19 @@ def test_dates_beside_prices_are_set_aside():
     assert "row 2, column 3" in refusal(AssetTable, [[45292.0, 1, 2], [45293.0, 1, "x"], [45296.0, 1, 2]])
 
 
+def test_a_column_of_dates_alone_is_no_table():
+    serials = [44200.0 + i for i in (0, 1, 2, 3, 4, 7)]
+    for column in (
+        [[s] for s in serials],
+        [["Date"], *([s] for s in serials)],
+        [["2024-01-31"], ["2024-02-29"]],
+        [["Date"], [1.5]],
+    ):
+        with pytest.raises(InputError, match="returns: is a column of dates alone"):
+            COV_MATRIX(column)
+    assert RETURNS([[40000.0], [50000.0]]) == [[0.25]]
+
+
 def test_labels_may_stand_over_returns():
     returns = [["SPY", "IEF"], [0.01, 0.0], [-0.02, 0.01], [0.0, 0.0]]
     assert COV_MATRIX(returns) == COV_MATRIX(returns[1:])

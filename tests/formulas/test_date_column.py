@@ -304,7 +304,7 @@ def test_blank_cells_have_no_date():
 def test_numbers_kept_as_text_are_read_where_all_are_text():
     assert days_of(read_date_column(["45321", "45322"], "Date", text_numbers=True)) == JANUARY[1:]
     assert days_of(read_date_column(["202401", "202402"], "Date", text_numbers=True))[0] == date(2024, 1, 31)
-    assert "holds the text '45321'" in read_date_column(["45321", "45322"], "Date").question
+    assert "holds the text '45321', a number stored as text" in read_date_column(["45321", "45322"], "Date").question
 
 
 @pytest.mark.parametrize(

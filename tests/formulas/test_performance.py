@@ -145,6 +145,8 @@ def test_a_window_needs_dates_and_something_in_it():
     dated = beside(DAYS[1:], np.array(returns))
     assert "returns: have no dates" in refusal(PERF_STATS, returns, 252, 0, "2022")
     assert "start: leaves nothing: the dates run from 2021-12-21" in refusal(PERF_STATS, dated, 252, 0, "2023")
+    assert "start: leaves nothing: the dates run from 2021-12-21" in refusal(PERF_STATS, dated, 252, 0, 2030)
+    assert "end: leaves nothing" in refusal(PERF_STATS, dated, 252, 0, None, 1930)  # a year, no day of 1905
     assert "start: is no date" in refusal(PERF_STATS, dated, 252, 0, "January")
     assert "end: is 0, which is no date" in refusal(PERF_STATS, dated, 252, 0, None, 0.0)
     assert "one return" in refusal(PERF_STATS, dated, 252, 0, DAYS[5], DAYS[5])

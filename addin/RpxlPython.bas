@@ -24,10 +24,10 @@ Option Explicit
 
 Private Const START As Long = 1 ' also: find the process that was started before
 Private Const KILL_PROCESS As Long = -1
-Private Const NOT_STARTED As Long = vbObjectError + 513
+Private Const NOT_STARTED As Long = -2147220991 ' vbObjectError + 513
 Private Const PAUSE As Double = 60 ' seconds before a start that failed is tried again
 
-Private settings As Collection
+Private settings As String ' a line for each: name, tab, value; empty until they are read
 Private dllIsLoaded As Boolean
 Private starts As Long ' a new process gets a new command, else the DLL would look for the old one
 Private failure As String ' why Python could not be started
@@ -81,7 +81,7 @@ End Sub
 Public Sub RestartPython()
     StopPython
     failure = ""
-    Set settings = Nothing
+    settings = ""
 End Sub
 
 Public Sub ReadSetting(ByVal settingName As String, ByRef value As String)
@@ -89,25 +89,18 @@ Public Sub ReadSetting(ByVal settingName As String, ByRef value As String)
 End Sub
 
 Public Sub KeepReasonsInCells(ByVal pressed As Boolean)
-    ' The one setting that Excel writes
-    Dim names As Collection, number As Long, i As Long
-    ReadSettings names
-    Replaced "REASONS_IN_CELLS", LCase$(CStr(pressed)), names
+    ' The one setting that Excel writes; the other lines stay as they are
+    Dim number As Long, line_ As Variant, parts() As String
+    ReadSettings
     number = FreeFile
     Open SettingsPath() For Output As #number
-    For i = 1 To names.Count
-        Write #number, CStr(names(i)), CStr(settings(names(i)))
-    Next i
+    For Each line_ In Split(settings, vbLf)
+        parts = Split(line_ & vbTab, vbTab)
+        If parts(0) <> "" And parts(0) <> "REASONS_IN_CELLS" Then Write #number, parts(0), parts(1)
+    Next line_
+    Write #number, "REASONS_IN_CELLS", LCase$(CStr(pressed))
     Close #number
-    Set settings = Nothing
-End Sub
-
-Private Sub Replaced(ByVal settingName As String, ByVal value As String, ByVal names As Collection)
-    On Error Resume Next ' it may be new
-    settings.Remove settingName
-    names.Add settingName, settingName
-    On Error GoTo 0
-    settings.Add value, settingName
+    settings = ""
 End Sub
 
 Private Function SettingsPath() As String
@@ -118,31 +111,32 @@ Private Function SettingsPath() As String
     #End If
 End Function
 
-Private Sub ReadSettings(ByRef names As Collection)
-    Dim number As Long, settingName As String, value As String
-    Set settings = New Collection
-    Set names = New Collection
+Private Sub ReadSettings()
+    ' Each line of the file is "NAME","value"; half a line at the end is passed over
+    Dim number As Long, text As String, cut As Long
+    settings = vbLf
     If Dir(SettingsPath()) = "" Then Exit Sub
     number = FreeFile
     Open SettingsPath() For Input As #number
-    On Error Resume Next ' half a line at the end; a name that is there twice: the first one counts
     Do While Not EOF(number)
-        Input #number, settingName, value
-        If Err.Number = 62 Then Exit Do
-        settings.Add value, settingName
-        If Err.Number = 0 Then names.Add settingName, settingName
-        Err.Clear
+        Line Input #number, text
+        cut = InStr(text, """,""")
+        If cut > 1 And Len(text) > cut + 2 And Right$(text, 1) = """" Then
+            settings = settings & Mid$(text, 2, cut - 2) & vbTab & Mid$(text, cut + 3, Len(text) - cut - 3) & vbLf
+        End If
     Loop
     Close #number
 End Sub
 
 Private Function Setting(ByVal settingName As String) As String
-    Dim names As Collection
-    If settings Is Nothing Then ReadSettings names
-    On Error Resume Next ' it need not be there
-    Setting = settings(settingName)
-    On Error GoTo 0
-    #If Not Mac Then
+    Dim position As Long
+    If settings = "" Then ReadSettings
+    position = InStr(settings, vbLf & settingName & vbTab)
+    If position = 0 Then Exit Function
+    position = position + Len(settingName) + 2
+    Setting = Mid$(settings, position, InStr(position, settings, vbLf) - position)
+    #If Mac Then
+    #Else
         Setting = Replace(Setting, "%USERPROFILE%", Environ("USERPROFILE"))
     #End If
 End Function
@@ -155,14 +149,20 @@ Private Function AsHex(ByVal text As String) As String
     Next i
 End Function
 
-#If Not Mac Then
+#If Mac Then
+
+Private Sub StopPython()
+    ' On a Mac each macro has a Python of its own, which ends with it
+End Sub
+
+#Else
 
 Private Sub FindPython(ByRef python As Object)
     ' Finds the process that serves Excel, or starts it; a process that has died in between is replaced once
     Dim result As Variant, status As Long
     If failure <> "" Then
         If Abs(Now - failedAt) * 86400 < PAUSE Then Err.Raise NOT_STARTED, , failure & " rpxl tries again after a minute, or at once when you press Settings > Restart Python and compute the cells again (Ctrl+Alt+F9)."
-        Set settings = Nothing ' 'rpxl install' may have been run meanwhile
+        settings = "" ' 'rpxl install' may have been run meanwhile
     End If
     If Setting("INTERPRETER_WIN") = "" Or Setting("DLL_FOLDER") = "" Then NotStarted "rpxl does not know its Python yet. Run 'rpxl install' in a terminal, then start Excel again."
     LoadDll
@@ -220,7 +220,7 @@ Private Sub WriteFailure()
     On Error Resume Next ' the note is for the doctor; the cell has its reason without it
     number = FreeFile
     Open FailurePath() For Output As #number
-    Print #number, Format$(failedAt, "yyyy-mm-dd hh:nn") & vbTab & failure
+    Print #number, Format$(failedAt, "yyyy-mm-dd hh:mm") & vbTab & failure
     Close #number
 End Sub
 
@@ -276,11 +276,5 @@ Private Function NumberIn(ByVal result As String) As Long
     position = InStr(result, "hr = ")
     If position > 0 Then NumberIn = CLng(Val(Mid$(result, position + 5)))
 End Function
-
-#Else
-
-Private Sub StopPython()
-    ' On a Mac each macro has a Python of its own, which ends with it
-End Sub
 
 #End If

@@ -24,7 +24,7 @@ def call() -> Iterator[Call]:
     """Call a function as the add-in does: its name, and COM values."""
     with xlwings_for_windows() as server:
         python = server_class(server, compute)()
-        yield lambda name, *args: python.Compute(name, args, False)
+        yield lambda name, *args, from_1904=False: python.Compute(name, args, from_1904)
 
 
 def com(cells: Any) -> Any:
@@ -100,6 +100,36 @@ def test_a_failure_is_marked_with_error_and_reason(call: Call, cov: Any, error: 
     assert isinstance(answer, str)
     assert answer.startswith(f"{MARK}{error} ")
     assert words in answer
+
+
+NAMED = {2000: "#NULL!", 2007: "#DIV/0!", 2015: "#VALUE!", 2023: "#REF!", 2029: "#NAME?", 2036: "#NUM!", 2042: "#N/A"}
+
+
+@pytest.mark.parametrize("number", [0, 1, 1999, *NAMED, 2051, 2100, 0x7FFF, 0x8000, 0xFFFF])
+def test_an_error_of_any_number_is_an_error(call: Call, number: int) -> None:
+    """Excel hands over an error as 0x800A0000 and its number, in 32 bits with a sign."""
+    code = 0x800A0000 + number - 2**32
+    for cov in (code, ((0.04, 0.0), (0.0, code))):
+        answer = call("VOLS", cov)
+        assert answer.startswith(f"{MARK}{'#N/A' if number == 2042 else '#VALUE!'} cov: row ")
+        assert f"holds the error {NAMED.get(number, '#')}" in answer
+        assert NAMED.get(number, str(number)) in answer
+
+
+def test_days_count_as_in_the_workbook(call: Call) -> None:
+    """1990-01-01 is day 32874 from 1900 and 31412 from 1904: 1462 days lie between the two beginnings."""
+    prices = [[float(32874 + i), 100.0 + i % 3, 50.0 + i % 5] for i in range(500)]
+    head = ("Date", "A", "B")
+    table = (head, *map(tuple, prices))
+    shifted = (head, *((day - 1462, *rest) for day, *rest in prices))
+    given = [MISSING] * (len(FUNCTIONS["RP_BACKTEST"].parameters) - 1)
+    by_1900 = call("RP_BACKTEST", table, *given)
+    by_1904 = call("RP_BACKTEST", shifted, *given, from_1904=True)
+    assert isinstance(by_1900, list), by_1900
+    assert [row[1:] for row in by_1904] == [row[1:] for row in by_1900]
+    days = [(a[0], b[0]) for a, b in zip(by_1900, by_1904, strict=True) if isinstance(a[0], float)]
+    assert days
+    assert {a - b for a, b in days} == {1462.0}
 
 
 def test_an_unsolvable_problem_is_a_num_error(call: Call) -> None:

@@ -53,10 +53,9 @@ Public Sub Computed()
     If step_ <> "ok" Then Err.Raise CLng(step_), , "COM says no."
 End Sub
 
-Private Sub ReadSettings(ByRef names As Collection)
-    Set settings = New Collection
-    settings.Add "C:\\\\py\\\\python.exe", "INTERPRETER_WIN"
-    settings.Add "%USERPROFILE%\\\\dlls", "DLL_FOLDER"
+Private Sub ReadSettings()
+    settings = vbLf & "INTERPRETER_WIN" & vbTab & "C:\\py\\python.exe" & vbLf
+    settings = settings & "DLL_FOLDER" & vbTab & "%USERPROFILE%\\dlls" & vbLf
     log = log & "settings "
 End Sub
 
@@ -70,8 +69,6 @@ Private Sub ForgetFailure()
 End Sub
 
 Public Function CommandLine() As String
-    Dim names As Collection
-    ReadSettings names
     CommandLine = ServerCommand()
 End Function
 

@@ -3,7 +3,7 @@ from datetime import date, datetime, timedelta
 import numpy as np
 import pytest
 
-from rpxl.core.dates import FREQUENCIES, check_dates, day_of, first_days, within
+from rpxl.core.dates import FREQUENCIES, check_dates, check_row_dates, day_of, first_days, within
 from rpxl.errors import InputError
 
 
@@ -98,3 +98,31 @@ def test_windows_include_their_bounds():
         within(days, "2021")
     with pytest.raises(InputError, match="end: leaves nothing"):
         within(days, end="2019")
+
+
+DAYS = np.array(["2020-02-27", "NaT", "2020-02-28", "2020-03-02"], dtype="datetime64[D]")
+
+
+def test_a_missing_date_is_named_and_shown_as_missing():
+    for check in (check_dates, lambda days: check_row_dates(days, 4, "returns")):
+        with pytest.raises(InputError, match="item 2 is missing") as caught:
+            check(DAYS)
+        assert (caught.value.cells, caught.value.missing) == ((1,), True)
+    with pytest.raises(InputError, match="item 2 is missing") as caught:
+        check_row_dates(DAYS, 4, "returns", used=np.array([0, 1, 3]))
+    with pytest.raises(InputError, match="item 2 is missing"):
+        check_row_dates(DAYS, 4, "returns", used=np.array([1]))
+    assert caught.value.missing
+    found = check_row_dates(DAYS, 4, "returns", used=np.array([0, 2, 3]))  # the second row is blank
+    assert np.isnat(found).tolist() == [False, True, False, False]
+
+
+def test_rows_are_in_order_unless_order_does_not_matter():
+    turned = DAYS[[3, 2, 0]]
+    with pytest.raises(InputError, match="Sort the rows"):
+        check_row_dates(turned, 3, "returns")
+    assert (check_row_dates(turned, 3, "returns", ordered=False) == turned).all()
+    with pytest.raises(InputError):
+        check_row_dates(DAYS[[3, 2, 3]], 3, "returns", ordered=False)
+    with pytest.raises(InputError):
+        check_row_dates(DAYS[[0, 2, 3]], 4, "returns")

@@ -182,3 +182,9 @@ def test_drawdowns_leave_out_rows_when_told_to():
         with pytest.raises(InputError, match=words):
             drawdowns(**arguments)
     assert (drawdowns(np.zeros(71), "drop_rows", np.delete(MONTH_ENDS, 2)) == 0.0).all()
+
+
+def test_a_table_without_more_is_each_series_measured_alone():
+    returns = np.array([[0.25, 0.1], [-0.2, 0.05], [0.1, -0.02]])
+    assert performance_table(returns) == [performance(returns[:, 0]), performance(returns[:, 1])]
+    assert performance(returns[:, 0]) == performance(returns[:, 0], 252.0, 0.0)

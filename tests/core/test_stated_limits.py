@@ -10,6 +10,10 @@ from rpxl.core.calendar import (
     EVERY_DAY,
     FREQUENCIES,
     MONTHLY,
+    QUARTERLY,
+    TRADING_DAYS,
+    WEEKLY,
+    YEARLY,
     frequency,
     gaps,
     periods_per_year,
@@ -158,6 +162,38 @@ def test_three_dates_are_the_fewest_that_tell_a_frequency(count):
 def test_a_step_is_a_gap_from_the_day_after_the_longest_usual_one(found, over):
     dates = np.datetime64("2024-01-01") + np.cumsum([0, found.shortest, found.longest + over, found.shortest])
     assert gaps(dates, found).tolist() == ([2] if over > 0 else [])
+
+
+REGULAR = {WEEKLY: 7, MONTHLY: 30, QUARTERLY: 91, YEARLY: 365}
+
+
+@pytest.mark.parametrize("found", REGULAR, ids=lambda f: f.name)
+@pytest.mark.parametrize("beyond", [0, 1])
+@pytest.mark.parametrize("end", ["shortest", "longest"])
+def test_up_to_which_step_dates_are_of_a_frequency(found, end, beyond):
+    """Three of twenty steps are as short or as long as they may be, others make up for it; a day more is too much."""
+    usual = REGULAR[found]
+    extreme = found.shortest - beyond if end == "shortest" else found.longest + beyond
+    other = found.longest if end == "shortest" else found.shortest
+    size = round(3 * abs(extreme - usual) / abs(other - usual))  # how many of the other kind keep the mean
+    steps = [extreme] * 3 + [other] * size + [usual] * (17 - size)
+    dates = np.datetime64("2001-01-05") + np.cumsum([0, *steps])
+    if beyond:
+        with pytest.raises(InputError, match="too irregular"):
+            frequency(dates)
+    else:
+        assert frequency(dates) is found
+
+
+@pytest.mark.parametrize(
+    ("dates", "found"),
+    [
+        (["2024-01-05", "2024-01-08", "2024-01-09"], TRADING_DAYS),  # Friday, Monday, Tuesday
+        (["2018-01-31", "2018-02-28", "2018-03-29"], MONTHLY),  # Good Friday was the 30th of March
+    ],
+)
+def test_three_dates_at_their_most_irregular(dates, found):
+    assert frequency(np.array(dates, dtype="datetime64[D]")) is found
 
 
 @pytest.mark.parametrize(

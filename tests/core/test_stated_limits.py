@@ -164,7 +164,8 @@ def test_a_step_is_a_gap_from_the_day_after_the_longest_usual_one(found, over):
     assert gaps(dates, found).tolist() == ([2] if over > 0 else [])
 
 
-REGULAR = {WEEKLY: 7, MONTHLY: 30, QUARTERLY: 91, YEARLY: 365}
+REGULAR = {WEEKLY: (5, 7, 16), MONTHLY: (25, 30, 37), QUARTERLY: (84, 91, 100), YEARLY: (355, 365, 376)}
+"""The shortest, the usual and the longest step in days."""
 
 
 @pytest.mark.parametrize("found", REGULAR, ids=lambda f: f.name)
@@ -172,9 +173,8 @@ REGULAR = {WEEKLY: 7, MONTHLY: 30, QUARTERLY: 91, YEARLY: 365}
 @pytest.mark.parametrize("end", ["shortest", "longest"])
 def test_up_to_which_step_dates_are_of_a_frequency(found, end, beyond):
     """Three of twenty steps are as short or as long as they may be, others make up for it; a day more is too much."""
-    usual = REGULAR[found]
-    extreme = found.shortest - beyond if end == "shortest" else found.longest + beyond
-    other = found.longest if end == "shortest" else found.shortest
+    shortest, usual, longest = REGULAR[found]
+    extreme, other = (shortest - beyond, longest) if end == "shortest" else (longest + beyond, shortest)
     size = round(3 * abs(extreme - usual) / abs(other - usual))  # how many of the other kind keep the mean
     steps = [extreme] * 3 + [other] * size + [usual] * (17 - size)
     dates = np.datetime64("2001-01-05") + np.cumsum([0, *steps])

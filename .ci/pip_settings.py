@@ -18,6 +18,7 @@ SECTION = re.compile(r"(?P<section>[^.=]+)\.(?P<name>[\w-]+)=(?P<value>.*)")
 
 
 def main(target: Path) -> None:
+    """Write the settings into `target` and print the paths."""
     run = [sys.executable, "-m", "pip"]
     if subprocess.run([*run, "--version"], capture_output=True, check=False).returncode:
         run = [".venv/bin/python", "-m", "pip"]  # a bare Debian has pip in virtual environments only

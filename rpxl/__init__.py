@@ -66,9 +66,18 @@ from rpxl.frames import accept_frames as _accept_frames
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from rpxl.calc.recalculate import Recalculation, recalculate
+    from rpxl.filling.fill import FillReport, fill
     from rpxl.prices.prices import Prices, read_prices
 
-_LATE = {"Prices": "rpxl.prices.prices", "read_prices": "rpxl.prices.prices"}
+_LATE = {
+    "FillReport": "rpxl.filling.fill",
+    "Prices": "rpxl.prices.prices",
+    "Recalculation": "rpxl.calc.recalculate",
+    "fill": "rpxl.filling.fill",
+    "read_prices": "rpxl.prices.prices",
+    "recalculate": "rpxl.calc.recalculate",
+}
 """What is loaded when it is asked for: a formula in a cell imports this module and reads no files."""
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rpxl.core.array_checks import Array, exact_sum, in_range, positive, rate, vector
+from rpxl.core.array_checks import Array, exact_sum, in_range, number, positive, rate, vector
 from rpxl.core.decomposition import assess
 from rpxl.errors import InputError
 
@@ -21,15 +21,15 @@ class Leverage:
     borrowed: float
     """What the levered weights sum to beyond 1."""
     cash: float
-    """What they leave of 1; it earns nothing."""
+    """What they leave of 1; it earns the cash rate."""
     volatility: float
     cost: float
     """Interest on what is borrowed."""
     gross_return: float | None
-    """Expected return before that cost; None without expected returns, as are the two below."""
+    """Expected return before that cost, cash included; None without expected returns, as are the two below."""
     net_return: float | None
     sharpe: float | None
-    """Net return over volatility; no risk-free rate is taken off."""
+    """Net return beyond the cash rate, over volatility."""
 
 
 def lever_to_vol(
@@ -38,6 +38,7 @@ def lever_to_vol(
     target: float,
     borrow: float = 0.0,
     exp_returns: npt.ArrayLike | None = None,
+    cash_rate: float = 0.0,
 ) -> Leverage:
     """Scale a portfolio to a volatility, and account for the financing.
 
@@ -52,6 +53,9 @@ def lever_to_vol(
         Interest rate paid on what is borrowed; 0 or above.
     exp_returns : array of shape (n,), optional
         Expected returns of the assets, for the return and Sharpe ratio of the result.
+    cash_rate : float
+        Interest earned on what stays in cash, which is the riskless rate of the Sharpe ratio. Who borrows at that
+        rate keeps the Sharpe ratio at any leverage.
 
     Returns
     -------
@@ -73,10 +77,16 @@ def lever_to_vol(
     (1.5, 0.5, 0.01)
     >>> round(levered.gross_return, 12), round(levered.net_return, 12)
     (0.06, 0.05)
+
+    With cash at 2 % as well, the Sharpe ratio is that of the portfolio before leverage, (4 - 2) / 6:
+
+    >>> round(lever_to_vol([1.0], [[0.06**2]], 0.09, 0.02, [0.04], cash_rate=0.02).sharpe, 4)
+    0.3333
     """
     portfolio = assess(weights, cov)
     wanted = positive(target, "target")
     interest = rate(borrow, "borrow")
+    riskless = number(cash_rate, "cash_rate")
     portfolio.require_risk()
     leverage = wanted / portfolio.vol
     vol = leverage * portfolio.vol
@@ -90,7 +100,7 @@ def lever_to_vol(
         gross = net = sharpe = None
         if exp_returns is not None:
             expected = vector(exp_returns, "exp_returns", len(levered))
-            gross = in_range(float(expected @ levered), "exp_returns", "the return")
+            gross = in_range(float(expected @ levered) + riskless * cash, "exp_returns", "the return")
             net = gross - cost
-            sharpe = in_range(net / vol, "target", "the Sharpe ratio")
+            sharpe = in_range((net - riskless) / vol, "target", "the Sharpe ratio")
     return Leverage(leverage, levered, borrowed, cash, vol, cost, gross, net, sharpe)

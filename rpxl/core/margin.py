@@ -158,7 +158,8 @@ def margin_report(
     from statistics import NormalDist  # here, as it takes long to import
 
     loss = vol * NormalDist().inv_cdf(level)
-    chance = 1.0 if held < maintenance else NormalDist().cdf(-(held - maintenance) / vol)
+    # erfc keeps all its digits far out, where 1 - erf has none left
+    chance = 1.0 if held < maintenance else 0.5 * math.erfc((held - maintenance) / (vol * math.sqrt(2.0)))
     largest = float((portfolio.weights * portfolio.covariances).max() / portfolio.variance)
     bets = float(gross @ portfolio.parts.vols / portfolio.vol) ** 2
     return Margin(

@@ -2,6 +2,8 @@
 
 from typing import Annotated
 
+from rpxl.core.cov_checks import volatility_warning
+from rpxl.core.covariance import vols
 from rpxl.core.leverage import lever_to_vol
 from rpxl.core.margin import margin_report
 from rpxl.errors import InputError
@@ -37,7 +39,7 @@ _ITEMS = (
             ["Financing cost", 0.01],
             ["Gross return", 0.06],
             ["Net return", 0.05],
-            ["Sharpe ratio", 0.05 / 0.09],
+            ["Sharpe ratio (cash at 0 %)", 0.05 / 0.09],
         ],
         source="Butler (ReSolve), $100 of equity, $50 borrowed at 2 %, return 4 %, volatility 6 %",
     ),
@@ -54,6 +56,12 @@ def LEVER_TO_VOL(
     output: Annotated[
         str, Choice(f"What to return: report (default), or one item of it: {', '.join(_ITEMS[1:])}.", _ITEMS)
     ] = "report",
+    cash_rate: Annotated[
+        float,
+        Number(
+            "Annual interest on what stays in cash, the riskless rate of the Sharpe ratio (0.02 is 2 %). Default 0."
+        ),
+    ] = 0.0,
     *,
     labels: list[str],
 ) -> float | Array | list[list[float | str]]:
@@ -69,15 +77,16 @@ def LEVER_TO_VOL(
     Notes
     -----
     Leverage is target / √(w'Σw). What the levered weights exceed 1 by is borrowed; what they fall short
-    by is cash that earns nothing. Net return is gross return less borrow × borrowed; the Sharpe ratio is
-    net return over volatility.
+    by is cash that earns the cash rate. Net return is gross return, the interest on cash included, less
+    borrow × borrowed; the Sharpe ratio is net return less the cash rate, over volatility. The report ends with a note
+    where a volatility is above 300 % or below 0.05 %.
 
     Examples
     --------
     >>> round(LEVER_TO_VOL(1.0, 0.0036, 0.09, 0.02, 0.04, "net_return"), 12)
     0.05
     """
-    levered = lever_to_vol(weights, cov, target, borrow, exp_returns)
+    levered = lever_to_vol(weights, cov, target, borrow, exp_returns, cash_rate)
     if output != "report":
         item: float | Array | None = getattr(levered, output)
         if item is None:
@@ -95,9 +104,18 @@ def LEVER_TO_VOL(
         rows += [
             ["Gross return", levered.gross_return],
             ["Net return", levered.net_return],
-            ["Sharpe ratio", levered.sharpe],
+            [f"Sharpe ratio (cash at {100.0 * cash_rate:.10g} %)", levered.sharpe],
         ]
-    return rows
+    note = _note(cov, labels)
+    return rows if note is None else [*rows, ["Note", note]]
+
+
+def _note(cov: Array, labels: list[str]) -> str | None:
+    """Return what is implausible about a covariance matrix, in words."""
+    warning = volatility_warning(vols(cov), "cov")
+    if warning is None:
+        return None
+    return str(warning.relocate(lambda cell: f"the variance of {labels[cell[0] if isinstance(cell, tuple) else cell]}"))
 
 
 _ANSWERS = {True: "holds", False: "fails", None: "your answer"}
@@ -198,6 +216,7 @@ def MARGIN_REPORT(
     (['Asset 1', 2.0, 0.05, 0.1], ['Free cash', 0.15, '', ''])
     """
     report = margin_report(weights, cov, margin_rates, cash, horizon_days, confidence)
+    note = _note(cov, labels)
     figures: list[tuple[str, float]] = [
         ("Free cash", report.free_cash),
         ("Volatility over the horizon", report.horizon_vol),
@@ -215,4 +234,5 @@ def MARGIN_REPORT(
         *([name, figure, "", ""] for name, figure in figures),
         ["Condition", "Answer", "Why", ""],
         *([held.condition, _ANSWERS[held.holds], held.reason, ""] for held in report.conditions),
+        *([["Note", note, "", ""]] if note is not None else []),
     ]

@@ -119,3 +119,16 @@ def test_nothing_borrowed_is_0_and_never_below():
         vol = 0.2 * float(np.linalg.norm(weights))
         levered = lever_to_vol(weights, cov, vol)
         assert np.copysign(1.0, [levered.borrowed, levered.cash, levered.cost]).tolist() == [1.0, 1.0, 1.0]
+
+
+def test_leverage_at_the_cash_rate_keeps_the_sharpe_ratio():
+    excess = np.array([0.04, 0.01])
+    for target in (0.01, 0.05, 0.1, 0.5):
+        levered = lever_to_vol([0.6, 0.4], COV, target, 0.02, excess + 0.02, 0.02)
+        assert levered.sharpe == pytest.approx(0.028 / np.sqrt([0.6, 0.4] @ np.array(COV) @ [0.6, 0.4]), rel=1e-12)
+    half = lever_to_vol([1.0], [[0.04]], 0.1, 0.05, [0.06], 0.03)  # by hand: half of it in cash at 3 %
+    assert half.gross_return == half.net_return == pytest.approx(0.5 * 0.06 + 0.5 * 0.03, rel=1e-14)
+    assert half.sharpe == pytest.approx((0.045 - 0.03) / 0.1, rel=1e-12)
+    assert lever_to_vol([1.0], [[0.0036]], 0.09, 0.02, [0.04]).sharpe == pytest.approx(0.05 / 0.09, rel=1e-12)
+    with pytest.raises(InputError, match="cash_rate"):
+        lever_to_vol([1.0], [[0.04]], 0.1, cash_rate=np.nan)

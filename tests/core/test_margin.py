@@ -123,3 +123,20 @@ def test_bad_input(change, argument, words):
 def test_no_risk():
     with pytest.raises(InfeasibleError, match="no risk"):
         margin_report(**(QUARTER | {"weights": [0.0, 0.0]}))
+
+
+@pytest.mark.parametrize(
+    ("sigmas", "chance"),
+    [  # Abramowitz & Stegun (1964), table 26.2, Q(x) in ten digits as far as it goes
+        (1.0, 0.1586552539),
+        (3.0, 1.3498980316e-3),
+        (6.0, 9.865876450e-10),
+        (8.0, 6.220960574e-16),
+        (10.0, 7.619853024e-24),
+    ],
+)
+def test_the_chance_of_a_call_keeps_its_digits_far_out(sigmas, chance):
+    # a volatility of 1 a year, a horizon of a quarter of one: s = 0.5; no margin, so that all of the cash may be lost
+    report = margin_report([1.0], [[1.0]], [0.0], 0.5 * sigmas, 63.0)
+    assert report.call_chance == pytest.approx(chance, rel=1e-9)
+    assert report.call_chance_within == pytest.approx(min(2.0 * chance, 1.0), rel=1e-9)

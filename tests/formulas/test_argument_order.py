@@ -19,7 +19,7 @@ ARGUMENTS = {
     "VOLS": "cov",
     "NEAREST_PSD": "cov",
     "RP_CHECK": "cov, [weights]",
-    "LEVER_TO_VOL": "weights, cov, target, [borrow], [exp_returns], [output]",
+    "LEVER_TO_VOL": "weights, cov, target, [borrow], [exp_returns], [output], [cash_rate]",
     "MARGIN_REPORT": "weights, cov, margin_rates, [cash], [horizon_days], [confidence]",
     "RP_BACKTEST": "prices, [strategy], [lookback], [rebalance], [target_vol], [borrow], [cost_bps], "
     "[output], [periods_per_year], [missing], [method], [halflife]",

@@ -9,7 +9,7 @@ import pytest
 from rpxl.core.backtest import backtest
 from rpxl.core.dates import DAY_ZERO
 from rpxl.errors import InputError
-from rpxl.formulas import DRAWDOWN, MARGIN_REPORT, PERF_STATS, RETURNS, RP_BACKTEST
+from rpxl.formulas import DRAWDOWN, LEVER_TO_VOL, MARGIN_REPORT, PERF_STATS, RETURNS, RP_BACKTEST
 
 DAYS = [date(2021, 12, 20) + timedelta(days=i) for i in range(60) if i % 7 < 5]
 PRICES = 100.0 * np.exp(np.cumsum(0.02 * np.random.default_rng(3).standard_normal((len(DAYS), 2)), axis=0))
@@ -243,3 +243,16 @@ def test_drawdowns_and_returns_say_what_is_missing():
     told = refusal(RETURNS, yearly)
     assert "no row between 2011-01-31 and 2013-01-31, but the dates are yearly, 1 a year" in told
     assert len(RETURNS(yearly, None, "drop_rows")) == 22
+
+
+def test_reports_on_leverage_say_over_what_and_what_is_implausible():
+    report = LEVER_TO_VOL(1.0, 0.0036, 0.09, 0.02, 0.04, None, 0.02)
+    assert report[-1] == ["Sharpe ratio (cash at 2 %)", pytest.approx(0.02 / 0.06)]  # as before leverage, at any
+    assert LEVER_TO_VOL(1.0, 0.0036, 0.09, 0.02, 0.04, "sharpe") == pytest.approx(0.05 / 0.09)
+    percent = LEVER_TO_VOL([0.5, 0.5], [["", "A", "B"], ["A", 0.04, 0.0], ["B", 0.0, 240.0]], 0.1)
+    assert percent[-1] == [
+        "Note",
+        "cov: the variance of B is 240, a volatility of 1549%: are these percent? Write 1 % as 0.01.",
+    ]
+    report = MARGIN_REPORT([0.5], [[240.0]], [0.05])
+    assert report[-1][0] == "Note" and report[-1][2:] == ["", ""]

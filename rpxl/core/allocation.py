@@ -10,6 +10,8 @@ from rpxl.core.interior import Constraints, Point, at_bounds, equality_solution,
 from rpxl.core.limits import ROUNDING, Limits, read_limits
 from rpxl.errors import ConvergenceError, InfeasibleError
 
+_REFINEMENTS = 4
+
 _GUARANTEE = 1e-10
 """Largest relative slope of the variance, or of a ratio, along which weight could still move for the better."""
 
@@ -221,6 +223,9 @@ def max_sharpe_weights(
         weights, touching = _efficient(scaled, reward, limits, constraints, point, price)
         if is_optimal(weights):
             return weights
+        refined = _refined(weights, scaled, reward, limits)
+        if refined is not None and is_optimal(refined):
+            return refined
         short = price * (reward @ point.x) < point.x @ scaled @ point.x
         low, high = (price, high) if short else (low, price)
         if high - low <= EPS * low:
@@ -254,6 +259,52 @@ def _efficient(
     touching = float(weights @ cov @ weights) / earned
     weights[free] += touching * tilt
     return _between(weights, limits), touching
+
+
+def _refined(weights: Array, cov: Array, reward: Array, limits: Limits) -> Array | None:
+    """Return the highest ratio near `weights`, at the same bounds, to rounding; None where Newton's method fails.
+
+    Where volatilities lie far apart, the weights along the frontier carry the rounding errors of the largest ones. So
+    the conditions at the answer itself are solved for what is missing in them: Σw = λμ + ν between the bounds,
+    1'w = 1, and λ w'μ = w'Σw.
+    """
+    free = np.flatnonzero((weights > limits.lower) & (weights < limits.upper))
+    if free.size < 2:
+        return None
+    vols = np.sqrt(cov.diagonal()[free])
+    x = weights.copy()
+    covariances = cov @ x
+    earned = float(reward @ x)
+    if not earned > 0.0:
+        return None
+    price = float(x @ covariances) / earned
+    shift = float(np.median(covariances[free] - price * reward[free]))
+    size = free.size
+    matrix = np.zeros((size + 2, size + 2))
+    matrix[:size, :size] = cov[np.ix_(free, free)] / vols / vols[:, None]
+    for _ in range(_REFINEMENTS):
+        matrix[:size, size] = -reward[free] / vols
+        matrix[:size, size + 1] = -1.0 / vols
+        matrix[size, :size] = 1.0 / vols
+        matrix[size + 1, :size] = (price * reward[free] - 2.0 * covariances[free]) / vols
+        matrix[size + 1, size] = earned
+        missing = np.concatenate(
+            [
+                (price * reward[free] + shift - covariances[free]) / vols,
+                [1.0 - exact_sum(x), float(x @ covariances) - price * earned],
+            ]
+        )
+        rows = np.abs(matrix).max(axis=1)
+        columns = np.abs(matrix / rows[:, None]).max(axis=0)
+        try:
+            step = linalg.solve(matrix / rows[:, None] / columns, missing / rows) / columns
+        except np.linalg.LinAlgError:
+            return None
+        x[free] += step[:size] / vols
+        price, shift = price + step[size], shift + step[size + 1]
+        x = _between(x, limits)
+        covariances, earned = cov @ x, float(reward @ x)
+    return x
 
 
 # What they share -----------------------------------------------------------------------------------------------------

@@ -11,6 +11,9 @@ from rpxl.core.interior import Constraints, exact, interior_point
 from rpxl.core.limits import ROUNDING
 from rpxl.errors import ConvergenceError, InfeasibleError, InputError
 
+_EXCHANGES = 200
+"""Assets that are taken in or dropped, one at a time, before an active-set method gives up."""
+
 
 def merton_weights(
     exp_excess: npt.ArrayLike,
@@ -131,7 +134,38 @@ def _priced(excess: Array, parts: CovParts, aversion: float, price: float | None
         constraints.equate(parts.vols.min() / parts.vols[None, :], np.array([parts.vols.min()]))
         start = np.full(reward.size, parts.vols.min())
     point = interior_point(parts.corr, -reward, constraints, start)
-    return np.asarray(np.maximum(exact(parts.corr, -reward, constraints, point), 0.0) / parts.vols)
+    exposures = np.maximum(exact(parts.corr, -reward, constraints, point), 0.0)
+    if price is None:
+        weights = exposures / parts.vols
+        invested = exact_sum(weights)
+        return np.asarray(weights / invested if abs(invested - 1.0) <= 1e-6 else weights)  # of rounding
+    settled = _settled(parts.corr, reward, exposures > 0.0)
+    return np.asarray((exposures if settled is None else settled) / parts.vols)
+
+
+def _settled(corr: Array, reward: Array, held: npt.NDArray[np.bool_]) -> Array | None:
+    """Return the exposures that are 0 or above with the highest x'r - ½ x'Cx, from a guess which are above 0.
+
+    The active-set method of :func:`rpxl.core.allocation._held`, one asset at a time: of the held ones that should go,
+    and the others that should come, the worst. None where that leads nowhere.
+    """
+    held = held.copy()
+    for _ in range(_EXCHANGES):
+        exposures = np.zeros(reward.size)
+        try:
+            exposures[held] = linalg.solve(corr[np.ix_(held, held)], reward[held])
+        except np.linalg.LinAlgError:
+            return None
+        covariances = corr @ exposures
+        rounding = 4.0 * EPS * reward.size * (np.abs(corr) @ np.abs(exposures) + np.abs(reward))
+        gain = np.where(held, 0.0, (reward - covariances) / rounding)
+        if exposures.min() < 0.0:
+            held[int(exposures.argmin())] = False
+        elif gain.max() > 1.0:
+            held[int(gain.argmax())] = True
+        else:
+            return exposures
+    return None
 
 
 def portfolio_return(weights: npt.ArrayLike, exp_excess: npt.ArrayLike, borrow_spread: float = 0.0) -> float:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from rpxl.core import linalg
 from rpxl.core.array_checks import Array
 from rpxl.core.cov_checks import EPS
 from rpxl.core.estimator_registry import estimator
@@ -99,7 +100,7 @@ def nonlinear_shrinkage(deviations: Array) -> Array:
     """
     rows, size = deviations.shape
     count = rows - 1
-    values, vectors = np.linalg.eigh(deviations.T @ deviations / count)
+    values, vectors = linalg.eigenvectors(deviations.T @ deviations / count)
     kept = values[max(size - count, 0) :]
     if not kept.min() > 4.0 * size * EPS * kept.max():
         return np.asarray(deviations.T @ deviations / count)  # returns that never move span fewer dimensions than rows
@@ -141,7 +142,7 @@ def denoised(deviations: Array) -> Array:
     vols = np.sqrt(sample.diagonal())
     if not (vols > 0.0).all():
         return np.asarray(sample)
-    values, vectors = np.linalg.eigh(sample / np.outer(vols, vols))
+    values, vectors = linalg.eigenvectors(sample / np.outer(vols, vols))
     edge = (1.0 + math.sqrt(size / (rows - 1))) ** 2
     noise = size
     while noise > 1 and values[noise - 1] > edge * values[:noise].mean():

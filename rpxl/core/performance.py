@@ -167,6 +167,19 @@ def performance_table(
     >>> fund.periods, round(fund.mean_return, 12)
     (3, 0.8)
     """
+    rows, yearly = rows_of_window(returns, periods_per_year, start, end, missing, dates)
+    return [performance(series, yearly, rf) for series in rows.T]
+
+
+def rows_of_window(
+    returns: npt.ArrayLike,
+    periods_per_year: float | None = None,
+    start: object = None,
+    end: object = None,
+    missing: str = "error",
+    dates: Dates | None = None,
+) -> tuple[Array, float]:
+    """Return the returns of a window, and how many of them a year has; see :func:`performance_table`."""
     table = floats(returns, "returns", 2)
     used = np.flatnonzero(~np.isnan(table).all(axis=1))
     days = None if dates is None else check_row_dates(dates, len(table), "returns", used)
@@ -180,7 +193,7 @@ def performance_table(
     yearly = periods_of(given, None if days is None else days[~np.isnat(days)])
     if days is not None and missing_word(missing) == "error":
         require_no_gaps(days, "returns", marked)
-    return [performance(series, yearly, rf) for series in rows.T]
+    return rows, yearly
 
 
 def drawdowns(returns: npt.ArrayLike, missing: str = "error", dates: Dates | None = None) -> Array:

@@ -15,7 +15,7 @@ import numpy as np
 from rpxl.core.dates import Dates
 from rpxl.errors import ConvergenceError, Index, InputError
 from rpxl.formulas.cells import Block, Cells, is_omitted, to_cells
-from rpxl.formulas.grid import check_labels
+from rpxl.formulas.grid import check_dates, check_labels
 from rpxl.formulas.labels import require_same_order
 from rpxl.formulas.readers import Reader, Vector
 
@@ -114,6 +114,7 @@ class WorksheetFunction:
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # to_cells refuses what comes of it
             blocks = self._read(args, kwargs)
             check_labels(blocks, self._single(blocks))
+            check_dates(blocks)
             extra = {name: _EXTRAS[name](blocks) for name in self._extras}
             try:
                 answer = self.__wrapped__(*(block.values for block in blocks), **extra)

@@ -268,3 +268,18 @@ def check_labels(blocks: Sequence[Block], single: Sequence[tuple[Block, int]] = 
                 f"is one number for {count}, but {quote(label)} stands beside it or above. Select the number alone"
             )
             raise InputError(block.argument, f"{problem} if it is for all, or give one each.")
+
+
+def check_dates(blocks: Sequence[Block]) -> None:
+    """Refuse tables of as many rows whose dates differ: their rows would be put together by position."""
+    dated = [block for block in blocks if block.dates is not None]
+    for i, block in enumerate(dated):
+        for other in dated[:i]:
+            if block.dates is None or other.dates is None or len(block.dates) != len(other.dates):
+                continue
+            different = (block.dates != other.dates) & ~(np.isnat(block.dates) & np.isnat(other.dates))
+            if different.any():
+                row = int(different.argmax())
+                text = f"{{0}} is {block.dates[row]}, but that row of {other.argument} is {other.dates[row]}."
+                place = block.place((row, -1))
+                raise InputError(block.argument, f"{text} Give the same dates in both.", place)

@@ -1,6 +1,6 @@
 """Functions of time: how a strategy would have done, and how an investment has done."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 
@@ -8,8 +8,9 @@ from rpxl.core.backtest import AVAILABLE, backtest
 from rpxl.core.dates import FREQUENCIES, Dates
 from rpxl.core.estimators import ESTIMATORS
 from rpxl.core.missing import MISSING
-from rpxl.core.performance import drawdowns, performance_table
+from rpxl.core.performance import drawdowns, performance, performance_table, rows_of_window
 from rpxl.core.strategies import STRATEGIES
+from rpxl.errors import InputError
 from rpxl.formulas.arguments import MissingChoice, options_help
 from rpxl.formulas.catalogue import Example, formula
 from rpxl.formulas.cells import Array, to_serials
@@ -27,6 +28,26 @@ _STATISTICS = {
     "Best period": "best",
     "Worst period": "worst",
     "Share of positive periods": "positive_share",
+}
+
+_MORE = {
+    "Sortino ratio": "sortino",
+    "Calmar ratio": "calmar",
+    "Value at risk, 95 %": "var",
+    "Conditional value at risk, 95 %": "cvar",
+    "Skewness": "skewness",
+    "Excess kurtosis": "kurtosis",
+    "Share of periods under water": "under_water",
+}
+
+_AGAINST = {
+    "Alpha": "alpha",
+    "Beta": "beta",
+    "Correlation with the benchmark": "correlation",
+    "Tracking error": "tracking_error",
+    "Information ratio": "information_ratio",
+    "Up capture": "up_capture",
+    "Down capture": "down_capture",
 }
 
 _Missing = Annotated[
@@ -235,11 +256,26 @@ def PERF_STATS(
         Day('Last date of the window, included: a date, a month "2020-03" or a year 2022, to its last day.', last=True),
     ] = None,
     missing: _Missing = "error",
+    benchmark: Annotated[
+        Array | None,
+        AssetTable(
+            "Returns of a benchmark, one column, for the same periods: adds alpha, beta … Dates may be included.",
+            gaps=True,
+            oldest_first=True,
+        ),
+    ] = None,
+    detail: Annotated[
+        str,
+        Choice(
+            "short (default); full adds Sortino, Calmar, value at risk, skewness, kurtosis and time under water.",
+            ("short", "full"),
+        ),
+    ] = "short",
     *,
     labels: list[str],
     dates: Dates | None,
 ) -> list[list[float | str]]:
-    """Performance statistics, a labelled table: returns, volatility, Sharpe ratio, drawdowns.
+    """Performance statistics, a labelled table: returns, volatility, Sharpe ratio, drawdowns; or more.
 
     Raises
     ------
@@ -252,16 +288,53 @@ def PERF_STATS(
     -----
     With P periods per year and T returns r: cumulative Π(1 + r) − 1; compound (1 + cumulative)^(P/T) − 1; mean P·r̄;
     volatility √P·√(Σ(r − r̄)²/(T − 1)); Sharpe (mean − rf)/volatility (Sharpe 1994), n/a without volatility;
-    drawdown value/highest value so far − 1, the start included. A return belongs to the date that it ends on.
+    drawdown value/highest value so far − 1, the start included. A return belongs to the date that it ends on. For the
+    rest see :func:`rpxl.core.risk_statistics.risk_statistics` and
+    :func:`rpxl.core.risk_statistics.benchmark_statistics`.
 
     Examples
     --------
     >>> PERF_STATS([["2022-12-30", 0.5], ["2023-01-02", -0.5], ["2023-01-03", 0.5]], 252, 0, 2023, 2023)[1:3]
     [['Periods', 2.0], ['Cumulative return', -0.25]]
     """
-    measured = performance_table(returns, periods_per_year, rf, start, end, missing, dates)
+    measured: list[Any] = list(performance_table(returns, periods_per_year, rf, start, end, missing, dates))
     rows = [[name, *(getattr(m, item) for m in measured)] for name, item in _STATISTICS.items()]
+    if detail == "short" and benchmark is None:
+        return [["Statistic", *labels], *(["n/a" if cell is None else cell for cell in row] for row in rows)]
+    from rpxl.core import risk_statistics as more  # here only: the short table doesn't need it
+
+    together = returns if benchmark is None else _beside(returns, benchmark, missing)
+    table, yearly = rows_of_window(together, periods_per_year, start, end, missing, dates)
+    investments = table.T[: len(measured)]
+    if len(table) != measured[0].periods:
+        measured = [performance(series, yearly, rf) for series in investments]
+        rows = [[name, *(getattr(m, item) for m in measured)] for name, item in _STATISTICS.items()]
+    if detail == "full":
+        found: list[Any] = [more.risk_statistics(series, yearly, rf) for series in investments]
+        rows += [[name, *(getattr(m, item) for m in found)] for name, item in _MORE.items()]
+    if benchmark is not None:
+        found = [more.benchmark_statistics(series, table[:, -1], yearly, rf) for series in investments]
+        rows += [[name, *(getattr(m, item) for m in found)] for name, item in _AGAINST.items()]
     return [["Statistic", *labels], *(["n/a" if cell is None else cell for cell in row] for row in rows)]
+
+
+def _beside(returns: Array, benchmark: Array, missing: str) -> Array:
+    """Put a benchmark's returns beside those of investments, for rows to be left out together."""
+    rows, columns = benchmark.shape
+    if columns != 1:
+        raise InputError("benchmark", f"has {columns} columns; give one benchmark.")
+    if rows != len(returns):
+        raise InputError("benchmark", f"has {rows} returns, but returns has {len(returns)} rows. Give one for each.")
+    gaps = np.isnan(benchmark[:, 0])
+    if gaps.any() and missing == "error":
+        text = "{0} is missing. Fill it in, or leave its row out: missing = drop_rows."
+        raise InputError("benchmark", text, (int(gaps.argmax()), 0), missing=True)
+    if benchmark[~gaps].min(initial=0.0) < -1.0:
+        i = int((np.where(gaps, 0.0, benchmark[:, 0]) < -1.0).argmax())
+        raise InputError(
+            "benchmark", f"{{0}} is {benchmark[i, 0]:.6g}: no benchmark loses more than everything.", (i, 0)
+        )
+    return np.column_stack([returns, benchmark])
 
 
 @formula(

@@ -23,7 +23,7 @@ ARGUMENTS = {
     "MARGIN_REPORT": "weights, cov, margin_rates, [cash], [horizon_days], [confidence]",
     "RP_BACKTEST": "prices, [strategy], [lookback], [rebalance], [target_vol], [borrow], [cost_bps], "
     "[output], [periods_per_year], [missing], [method], [halflife]",
-    "PERF_STATS": "returns, [periods_per_year], [rf], [start], [end], [missing]",
+    "PERF_STATS": "returns, [periods_per_year], [rf], [start], [end], [missing], [benchmark], [detail]",
     "DRAWDOWN": "returns, [missing]",
     "RISK_CONTRIB": "weights, cov, [measure]",
     "RISK_DECOMP": "weights, cov",

@@ -1,0 +1,203 @@
+"""More of what is said of an investment: its tail, its shape, and how it did against a benchmark."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from rpxl.core.array_checks import Array, number, positive
+from rpxl.core.performance import check_returns, drawdowns, performance
+from rpxl.core.scenarios import CONFIDENCE, cvar_slopes
+from rpxl.errors import InputError
+
+_ROUNDING = 1e-12  # a value that comes back to its peak by a product of returns misses it by less
+
+
+@dataclass(frozen=True)
+class RiskStatistics:
+    """The tail and the shape of a series of returns; None where there is nothing to divide by."""
+
+    sortino: float | None
+    """(mean return - rf) / downside deviation, both annual."""
+    calmar: float | None
+    """Compound annual return over the maximum drawdown."""
+    var: float
+    """Value at risk of one period at 95 %, as a loss: what the worst 5 % of the returns lose at least."""
+    cvar: float
+    """Mean loss of the worst 5 % of the returns."""
+    skewness: float | None
+    """Above 0 with a longer tail of gains."""
+    kurtosis: float | None
+    """Excess kurtosis: 0 for normal returns."""
+    under_water: float
+    """Share of the periods that end below the highest value before."""
+
+
+def risk_statistics(
+    returns: npt.ArrayLike, periods_per_year: float = 252.0, rf: float = 0.0, confidence: float = CONFIDENCE
+) -> RiskStatistics:
+    """Measure the tail and the shape of a series of returns.
+
+    Parameters
+    ----------
+    returns : array of shape (T,)
+        Simple returns, oldest first, -1 or above; at least two.
+    periods_per_year : float
+    rf : float
+        Risk-free rate, annual.
+    confidence : float
+        Of value at risk and its mean beyond; 0.95 makes the worst 5 % of the returns the tail.
+
+    Returns
+    -------
+    RiskStatistics
+
+    Raises
+    ------
+    InputError
+        See :func:`rpxl.performance`.
+
+    Notes
+    -----
+    With P periods per year:
+
+    - Sortino (Sortino & Price 1994): downside deviation √P √(Σ min(r - rf/P, 0)² / T);
+    - Calmar (Young 1991): over the whole history, as in empyrical and quantstats;
+    - value at risk: the historical quantile, between two returns on the line that joins them (R's type 7, as
+      PerformanceAnalytics and numpy); its mean beyond as in :func:`rpxl.core.scenarios.scenario_risk`;
+    - skewness and excess kurtosis without bias, as Excel's SKEW and KURT and in pandas (Joanes & Gill 1998: G1, G2).
+
+    Examples
+    --------
+    >>> measured = risk_statistics([0.25, -0.2, 0.1, -0.1], periods_per_year=4)
+    >>> round(measured.cvar, 12), round(measured.under_water, 12)
+    (0.2, 0.75)
+    """
+    series = check_returns(returns, 1)
+    whole = performance(series, positive(periods_per_year, "periods_per_year"), rf)
+    periods, riskless = float(periods_per_year), number(rf, "rf")
+    level = number(confidence, "confidence")
+    if not 0.0 < level < 1.0:
+        raise InputError("confidence", f"is {level:.6g}; it must lie between 0 and 1, as 0.95 for the worst 5 %.")
+    short = np.minimum(series - riskless / periods, 0.0)
+    downside = math.sqrt(periods * float(short @ short) / series.size)
+    return RiskStatistics(
+        sortino=(whole.mean_return - riskless) / downside if downside > 0.0 else None,
+        calmar=whole.annual_return / -whole.max_drawdown if whole.max_drawdown < 0.0 else None,
+        var=-float(np.quantile(series, 1.0 - level)),
+        cvar=float(cvar_slopes(series, 1.0 - level) @ series),
+        skewness=_skewness(series),
+        kurtosis=_kurtosis(series),
+        under_water=float((drawdowns(series) < -_ROUNDING).mean()),
+    )
+
+
+def _moments(series: Array) -> tuple[float, float, float]:
+    deviations = series - series[0]  # a series that never changes has no spread, not a rounding error
+    deviations -= deviations.mean()
+    squares = deviations**2
+    return float(squares.mean()), float((squares * deviations).mean()), float((squares**2).mean())
+
+
+def _skewness(series: Array) -> float | None:
+    second, third, _ = _moments(series)
+    size = series.size
+    if size < 3 or second <= 0.0:
+        return None
+    return float(third / second**1.5 * math.sqrt(size * (size - 1.0)) / (size - 2.0))
+
+
+def _kurtosis(series: Array) -> float | None:
+    second, _, fourth = _moments(series)
+    size = series.size
+    if size < 4 or second <= 0.0:
+        return None
+    return (size - 1.0) / ((size - 2.0) * (size - 3.0)) * ((size + 1.0) * (fourth / second**2 - 3.0) + 6.0)
+
+
+@dataclass(frozen=True)
+class BenchmarkStatistics:
+    """How an investment did against a benchmark; None where there is nothing to divide by."""
+
+    alpha: float | None
+    """Annual return beyond what its beta explains."""
+    beta: float | None
+    """By how much it moves per unit of the benchmark."""
+    correlation: float | None
+    tracking_error: float
+    """Annual volatility of the difference."""
+    information_ratio: float | None
+    """Annual mean of the difference over the tracking error."""
+    up_capture: float | None
+    """Its compound return over the benchmark's, in the periods in which the benchmark rose."""
+    down_capture: float | None
+    """The same where the benchmark fell."""
+
+
+def benchmark_statistics(
+    returns: npt.ArrayLike, benchmark: npt.ArrayLike, periods_per_year: float = 252.0, rf: float = 0.0
+) -> BenchmarkStatistics:
+    """Compare a series of returns with that of a benchmark.
+
+    Parameters
+    ----------
+    returns, benchmark : array of shape (T,)
+        Simple returns of the same periods; at least two.
+    periods_per_year : float
+    rf : float
+        Risk-free rate, annual.
+
+    Returns
+    -------
+    BenchmarkStatistics
+
+    Raises
+    ------
+    InputError
+        A return is wrong, or there is not one of each for every period.
+
+    Notes
+    -----
+    Beta cov(r, b) / var(b); alpha mean - rf - beta (mean of the benchmark - rf), all annual means (Jensen 1968);
+    information ratio as in Grinold & Kahn (2000), of the plain difference; captures as Morningstar's: the geometric
+    mean return per period over the benchmark's, in the periods of its gains or its losses.
+
+    Examples
+    --------
+    >>> measured = benchmark_statistics([0.02, -0.02, 0.04], [0.01, -0.01, 0.02], periods_per_year=12)
+    >>> round(measured.beta, 12), round(measured.correlation, 12)
+    (2.0, 1.0)
+    """
+    series, other = check_returns(returns, 1), check_returns(benchmark, 1)
+    if series.size != other.size:
+        raise InputError("benchmark", f"has {other.size} returns, but returns has {series.size}. Give one for each.")
+    if series.size < 2:
+        raise InputError("returns", "holds one return; two are needed at least.")
+    periods, riskless = positive(periods_per_year, "periods_per_year"), number(rf, "rf")
+    own, its = series - series.mean(), other - other.mean()
+    variance, own_variance = float(its @ its), float(own @ own)
+    moves = bool(np.ptp(other) > 0.0)
+    beta = float(own @ its) / variance if moves else None
+    excess = periods * float(series.mean()) - riskless
+    difference = series - other
+    spread = difference - difference[0]
+    tracking = math.sqrt(periods * float(spread.var(ddof=1)))
+    both = moves and bool(np.ptp(series) > 0.0)
+    return BenchmarkStatistics(
+        alpha=None if beta is None else excess - beta * (periods * float(other.mean()) - riskless),
+        beta=beta,
+        correlation=float(np.clip(own @ its / math.sqrt(variance * own_variance), -1.0, 1.0)) if both else None,
+        tracking_error=tracking,
+        information_ratio=periods * float(difference.mean()) / tracking if tracking > 0.0 else None,
+        up_capture=_capture(series, other, other > 0.0),
+        down_capture=_capture(series, other, other < 0.0),
+    )
+
+
+def _capture(series: Array, benchmark: Array, chosen: npt.NDArray[np.bool_]) -> float | None:
+    count = np.count_nonzero(chosen)
+    if not count:
+        return None
+    own, its = (float(np.prod(1.0 + values[chosen])) ** (1.0 / count) - 1.0 for values in (series, benchmark))
+    return own / its

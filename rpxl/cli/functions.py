@@ -13,6 +13,9 @@ from rpxl.cli.terminal import console, errors
 from rpxl.errors import InputError
 from rpxl.files import harmless
 
+_LEAST_PRICE = 1.0
+"""Where no number of a table is less, they are no returns: nothing doubles in every period."""
+
 
 def functions(
     name: Annotated[str | None, typer.Argument(help="A function, for its arguments and an example.")] = None,
@@ -114,6 +117,9 @@ def _read_file(path: Path, parameter: Any) -> list[list[Any]]:
     notes: list[str] = []
     dated = parameter is not None and isinstance(parameter.reader, AssetTable)
     rows = read_asset_cells(path, notes) if dated else read_plain_cells(path, notes)
+    numbers = [cell for row in rows for cell in row if isinstance(cell, float)]
+    if dated and parameter.name == "returns" and numbers and min(numbers) >= _LEAST_PRICE:
+        raise InputError("returns", f"{path} holds prices, it seems: no number is below 1. Take RETURNS of them first.")
     for note in notes:
         errors.print(escape(f"{path.name}: {note}"))
     return rows

@@ -85,7 +85,8 @@ def read_jobs(
     Parameters
     ----------
     source
-        A folder: each file in it that can be read has the prices of the client it is named after, and
+        A folder: each file in it that can be read has the prices of the client it is named after (with its ending,
+        where two differ in that only), and
         :func:`passed_over` tells of the others. Or a file with a table that has a column ``client`` and any of
         ``prices``, ``returns``, ``weights``, ``vols``, ``corr``, ``sheet``, ``column``, ``missing`` and names of
         inputs; a blank cell leaves an input as it is in the template. File names count from the table's folder.
@@ -135,9 +136,11 @@ def _reason(path: Path) -> str:
 
 
 def _folder_jobs(folder: Path) -> Iterator[Job]:
-    for path in sorted(folder.iterdir()):
-        if not _reason(path):
-            yield Job(path.stem, {"prices": str(path)})
+    paths = [path for path in sorted(folder.iterdir()) if not _reason(path)]
+    stems = [path.stem.lower() for path in paths]
+    for path in paths:  # two files of one name but for the ending are two clients
+        alone = stems.count(path.stem.lower()) == 1
+        yield Job(path.stem if alone else path.name, {"prices": str(path)})
 
 
 def _table_jobs(path: Path) -> Iterator[Job]:

@@ -11,6 +11,7 @@ from rpxl.core.array_checks import plural
 from rpxl.core.dates import Dates
 from rpxl.errors import InputError
 from rpxl.formulas.date_column import days_from_1904, read_date_column
+from rpxl.formulas.labels import name_key
 from rpxl.prices.files import find_sheet, read_sheets
 from rpxl.prices.layout import Layout, find_layout
 from rpxl.prices.numbers import Values, is_missing, read_numbers
@@ -259,9 +260,9 @@ def join(frames: Sequence[Frame], name: str) -> Frame:
     seen: dict[str, str] = {}
     for frame in frames:
         for label in frame.labels:
-            if label.casefold() in seen:
-                raise InputError(name, f"the asset {label} stands in {seen[label.casefold()]} and in {frame.name}.")
-            seen[label.casefold()] = frame.name
+            if name_key(label) in seen:
+                raise InputError(name, f"the asset {label} stands in {seen[name_key(label)]} and in {frame.name}.")
+            seen[name_key(label)] = frame.name
     parts = [pd.DataFrame(frame.values, index=frame.dates.astype("datetime64[s]")) for frame in frames]
     rows = [
         pd.DataFrame({"row": np.arange(len(frame.dates))}, index=part.index)
@@ -292,11 +293,11 @@ def join(frames: Sequence[Frame], name: str) -> Frame:
 def _refuse_twins(layout: Layout, labels: Sequence[str], columns: Sequence[int]) -> None:
     seen: dict[str, int] = {}
     for label, column in zip(labels, columns, strict=False):
-        if label.casefold() in seen:
-            first = layout.table.place(None, seen[label.casefold()])
+        if name_key(label) in seen:
+            first = layout.table.place(None, seen[name_key(label)])
             row = layout.heads[-1] if layout.heads else None
             raise layout.table.error(f"the label stands in {first} already.", row, column, label)
-        seen[label.casefold()] = column
+        seen[name_key(label)] = column
 
 
 def _ranges(numbers: Sequence[int]) -> str:

@@ -19,6 +19,7 @@ _ISO, _COMPACT = len("2024-01-31"), len("20240131")
 _LONGEST_MONTH = 8
 """Characters of texts such as Sept '24, of which only the column as a whole tells whether they are months."""
 
+_YEAR = re.compile(r"(?:19|20)\d\d\.?")
 _MOST = 0.8
 """This share of a column's cells are dates when it holds dates; the others are mistakes, to be named."""
 
@@ -93,7 +94,8 @@ def find_layout(table: FileTable) -> Layout:
     """Find the parts of a table of dated rows.
 
     The data begin with the first row that has a date and a number in it, when the one or the second below has as well;
-    what stands above are titles and headings. Lines below the last such row are a source, when they hold no number.
+    what stands above are titles and headings. Lines below the last such row are a source, when they hold no number but
+    a year.
 
     Raises
     ------
@@ -105,7 +107,7 @@ def find_layout(table: FileTable) -> Layout:
     if start is None:
         raise table.error(_nothing(table))
     end = len(kept)
-    while not _is_data(table, kept[end - 1]) and not any(looks_numeric(c) for c in table.rows[kept[end - 1]][1:]):
+    while _is_source(table.rows[kept[end - 1]], len(table.rows[kept[start]])) and not _is_data(table, kept[end - 1]):
         end -= 1
     body = kept[start:end]
     width = max(len(row) for row in table.rows)
@@ -118,6 +120,12 @@ def find_layout(table: FileTable) -> Layout:
     dates, counter = _date_columns(table, heads, body, used)
     _refuse_data_above(table, heads, body, [c for c in used if c not in dates and c != counter], dates)
     return Layout(table, heads, body, used, dates, counter, aside)
+
+
+def _is_source(cells: Sequence[Cell], width: int) -> bool:
+    """Tell a line of words from a row of data whose date is spoilt: it has no number but perhaps a year."""
+    numbers = [cell for cell in cells[1:] if looks_numeric(cell)]
+    return not numbers or (len(numbers) == 1 and width > 2 and bool(_YEAR.fullmatch(label_text(numbers[0]))))
 
 
 def _begins(table: FileTable, rows: Sequence[int]) -> bool:

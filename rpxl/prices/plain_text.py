@@ -11,6 +11,7 @@ import numpy as np
 
 from rpxl.core.dates import Dates
 from rpxl.errors import InputError
+from rpxl.formulas.labels import name_key
 from rpxl.prices.files import read_content
 from rpxl.prices.frame import Frame
 from rpxl.prices.kinds import READERS
@@ -121,5 +122,5 @@ def _labels(path: Path, heading: list[str], body: bytes) -> list[str] | None:
     if not plain or len(blocks) != 1 or list(blocks[0].columns) != list(range(1, width)):
         return None
     labels = [*blocks[0].labels]
-    distinct = len({label.casefold() for label in labels}) == len(labels)
+    distinct = len(set(map(name_key, labels))) == len(labels)
     return labels if distinct and all(labels) and blocks[0].keys is None else None

@@ -115,10 +115,11 @@ def test_somebodys_own_workbook_is_not_replaced(clients, tmp_path):
 def test_a_folder_has_a_price_file_per_client(tmp_path):
     for name in ("b.csv", "a.CSV", "c.xlsx", "d.tsv", "~$c.xlsx", "notes.txt", "e.docx", JOURNAL):
         (tmp_path / name).write_text("")
+    (tmp_path / "d.xls").write_text("")
     (tmp_path / "f.txt").write_text("Date,A\n2024-01-02,1\n2024-01-03,2\n")
     (tmp_path / "old").mkdir()
     jobs = read_jobs(tmp_path, {"Borrow_rate": "2%"}, {"missing": "drop_rows"})
-    assert [job.client for job in jobs] == ["a", "b", "c", "d", "f"]
+    assert [job.client for job in jobs] == ["a", "b", "c", "d.tsv", "d.xls", "f"]
     assert jobs[0].inputs == {"missing": "drop_rows", "prices": str(tmp_path / "a.CSV")}
     assert jobs[0].settings == {"Borrow_rate": "2%"}
     reasons = passed_over(tmp_path)

@@ -101,6 +101,10 @@ def test_the_column_can_be_chosen(tmp_path: Path):
         ([",Date,A,B"], lambda k: f"{k},{DAYS[k]},{A[k]},{B[k]}"),
         (["Date,Time,A,B"], lambda k: f"{DAYS[k]},16:00,{A[k]},{B[k]}"),
         (["Title", "", "Start,2021-01-04,", "", "Date,A,B"], lambda k: f"{DAYS[k]},{A[k]},{B[k]}"),
+        (
+            ["Date,A,B"],
+            lambda k: f"{DAYS[k]},{A[k]},{B[k]}" + "\n\nSource: made up, 2021\nAll rights reserved" * (k == COUNT - 1),
+        ),
         (["Date,A,B,,"], lambda k: f"{DAYS[k]},{A[k]},{B[k]},,"),
         (["A,Date,B"], lambda k: f"{A[k]},{DAYS[k]},{B[k]}"),
     ],

@@ -1,5 +1,6 @@
 """The plain shape: a column of dates, and beside it a column for each asset, with its label on top."""
 
+from rpxl.formulas.labels import name_key
 from rpxl.prices.layout import Layout
 from rpxl.prices.numbers import is_missing
 from rpxl.prices.shapes.block import Block
@@ -17,7 +18,7 @@ def find(layout: Layout, column: str | None, notes: list[str]) -> list[Block]:
     level = _label_row(layout, columns)
     labels = [label_text(layout.heading(c, level)) for c in columns]
     if len(columns) == 1:
-        if column is not None and label_text(column).casefold() != labels[0].casefold():
+        if column is not None and name_key(column) != name_key(labels[0]):
             raise table.error(f"there is no column {column!r}. There is {labels[0]}.")
         return [Block(layout.dates[0] if layout.dates else None, columns, ["" if kind_of(labels[0]) else labels[0]])]
     if column is not None:
@@ -46,7 +47,7 @@ def _label_row(layout: Layout, columns: list[int]) -> int:
     distinct = [
         level
         for level in whole
-        if len({label_text(layout.heading(c, level)).casefold() for c in columns}) == len(columns)
+        if len({name_key(label_text(layout.heading(c, level))) for c in columns}) == len(columns)
     ]
     if distinct:
         return distinct[-1]
@@ -76,7 +77,7 @@ def _refuse_twins(layout: Layout, columns: list[int], level: int) -> None:
     seen: dict[str, int] = {}
     for c in columns:
         label = label_text(layout.heading(c, level))
-        if label.casefold() in seen:
-            place = layout.table.place(None, seen[label.casefold()])
+        if name_key(label) in seen:
+            place = layout.table.place(None, seen[name_key(label)])
             raise layout.table.error(f"the label stands in {place} already.", layout.heads[level], c, label)
-        seen[label.casefold()] = c
+        seen[name_key(label)] = c

@@ -571,7 +571,7 @@ def test_fixed_weights_need_each_of_their_assets():
         InputError, match="row 4, column 2 is missing, which fixed weights need at the rebalance"
     ) as caught:
         backtest(prices, days, [0.5, 0.5], 20, "weekly", missing="available")
-    assert caught.value.argument == "prices"
+    assert caught.value.argument == "prices" and caught.value.missing
     alone = backtest(prices, days, [1.0, 0.0], 20, "weekly", missing="available")
     assert (alone.value == backtest(prices[:, :1], days, [1.0], 20, "weekly").value).all()
     with pytest.raises(InputError, match="choose one of error, drop_rows, available"):

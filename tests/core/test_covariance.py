@@ -170,3 +170,12 @@ def test_nearest_refuses():
         nearest_psd([[1.0, 0.5], [0.5, -1.0]])
     with pytest.raises(ConvergenceError, match="NEAREST_PSD"):
         nearest_psd([[1.0, 1e15], [1e15, 1.0]])
+
+
+@pytest.mark.parametrize("kind", ["simple", "log"])
+def test_a_step_out_of_range_is_named_from_date_to_date(kind):
+    prices = np.full((5, 2), 100.0)
+    prices[1, 1], prices[2, 1] = 1e-300, 1e308
+    with pytest.raises(InputError, match="the step from row 2, column 2 to row 3, column 2 is out of range") as caught:
+        returns_from_prices(prices, kind)
+    assert caught.value.cells == ((1, 1), (2, 1))

@@ -235,3 +235,16 @@ def test_an_estimator_is_found_by_its_name_in_any_case():
         "ewma": ("halflife", "decay"),
         "semi": ("threshold",),
     }
+
+
+def test_pairwise_a_blank_row_needs_no_date_and_any_other_does():
+    returns = np.random.default_rng(7).standard_normal((30, 2)) * 0.01
+    returns[4, 0] = np.nan
+    returns[9] = np.nan  # blank
+    dates = np.arange("2020-01", "2022-07", dtype="datetime64[M]").astype("datetime64[D]")
+    dates[9] = np.datetime64("NaT")
+    found = sample_cov(returns, missing="pairwise", dates=dates)
+    np.testing.assert_allclose(found, pd.DataFrame(returns).cov() * 12.0, rtol=1e-12)
+    dates[4] = np.datetime64("NaT")
+    with pytest.raises(InputError, match="item 5 is missing"):
+        sample_cov(returns, missing="pairwise", dates=dates)

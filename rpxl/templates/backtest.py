@@ -23,7 +23,7 @@ from rpxl.templates.charts import (
 )
 from rpxl.templates.checks import FROM_PRICES, lay_out_checks
 from rpxl.templates.data_pages import lay_out_price_inputs, lay_out_prices
-from rpxl.templates.history_pages import HISTORY, STRATEGIES, Trades, lay_out_history, lay_out_trades
+from rpxl.templates.history_pages import HISTORY, HISTORY_COLUMNS, STRATEGIES, Trades, lay_out_history, lay_out_trades
 from rpxl.templates.page import BRICK, DATE, NAVY, PERCENT1, PERCENT2, RATIO, Page, TemplateBook
 from rpxl.templates.sample_prices import BANKS, no_prices, sample_inputs
 from rpxl.templates.template import Template, TemplateInputs
@@ -211,12 +211,13 @@ def _window_statistics(book: TemplateBook) -> None:
 def _charts(page: Page, history: Page, trades: Trades, measure: Shape, assets: int) -> None:
     first, last = HISTORY + 1, HISTORY + measure.dates - measure.trades[0]
     days = f"B{first}:B{last}"
-    for cell, title, columns, y_axis, size in (
-        ("I5", "Growth of $1, logarithmic", "CF", axis(None, '"$"0.00', log_base=2, major_unit=2), (500, 455)),
-        (f"B{_CHARTS}", "Drawdown", "DG", axis(None, "0%", max=0), (600, 330)),
+    for cell, title, item, y_axis, size in (
+        ("I5", "Growth of $1, logarithmic", 1, axis(None, '"$"0.00', log_base=2, major_unit=2), (500, 455)),
+        (f"B{_CHARTS}", "Drawdown", 2, axis(None, "0%", max=0), (600, 330)),
     ):
         chart = line_chart(page)
-        for column, name, color in zip(columns, STRATEGIES, (NAVY, BRICK), strict=True):
+        for (name, columns), color in zip(HISTORY_COLUMNS.items(), (NAVY, BRICK), strict=True):
+            column = columns[item]
             chart.add_series(dated_line(history, name, days, f"{column}{first}:{column}{last}", color))
         chart.set_x_axis(_time_axis(measure))
         chart.set_y_axis(y_axis | {"crossing": "min"})

@@ -1,6 +1,6 @@
 """The sheets of a backtest that have a row for each date or each trade.
 
-A recalculation calls RP_BACKTEST seven times, five of them for the columns of the history and two for the trades, and
+A recalculation calls RP_BACKTEST four times, once for the history and once for the trades of each strategy, and
 computes five short formulas for each date, each from the row above it. So the work grows as the number of dates does.
 """
 
@@ -14,6 +14,9 @@ HISTORY = 5
 """The head row of the history; the first date stands below it."""
 STRATEGIES = {"Risk parity": ("risk_parity", "RP"), "Equal weight": ("equal_weight", "EW")}
 """For each strategy its name in RP_BACKTEST, and that in names of ranges."""
+
+HISTORY_COLUMNS = dict(zip(STRATEGIES, (("B", "C", "D"), ("F", "G", "H")), strict=True))
+"""Where the date, value and drawdown of each strategy stand."""
 
 _PRINTED_TRADES = 80
 """So many rows of trades are printed, the first, where there are more."""
@@ -72,37 +75,34 @@ def _call(strategy: str, output: str = "") -> str:
 
 
 def lay_out_history(book: TemplateBook, dates: int) -> Page:
-    """Add the sheet History: value and drawdown at each date, returns, and the highest values so far.
-
-    Each column of RP_BACKTEST is an array of its own, as rpxl fill computes arrays of 10 000 cells at the most.
-    """
+    """Add the sheet History: value and drawdown at each date, returns, and the highest values so far."""
     page = book.page(
         "History",
         "Each date of the backtest, by RP_BACKTEST: the value of $1 and how far it stands below its highest",
-        [2, 12, 11, 11, 3, 11, 11, 3, 12, 12, 12, 3, 12, 12],
+        [2, 12, 11, 11, 3, 12, 11, 11, 3, 12, 12, 12, 3, 12, 12],
         one_page=False,
         portrait=True,
     )
     page.sheet.freeze_panes(HISTORY, 2)
     top, last = HISTORY + 1, HISTORY + dates
     page.print_only(f"A{max(top + 1, last - PRINTED_ROWS + 1)}:{page.last}{last}", HISTORY)
-    page.put("B4", "", "heading")
-    page.heading("I4:K4", "Returns")
-    page.heading("M4:N4", "Highest so far, native")
-    page.line(f"I{top}", ["Date", *STRATEGIES], "column")
-    page.line(f"M{HISTORY}", list(STRATEGIES), "column")
-    _column(page, "B", 1, "risk_parity", last, DATE)
+    page.heading("J4:L4", "Returns")
+    page.heading("N4:O4", "Highest so far, native")
+    page.line(f"J{top}", ["Date", *STRATEGIES], "column")
+    page.line(f"N{HISTORY}", list(STRATEGIES), "column")
     book.name("History_dates", page, f"B{top}:B{last}")
     for row in range(top + 1, last + 1):
-        page.put(f"I{row}", f"=B{row}", "computed", DATE)
-    book.name("Return_dates", page, f"I{top + 1}:I{last}")
-    book.name("Returns_table", page, f"I{top}:K{last}")
-    for (title, (strategy, short)), value, drawdown, returns, high in zip(
-        STRATEGIES.items(), "CF", "DG", "JK", "MN", strict=True
+        page.put(f"J{row}", f"=B{row}", "computed", DATE)
+    book.name("Return_dates", page, f"J{top + 1}:J{last}")
+    book.name("Returns_table", page, f"J{top}:L{last}")
+    for (title, (strategy, short)), (day, value, drawdown), returns, high in zip(
+        STRATEGIES.items(), HISTORY_COLUMNS.values(), "KL", "NO", strict=True
     ):
-        page.heading(f"{value}4:{drawdown}4", title)
-        _column(page, value, 2, strategy, last, NUMBER)
-        _column(page, drawdown, 3, strategy, last, PERCENT2)
+        page.heading(f"{day}4:{drawdown}4", title)
+        page.put(f"{day}{HISTORY}:{drawdown}{last}", _call(strategy), "column")
+        page.restyle(f"{value}{HISTORY}:{drawdown}{HISTORY}", "column")
+        for column, number_format in ((day, DATE), (value, NUMBER), (drawdown, PERCENT2)):
+            page.restyle(f"{column}{top}:{column}{last}", "computed", number_format)
         page.put(f"{high}{top}", f"={value}{top}", "computed", NUMBER)
         for row in range(top + 1, last + 1):
             page.put(f"{returns}{row}", f"={value}{row}/{value}{row - 1}-1", "computed", PERCENT2)
@@ -115,13 +115,6 @@ def lay_out_history(book: TemplateBook, dates: int) -> Page:
         ):
             book.name(f"{name}_{short}", page, f"{column}{start}:{column}{last}")
     return page
-
-
-def _column(page: Page, letter: str, item: int, strategy: str, last: int, number_format: str) -> None:
-    """Write a column of RP_BACKTEST's answer with its head."""
-    call = _call(strategy).removeprefix("=")
-    page.put(f"{letter}{HISTORY}:{letter}{last}", f"=INDEX({call},0,{item})", "column")
-    page.restyle(f"{letter}{HISTORY + 1}:{letter}{last}", "computed", number_format)
 
 
 def lay_out_trades(book: TemplateBook, trades: tuple[int, ...], lookback: int, assets: int) -> list[Trades]:

@@ -254,6 +254,10 @@ def test_below_such_a_heading_nothing_else_may_stand(values, words):
         ([40250, 40100, 40000], "can be dates"),
         ([100, 110, 123, 124, 130, 150], "can be dates or an asset"),
         ([202401, 202402], "can be dates (2024-01-31, 2024-02-29 …) or an asset"),
+        ([45292.0, 45293.0, 45294.0], "or numbers of the rows"),  # Monday to Wednesday
+        ([44218.0, 44247.0, 44278.0, 44307.0, 44340.0, 44367.0], "can be dates (2021-01-22"),  # late in each month
+        ([44200.0 + i for i in range(15) if i != 4], "can be dates (2021-01-04"),  # on every day of the week
+        ([2000.03, 2000.06, 2000.09, 2000.12, 2001.03, 2001.06], "can be dates (2000-03-31, 2000-06-30"),
         ([1.6e9, 1.60009e9, 1.60018e9, 1.60026e9, 1.60035e9, 1.60043e9], "can be dates or an asset"),
         ([45292.4, 45292.6, 45292.65, 45293.4, 45293.6, 45293.65], "times within days"),
     ],
@@ -293,6 +297,11 @@ def test_nameless_days_of_one_week_are_dates():
     days = [date(2024, 1, 1), date(2024, 1, 2), date(2024, 1, 5)]
     assert days_of(read_date_column(serials(days))) == days
     assert read_date_column(serials(days), "DAX").question
+
+
+def test_a_moment_before_midnight_is_midnight():
+    midnights = [serial - 1e-9 for serial in serials(WEEKDAYS)]
+    assert days_of(read_date_column(midnights, "Date")) == days_of(read_date_column(midnights)) == WEEKDAYS
 
 
 def test_blank_cells_have_no_date():

@@ -26,7 +26,8 @@ from rpxl.formulas.labels import is_name, is_number_text, quote, require_same_or
 _SMALL = 10.0
 """No return is as high, and few prices are lower."""
 
-_APOSTROPHE = "Write names that are numbers as text with a letter in it, such as T7203"
+_NUMERIC_NAMES = "Write names that are numbers as text with a letter in it, such as T7203"
+_NUMERIC_NAMES_INSIDE = _NUMERIC_NAMES[0].lower() + _NUMERIC_NAMES[1:]
 
 
 def read_matrix(argument: str, cells: Cells, *, triangle: bool = False) -> Block:
@@ -37,6 +38,11 @@ def read_matrix(argument: str, cells: Cells, *, triangle: bool = False) -> Block
     block, rows = Block(argument, None), as_rows(argument, cells)
     block.top = _heading_rows(rows)
     _set_labels_aside(block, rows)
+    if not block.top and not block.left and is_blank(rows[0][0]) and len(rows) > 1 and len(rows[0]) > 1:
+        problem = (
+            f"{{0}} is blank. Fill in the number; or, if names stand beside it and below: {_NUMERIC_NAMES_INSIDE}."
+        )
+        raise InputError(argument, problem, block.place((0, 0)), missing=True)
     _read_inner(block, rows, gaps=False, triangle=triangle)
     return block
 
@@ -153,7 +159,7 @@ def _set_labels_aside(block: Block, rows: Sequence[Sequence[Any]]) -> None:
     if len(rows[0]) > 1 and _holds_texts_only(below) and any(is_label(cell) and is_name(cell) for cell in below):
         if len(below) > 1 and is_blank(below[0]) and not any(map(is_blank, below[1:])):
             place = describe_index((block.top, 0))
-            problem = f"{{0}} is blank, but labels stand below it. {_APOSTROPHE}; else fill in its label."
+            problem = f"{{0}} is blank, but labels stand below it. {_NUMERIC_NAMES}; else fill in its label."
             raise InputError(block.argument, problem, place)
         block.left = 1
         block.row_labels = _labels(below)
@@ -233,7 +239,7 @@ def _require_each_date(block: Block, rows: Sequence[Sequence[Any]], gaps: bool) 
         if not gaps or not all(map(is_gap, rows[i])):
             problem = "{0} is blank where a date belongs."
             if i == 0 and block.top == 0:
-                problem += f" If the row holds names: {_APOSTROPHE[0].lower()}{_APOSTROPHE[1:]}."
+                problem += f" If the row holds names: {_NUMERIC_NAMES_INSIDE}."
             raise InputError(block.argument, problem, block.place((i, -1)), missing=True)
 
 

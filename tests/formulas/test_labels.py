@@ -263,6 +263,15 @@ def test_numeric_tickers_and_dates_on_top_are_never_prices(cells):
 DATED_PAIRS = [[f"2024-01-{i + 2:02}", *row[:2]] for i, row in enumerate(PRICES)]
 
 
+def test_a_matrix_with_numbers_for_names_says_how_to_write_them():
+    for one, two in ((7203.0, 6758.0), ("7203", "6758")):
+        with pytest.raises(InputError, match=r"cov: row 1, column 1 is blank.*with a letter in it, such as T7203"):
+            RP_WEIGHTS([["", one, two], [one, 0.04, 0.01], [two, 0.01, 0.09]])
+    assert RP_WEIGHTS([["", "T7203", "T6758"], ["t7203", 0.04, 0.01], ["T6758", 0.01, 0.09]]) == RP_WEIGHTS(
+        [[0.04, 0.01], [0.01, 0.09]]
+    )
+
+
 def test_tickers_that_are_numbers_stand_below_date():
     expected = RETURNS([[100.0, 50.0], [101.0, 51.0]])
     for tickers in ([7203.0, 6758.0], [7203, "SPY"], ["7203", "6758"]):

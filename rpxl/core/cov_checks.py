@@ -134,7 +134,7 @@ def examine_cov(cov: npt.ArrayLike, argument: str = "cov") -> tuple[CovParts, In
     refuse(finite_problem(matrix, argument))
     with few_threads(len(matrix)):
         whole = matrix.diagonal().min() >= SMALLEST_VARIANCE and is_symmetric(matrix)
-        parts = CovParts(matrix) if whole else _without_rounding(matrix, argument)
+        parts = CovParts(matrix) if whole else _with_equal_halves(matrix, argument)
         if _is_definite(parts):
             return parts, None
         return parts, correlation_problem(matrix, argument) or definiteness_problem(eigenvalues(matrix), argument)
@@ -146,8 +146,8 @@ def _is_definite(parts: CovParts) -> bool:
     return linalg.is_positive_definite(parts.corr)
 
 
-def _without_rounding(matrix: Array, argument: str) -> CovParts:
-    """Take a matrix whose halves differ by rounding, or that has an asset without variance; refuse what is worse."""
+def _with_equal_halves(matrix: Array, argument: str) -> CovParts:
+    """Return the parts of a matrix whose halves differ by rounding only; an asset may have no variance."""
     refuse(variance_problem(matrix, argument))
     refuse(symmetry_problem(matrix, argument))
     half = 0.5 * matrix

@@ -204,7 +204,7 @@ def nearest_psd(cov: npt.ArrayLike) -> Array:
     InputError
         The matrix is not square or not symmetric, or a variance is negative.
     ConvergenceError
-        The search did not settle.
+        The iteration did not converge.
 
     Notes
     -----
@@ -249,4 +249,4 @@ def _nearest_correlation(corr: Array, tolerance: float = 1e-12, limit: int = 500
         step = max(float(moved @ change) / max(float(change @ change), 1e-300), 1.0)
         moved, before = -step * excess, excess
         diagonal = diagonal + moved
-    raise ConvergenceError("NEAREST_PSD did not settle; the matrix is too far from any correlation matrix.")
+    raise ConvergenceError("NEAREST_PSD did not converge; the matrix is too far from any correlation matrix.")

@@ -68,7 +68,7 @@ def _days(dates: npt.ArrayLike | Sequence[date]) -> Dates:
     given = np.asarray(dates)
     if given.ndim != 1 or not given.size:
         raise InputError("dates", "must be a list of dates.")
-    if given.dtype.kind in "iufbcV":  # a number of days since whichever day
+    if given.dtype.kind in "iufbcV":  # days since a day that is not known
         raise InputError("dates", "must be dates, not numbers.")
     try:
         return given.astype("datetime64[D]")

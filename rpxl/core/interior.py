@@ -46,15 +46,15 @@ class Constraints:
         """Return B x - d."""
         return np.concatenate([self.sign * x[self.index] - self.limit, self.rows @ x - self.row_limit])
 
-    def image(self, x: Array) -> Array:
+    def matvec(self, x: Array) -> Array:
         """Return B x."""
         return np.concatenate([self.sign * x[self.index], self.rows @ x])
 
-    def pull(self, z: Array) -> Array:
+    def rmatvec(self, z: Array) -> Array:
         """Return B'z."""
-        return np.asarray(self.pull_simple(z[: self.index.size]) + self.rows.T @ z[self.index.size :])
+        return np.asarray(self.rmatvec_simple(z[: self.index.size]) + self.rows.T @ z[self.index.size :])
 
-    def pull_simple(self, z: Array) -> Array:
+    def rmatvec_simple(self, z: Array) -> Array:
         """Return B'z for the inequalities on one variable."""
         return np.bincount(self.index, self.sign * z, self.size).astype(np.float64)
 
@@ -105,7 +105,7 @@ def interior_point(
     best, lowest, stalled = Point(x, slack, z), np.inf, 0
     for _ in range(_LIMIT):
         gradient = hessian @ x + linear
-        dual = gradient - constraints.pull(z) - y @ constraints.equal
+        dual = gradient - constraints.rmatvec(z) - y @ constraints.equal
         primal = constraints.slack(x) - slack
         off = constraints.equal_value - constraints.equal @ x
         gap = np.abs(slack * z - goal)
@@ -146,7 +146,7 @@ def _error(
 ) -> float:
     """Return how far the optimality conditions are from true, free of scale."""
     size = abs(x @ (hessian @ x)) + abs(linear @ x)
-    pulls = np.abs(constraints.pull(z)) + np.abs(y) @ np.abs(constraints.equal)
+    pulls = np.abs(constraints.rmatvec(z)) + np.abs(y) @ np.abs(constraints.equal)
     terms = np.abs(hessian) @ np.abs(x) + np.abs(linear) + pulls
     reach = np.abs(x).max()
     parts = [
@@ -188,11 +188,11 @@ class _Step:
         """Return the step that changes the products of slacks and multipliers so."""
         wanted = change / self.slack
         pulled = (wanted - self.ratio * self.primal)[: self.simple]
-        direct = self.inverse @ (self.constraints.pull_simple(pulled) - self.dual)
+        direct = self.inverse @ (self.constraints.rmatvec_simple(pulled) - self.dual)
         rest = np.append(self.off, (change / self.z - self.primal)[self.simple :])
         push = linalg.solve(self.coupling, rest - self.beside @ direct)
         dx = direct + self.spread @ push
-        ds = self.constraints.image(dx) + self.primal
+        ds = self.constraints.matvec(dx) + self.primal
         return dx, push[: self.off.size], ds, wanted - self.ratio * ds
 
 

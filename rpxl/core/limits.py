@@ -168,7 +168,7 @@ def read_limits(
         A bound is not a finite number, there are not as many as assets or groups, or bounds of groups come
         without groups.
     InfeasibleError
-        No weights that sum to 1 keep them; says which bounds are in each other's way.
+        No weights that sum to 1 keep them; the message names the bounds that contradict each other.
     """
     names, members = groups if groups is not None else read_groups(None, size)
     for bound, argument in ((group_lower, "group_lower"), (group_upper, "group_upper")):

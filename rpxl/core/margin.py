@@ -40,7 +40,7 @@ class Margin:
     initial_margin: float
     """Their sum."""
     maintenance_margin: float
-    """What the account must hold lest margin is called."""
+    """What the account must hold: below it, margin is called."""
     free_cash: float
     """Unencumbered: cash less initial margin; below 0 when there is too little."""
     horizon_vol: float

@@ -30,7 +30,7 @@ _LIMIT = 300
 _INNER = 1e-4  # how exactly conjugate gradients solve at most: float32 can do so
 _REFINEMENTS = 5
 
-_MEND = "Use more returns than assets, a shrinkage estimate, or leave out near-duplicates and hedges"
+_ADVICE = "Use more returns than assets, a shrinkage estimate, or leave out near-duplicates and hedges"
 
 
 def risk_parity_weights(
@@ -180,13 +180,14 @@ def balanced(parts: CovParts, budgets: Array) -> Array:
         hidden = (weights.size + 4.0) * EPS * spread * (vols / np.abs(covariances)).max()  # as |Σ| w ≤ σ σ'w
         if error + hidden <= GUARANTEE and variance > 1e-8 * spread * spread:
             return np.asarray(weights)
-        return _best(weights, parts, budgets)
+        return _refined(weights, parts, budgets)
 
 
-def _best(weights: Array, parts: CovParts, budgets: Array) -> Array:
-    """Return the rightest weights that float64 can hold, if they are right enough, or say why there are none.
+def _refined(weights: Array, parts: CovParts, budgets: Array) -> Array:
+    """Refine weights until their risk shares are within tolerance, else raise.
 
-    The caller's matrix is the judge, not the solver's, and its products are exact: so is Newton's step from there.
+    They are judged by the caller's matrix, not by the scaled one of the solver, and its products are computed in
+    extended precision. Newton's steps from there go down to the rounding of float64.
     """
     for _ in range(1 + _REFINEMENTS):
         covariances, absolute = precise_product(parts.cov, weights)
@@ -194,7 +195,7 @@ def _best(weights: Array, parts: CovParts, budgets: Array) -> Array:
         variance = math.fsum(risks)
         if variance <= 4.0 * weights.size * EPS * float(weights @ absolute):
             hedge = _hedge(weights * parts.vols)
-            raise InfeasibleError(f"{hedge} is free of risk, so no portfolio is balanced. {_MEND}.")
+            raise InfeasibleError(f"{hedge} is free of risk, so no portfolio is balanced. {_ADVICE}.")
         error = np.abs(risks / (budgets * variance) - 1.0).max()
         floor = EPS * (absolute / np.abs(covariances)).max()
         if error <= GUARANTEE or (floor <= WORST_FLOOR and error <= min(4.0 * floor, WORST_FLOOR)):
@@ -209,7 +210,7 @@ def _best(weights: Array, parts: CovParts, budgets: Array) -> Array:
         weights /= weights.sum()
     raise ConvergenceError(
         "float64 can't hold weights whose risk shares are right: cov is too close to singular, or a budget is too "
-        f"small. {_MEND}."
+        f"small. {_ADVICE}."
     )
 
 

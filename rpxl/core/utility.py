@@ -139,11 +139,11 @@ def _priced(excess: Array, parts: CovParts, aversion: float, price: float | None
         weights = exposures / parts.vols
         invested = exact_sum(weights)
         return np.asarray(weights / invested if abs(invested - 1.0) <= 1e-6 else weights)  # of rounding
-    settled = _settled(parts.corr, reward, exposures > 0.0)
-    return np.asarray((exposures if settled is None else settled) / parts.vols)
+    better = _by_active_set(parts.corr, reward, exposures > 0.0)
+    return np.asarray((exposures if better is None else better) / parts.vols)
 
 
-def _settled(corr: Array, reward: Array, held: npt.NDArray[np.bool_]) -> Array | None:
+def _by_active_set(corr: Array, reward: Array, held: npt.NDArray[np.bool_]) -> Array | None:
     """Return the exposures that are 0 or above with the highest x'r - ½ x'Cx, from a guess which are above 0.
 
     The active-set method of :func:`rpxl.core.allocation._held`, one asset at a time: of the held ones that should go,

@@ -66,7 +66,7 @@ def RP_WEIGHTS(
         argument has not as many cells as there are assets or groups.
     InfeasibleError
         Some of the assets hedge each other completely: no such portfolio exists. Or no weights keep the bounds; the
-        message names those that are in each other's way.
+        message names those that contradict each other.
     ConvergenceError
         The matrix is too near singular for float64 to hold the answer to 1e-8.
 

@@ -12,7 +12,7 @@ import json
 import os
 import re
 import struct
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import unohelper
 from com.sun.star.awt.MessageBoxType import INFOBOX
@@ -26,6 +26,7 @@ with open(os.path.join(os.path.dirname(__file__), "settings.json"), encoding="ut
 
 FUNCTIONS = "org.rpxl.calc.Functions"
 MENU = "org.rpxl.calc.Menu"
+LOADED = "org.rpxl.calc.Loaded"
 _CODES = {"#N/A": 32767, "#NUM!": 503, "#VALUE!": 519}
 
 _engine = Child([SETTINGS["python"], "-P", "-m", "rpxl.calc.compute_process"])
@@ -98,6 +99,21 @@ class Menu(_Service, XJobExecutor, XJob):
         return COMMANDS[given["Command"]](given["Document"], given.get("Cell"))
 
 
+class Loaded(_Service, XJob):
+    """What is done when a document was opened: cells that an older Calc did not recognise are entered again."""
+
+    name = LOADED
+
+    def execute(self, arguments):
+        """Refresh a spreadsheet; whatever goes wrong, it stays as it was loaded."""
+        given = {argument.Name: argument.Value for argument in arguments}
+        environment = {item.Name: item.Value for item in given.get("Environment") or ()}
+        document = environment.get("Model")
+        with suppress(Exception):  # a sheet that is protected, a document that is closed already
+            if document is not None and document.supportsService("com.sun.star.sheet.SpreadsheetDocument"):
+                refresh(document, unknown_only=True)
+
+
 def _first_cell(selection):
     return selection.getCellByPosition(0, 0) if hasattr(selection, "getCellByPosition") else None
 
@@ -134,8 +150,13 @@ _OTHER_ERRORS = {
 }
 
 
-def refresh(document, cell=None):
-    """Enter every formula again that calls rpxl: an older Calc shows those of an .xlsx file as #NAME? until then."""
+def refresh(document, cell=None, unknown_only=False):
+    """Enter every formula again that calls rpxl: an older Calc shows those of an .xlsx file as #NAME? until then.
+
+    With `unknown_only`, nothing is done where none of them shows that.
+    """
+    if unknown_only and not any(_unknown(sheet) for sheet in document.getSheets()):
+        return ""
     count = 0
     with _unnoticed(document):
         for sheet in document.getSheets():
@@ -155,6 +176,19 @@ def refresh(document, cell=None):
     return f"{count} formulas with functions of rpxl were entered again."
 
 
+def _unknown(sheet):
+    """Whether a formula that calls rpxl shows #NAME?; the cell is found by its error, and nothing is computed."""
+    for place in sheet.queryFormulaCells(_ERROR_CELLS).getRangeAddresses():
+        for row in range(place.StartRow, place.EndRow + 1):
+            for column in range(place.StartColumn, place.EndColumn + 1):
+                cell = sheet.getCellByPosition(column, row)
+                if cell.getError() == _NAME_ERROR and _CALL.search(_TEXT.sub("", cell.getFormula())):
+                    return True
+    return False
+
+
+_ERROR_CELLS = 4  # com.sun.star.sheet.FormulaResult.ERROR
+_NAME_ERROR = 525
 _FORMULA_CELLS = 16  # com.sun.star.sheet.CellFlags.FORMULA
 _TEXT = re.compile(r'"[^"]*"')
 _CALL = re.compile(rf"\b(?:{'|'.join(SETTINGS['functions'])})\(", re.IGNORECASE)
@@ -197,5 +231,5 @@ def _unnoticed(document):
 COMMANDS = {"explain": explain, "refresh": refresh}
 
 g_ImplementationHelper = unohelper.ImplementationHelper()  # noqa: N816  # the name that the office looks for
-for _service in (Functions, Menu):
+for _service in (Functions, Menu, Loaded):
     g_ImplementationHelper.addImplementation(_service, _service.name, (_service.name,))

@@ -88,6 +88,14 @@ class Driver:
         self._documents[number] = document
         return number
 
+    def find(self, url):
+        """Return the number of a document that somebody opened in this office, or None while it is not there."""
+        for document in self._service("com.sun.star.frame.Desktop").getComponents():
+            if getattr(document, "getURL", str)() == url and document.getCurrentController() is not None:
+                self._documents[len(self._documents)] = document
+                return len(self._documents) - 1
+        return None
+
     def close(self, document):
         """Close a document without saving it."""
         self._documents.pop(document).close(True)

@@ -15,6 +15,7 @@ from rpxl.formulas.stored_names import CALC_IDENTIFIER, CALC_SERVICE
 SUFFIX = ".oxt"
 
 _MENU = f"{CALC_IDENTIFIER}.Menu"
+_LOADED = f"{CALC_IDENTIFIER}.Loaded"
 _XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _OOR = (
     'xmlns:oor="http://openoffice.org/2001/registry" xmlns:xs="http://www.w3.org/2001/XMLSchema" '
@@ -40,6 +41,7 @@ def package_files(python: str = sys.executable) -> dict[str, str]:
         "rpxl.idl": _idl(),
         "CalcAddIns.xcu": _functions(),
         "Addons.xcu": _menu(),
+        "Jobs.xcu": _jobs(),
         "rpxl.components": _components(),
         "addin.py": (source / "addin.py").read_text("utf-8"),
         "pythonpath/rpxl_pipe.py": (source / "pipe.py").read_text("utf-8"),
@@ -151,9 +153,19 @@ def _menu() -> str:
     return f'{_XML}<oor:component-data oor:name="Addons" {_OOR}>\n{bar}\n</oor:component-data>\n'
 
 
+def _jobs() -> str:
+    """Have the add-in told when a document was opened."""
+    job = _node("Jobs", _node(_LOADED, _value("Service", _LOADED)), replace=False)
+    event = _node("OnLoad", _node("JobList", _node(_LOADED), replace=False), replace=False)
+    event = event.replace('oor:name="OnLoad"', 'oor:name="OnLoad" oor:op="fuse"')  # others may listen too
+    nodes = "\n".join([job, _node("Events", event, replace=False)])
+    return f'{_XML}<oor:component-data oor:name="Jobs" {_OOR}>\n{nodes}\n</oor:component-data>\n'
+
+
 def _components() -> str:
+    services = (CALC_SERVICE, _MENU, _LOADED)
     implementations = "".join(
-        f'<implementation name="{name}"><service name="{name}"/></implementation>' for name in (CALC_SERVICE, _MENU)
+        f'<implementation name="{name}"><service name="{name}"/></implementation>' for name in services
     )
     return (
         f'{_XML}<components xmlns="http://openoffice.org/2010/uno-components">'
@@ -178,6 +190,7 @@ def _manifest() -> str:
         "rpxl.components": "application/vnd.sun.star.uno-components",
         "CalcAddIns.xcu": "application/vnd.sun.star.configuration-data",
         "Addons.xcu": "application/vnd.sun.star.configuration-data",
+        "Jobs.xcu": "application/vnd.sun.star.configuration-data",
     }
     entries = "".join(
         f'<manifest:file-entry manifest:full-path="{name}" manifest:media-type="{kind}"/>'

@@ -41,6 +41,8 @@ class Office:
             document = office.ask("open", "private:factory/scalc")
     """
 
+    unseen = ("--headless", "--invisible")
+    """What keeps it off the screen."""
     version: str
     """The version of LibreOffice."""
     group = 0
@@ -76,7 +78,7 @@ class Office:
         pipe = f"rpxl{secrets.token_hex(8)}"
         command = [
             str(soffice),
-            *("--headless", "--invisible", "--norestore", "--nologo", "--nodefault", "--nofirststartwizard"),
+            *("--norestore", "--nologo", "--nodefault", "--nofirststartwizard", *self.unseen),
             f"-env:UserInstallation={(self.folder / 'profile').as_uri()}",
             f"-env:BUNDLED_EXTENSIONS={(self.folder / 'extensions').as_uri()}",
             f"--accept=pipe,name={pipe};urp;",

@@ -87,10 +87,8 @@ Private Sub ClipToUsed(ByVal area As Object, ByRef height As Long, ByRef width A
     Set used = area.Worksheet.UsedRange
     last = used.Row + used.Rows.Count - area.Row
     If last < height And height = area.Worksheet.Rows.Count Then height = last
-    If height < 1 Then height = 1
     last = used.Column + used.Columns.Count - area.Column
     If last < width And width = area.Worksheet.Columns.Count Then width = last
-    If width < 1 Then width = 1
 End Sub
 
 Private Function RowIsBlank(ByRef values As Variant, ByVal line As Long) As Boolean

@@ -11,7 +11,7 @@ from pyopenvba.interpreter._values import EMPTY, VBAArray
 
 from rpxl.excel import addin_file
 from rpxl.formulas.catalogue import FUNCTIONS
-from tests.excel.vba import cells, command_bars, source
+from tests.excel.vba import Standing, cells, command_bars, source
 
 VALUE, NUM, NA = 2015, 2036, 2042
 
@@ -46,8 +46,11 @@ Public Sub ReadSetting(ByVal settingName As String, ByRef value As String)
 End Sub
 """
 
-# What is private in the module, for the tests
+# What is private in the module or tells its answer by reference, for the tests
 REASON = """
+Public Function Explained(ByVal cell As Object) As String
+    ExplainCell cell, Explained
+End Function
 Public Function KeptReason(ByVal key As String) As String
     KeptReason = ReasonFor(key)
 End Function
@@ -226,6 +229,40 @@ def test_a_fault_in_the_call_is_an_error_with_its_reason(excel: Excel) -> None:
     assert "something is broken." in reason(excel)
 
 
+def formula_cell(log: list[str], **members: Any) -> Standing:
+    """A cell that computes nothing but says that it was asked to."""
+
+    def note(word: str) -> Callable[[], None]:
+        return lambda: log.append(word)
+
+    name = members.pop("name")
+    cell = Standing(
+        address=lambda *_: name,
+        dirty=note(f"{name} dirty"),
+        calculate=note(f"{name} computed"),
+        value=1.0,
+        **{"hasarray": False, "hasspill": False, **members},
+    )
+    cell.members["cells"] = lambda *_: cell
+    return cell
+
+
+def test_explaining_a_cell_computes_it_again(excel: Excel) -> None:
+    log: list[str] = []
+    told = excel.run("Explained", formula_cell(log, name="[B]S!$A$1"))
+    assert log == ["[B]S!$A$1 dirty", "[B]S!$A$1 computed"]
+    assert told == "This cell has no error."
+
+
+@pytest.mark.parametrize(("has", "whole"), [("hasarray", "currentarray"), ("hasspill", "spillparent")])
+def test_a_cell_of_a_larger_answer_is_explained_by_all_of_it(excel: Excel, has: str, whole: str) -> None:
+    """Excel refuses to compute one cell of an array formula."""
+    log: list[str] = []
+    all_of_it = formula_cell(log, name="[B]S!$A$1:$A$3")
+    excel.run("Explained", formula_cell(log, name="[B]S!$A$2", **{has: True, whole: all_of_it}))
+    assert log == ["[B]S!$A$1:$A$3 dirty", "[B]S!$A$1:$A$3 computed"]
+
+
 def test_kept_reasons_are_bounded(excel: Excel) -> None:
     filler = """
     Public Sub FillReasons()
@@ -332,9 +369,10 @@ AUTOMATIC, MANUAL, YES, NO = -4105, -4135, 6, 7
 
 @pytest.fixture
 def tab() -> Callable[..., ExcelApplication]:
-    def press(macro: str, *answers: int) -> ExcelApplication:
+    def press(macro: str, *answers: int, says: str = "") -> ExcelApplication:
         app = ExcelApplication()
         app.add_workbook()
+        app.sheet(1).set_value("A9", says)
         app.add_module(addin_file.modules()["RpxlRibbon"], name="RpxlRibbon")
         app.add_module(MACRO_STAND_IN, name="RpxlPython")
         app.interpreter.answers = list(answers)
@@ -358,6 +396,19 @@ def test_a_macro_asks_goes_on_and_tells(tab: Callable[..., ExcelApplication]) ->
 
 def test_a_macro_that_is_cancelled_says_no_more(tab: Callable[..., ExcelApplication]) -> None:
     assert shown(tab("weights", NO)) == ["Sure?"]
+
+
+@pytest.mark.parametrize("between", [" ", "\n", ""])
+def test_a_long_message_is_shown_in_parts_that_a_box_can_show(
+    tab: Callable[..., ExcelApplication], between: str
+) -> None:
+    """A message box cuts at 1,024 letters."""
+    words = [f"word{i:04}" for i in range(400)]
+    boxes = shown(tab("long", says=between.join(words)))
+    assert len(boxes) >= 4
+    assert all(len(box) <= 1024 for box in boxes)
+    told = between.join(box.removesuffix(" ...") for box in boxes)
+    assert [word for word in told.split()] == (words if between else ["".join(words)])
 
 
 def test_a_macro_that_fails_is_one_message_box_and_all_is_put_back(tab: Callable[..., ExcelApplication]) -> None:

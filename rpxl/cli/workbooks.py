@@ -144,7 +144,8 @@ def _fill_many(
 ) -> None:
     from rich.progress import Progress
 
-    from rpxl.filling.batch import fill_batch, passed_over, read_jobs
+    from rpxl.filling.batch import fill_batch
+    from rpxl.filling.jobs import passed_over, read_jobs
     from rpxl.filling.journal import JOURNAL
 
     jobs = read_jobs(source, settings, reading)

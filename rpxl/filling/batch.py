@@ -8,61 +8,20 @@ import contextlib
 import hashlib
 import os
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rpxl.errors import InputError, RpxlError
+from rpxl.errors import RpxlError
 from rpxl.files import leftovers, place_file, stage_file
 from rpxl.filling.fill import filled
-from rpxl.filling.journal import JOURNAL, Journal, Record, checksum, key, read_journal
+from rpxl.filling.jobs import Job
+from rpxl.filling.journal import Journal, Record, checksum, key, read_journal
 from rpxl.filling.workers import Died, Done, Event, Started, run
-from rpxl.prices.files import endings, is_hidden, is_readable, read_table
-from rpxl.prices.frame import holds_dated_rows
-from rpxl.prices.table import Cell, is_empty
 from rpxl.xlsx.kinds import suffix_of
 from rpxl.xlsx.package import Package
 from rpxl.xlsx.workbook import Workbook
-
-_FILES = ("prices", "returns", "weights", "vols", "corr")
-_WORDS = ("sheet", "column", "missing")
-
-
-@dataclass(frozen=True)
-class Job:
-    """A workbook to be filled for one client.
-
-    Attributes
-    ----------
-    client
-        The client's name, which is the workbook's too.
-    inputs
-        Arguments of :func:`~rpxl.filling.fill.fill`: ``prices``, ``returns``, ``weights``, ``vols``, ``corr``, and
-        how prices are read: ``sheet``, ``column``, ``missing``.
-    settings
-        Values for other named ranges.
-    """
-
-    client: str
-    inputs: Mapping[str, str] = field(default_factory=dict)
-    settings: Mapping[str, str] = field(default_factory=dict)
-
-    def out(self, folder: Path, suffix: str = ".xlsx") -> Path:
-        """Name the workbook to be written."""
-        return folder / f"{self.client}{suffix}"
-
-    def digest(self, template: bytes) -> str:
-        """Tell these inputs, the content of files included, from any others."""
-        digest = hashlib.sha256(template)
-        for name, text in sorted({**self.inputs, **self.settings}.items()):
-            digest.update(f"\0{name}\0{text}\0".encode())
-            with contextlib.suppress(OSError, ValueError):  # not a file: the text says it all
-                for path in _files_of(Path(text)):
-                    digest.update(f"\0{path.name}\0".encode())
-                    digest.update(path.read_bytes())
-        return digest.hexdigest()
 
 
 @dataclass(frozen=True)
@@ -75,117 +34,6 @@ class Result:
     client: str
     status: str
     reason: str = ""
-
-
-def read_jobs(
-    source: Path, settings: Mapping[str, str] | None = None, inputs: Mapping[str, str] | None = None
-) -> list[Job]:
-    """Read what is to be filled: a folder of price files, or a table with a row per client.
-
-    Parameters
-    ----------
-    source
-        A folder: each file in it that can be read has the prices of the client it is named after (with its ending,
-        where two differ in that only), and
-        :func:`passed_over` tells of the others. Or a file with a table that has a column ``client`` and any of
-        ``prices``, ``returns``, ``weights``, ``vols``, ``corr``, ``sheet``, ``column``, ``missing`` and names of
-        inputs; a blank cell leaves an input as it is in the template. File names count from the table's folder.
-    settings
-        Values for named ranges of all clients; a client's own go before.
-    inputs
-        Further arguments for all clients, such as ``sheet``; a client's own go before.
-
-    Raises
-    ------
-    InputError
-        There is nothing to fill, a client has no name or one that can't name a file, or stands there twice; or a cell
-        of the table has no heading.
-    """
-    jobs = list(_folder_jobs(source) if source.is_dir() else _table_jobs(source))
-    if not jobs:
-        problem = f"holds no client: neither a price file ({endings()}) nor a row of a table."
-        raise InputError(str(source), problem)
-    seen: set[str] = set()
-    for job in jobs:
-        if job.client.lower() in seen:
-            raise InputError(str(source), f"has the client {job.client!r} twice; both would be the same workbook.")
-        seen.add(job.client.lower())
-    shared, common = settings or {}, inputs or {}
-    return [Job(job.client, {**common, **job.inputs}, {**shared, **job.settings}) for job in jobs]
-
-
-def passed_over(source: Path) -> dict[str, str]:
-    """Say of each file of a folder of price files that is no client why it isn't; nothing for a table."""
-    if not source.is_dir():
-        return {}
-    found = {path.name: _reason(path) for path in sorted(source.iterdir())}
-    return {name: reason for name, reason in found.items() if reason}
-
-
-def _reason(path: Path) -> str:
-    """Say why a file of a folder is no client; nothing for one that is."""
-    if path.is_dir():
-        return "a folder; name it in a table of clients, if its files are one client's assets"
-    if path.name == JOURNAL:
-        return "the journal of a batch"
-    if is_hidden(path):
-        return "a hidden or temporary file"
-    if not is_readable(path):
-        return f"its ending is none of {endings()}"
-    return "a text without dates and prices" if path.suffix.lower() == ".txt" and not holds_dated_rows(path) else ""
-
-
-def _folder_jobs(folder: Path) -> Iterator[Job]:
-    paths = [path for path in sorted(folder.iterdir()) if not _reason(path)]
-    stems = [path.stem.lower() for path in paths]
-    for path in paths:  # two files of one name but for the ending are two clients
-        alone = stems.count(path.stem.lower()) == 1
-        yield Job(path.stem if alone else path.name, {"prices": str(path)})
-
-
-def _table_jobs(path: Path) -> Iterator[Job]:
-    table = read_table(path)
-    heading = [str(cell or "").strip() for cell in table.rows[0]]
-    names = [name.lower() for name in heading]
-    if "client" not in names:
-        raise table.error("there is no column 'client'.", 0)
-    for i, row in enumerate(table.rows[1:], 1):
-        for c, cell in enumerate(row):
-            if not is_empty(cell) and (c >= len(heading) or not heading[c]):
-                problem = (
-                    f"{_text(cell)!r} has no heading over it. Is it part of a number with a decimal comma? Write 0.05"
-                )
-                raise table.error(f"{problem}, not 0,05.", i, c)
-        cells = {name: _text(cell) for name, cell in zip(heading, row, strict=False) if name and _text(cell)}
-        given = {name.lower(): text for name, text in cells.items()}
-        client = given.pop("client", "")
-        if not client or client != Path(client).name or set(client) & set('<>:"/\\|?*') or client.startswith("."):
-            raise table.error(f"{client!r} can't be the name of a file.", i, names.index("client"), "client")
-        inputs = {name: _from_folder(path.parent, given[name]) for name in _FILES if name in given}
-        inputs.update({name: given[name] for name in _WORDS if name in given})
-        settings = {name: text for name, text in cells.items() if name.lower() not in (*_FILES, *_WORDS, "client")}
-        yield Job(client, inputs, settings)
-
-
-def _text(cell: Cell) -> str:
-    if isinstance(cell, datetime):
-        return cell.date().isoformat()
-    return f"{cell:.17g}" if isinstance(cell, float) else str("" if cell is None else cell).strip()
-
-
-def _from_folder(folder: Path, text: str) -> str:
-    """Return a file's path seen from here; what names no file or folder is a value."""
-    with contextlib.suppress(OSError, ValueError):
-        if (folder / text).exists():
-            return str(folder / text)
-    return text
-
-
-def _files_of(path: Path) -> list[Path]:
-    """List a file, or the files of a folder; nothing for what is neither."""
-    if path.is_dir():
-        return sorted(inside for inside in path.iterdir() if inside.is_file())
-    return [path] if path.is_file() else []
 
 
 def fill_batch(
@@ -208,7 +56,7 @@ def fill_batch(
     template
         The workbook to fill.
     jobs
-        The clients, see :func:`read_jobs`.
+        The clients, see :func:`rpxl.filling.jobs.read_jobs`.
     folder
         Where the workbooks and the journal go; it is made when it isn't there.
     workers

@@ -7,7 +7,8 @@ from rpxl.errors import InputError
 from rpxl.filling.settings import is_date_cell, read_setting_date
 from rpxl.formulas.labels import name_key
 from rpxl.prices.files import is_readable, read_table
-from rpxl.prices.numbers import convert, plain_number
+from rpxl.prices.number_texts import plain_number
+from rpxl.prices.numbers import convert
 from rpxl.prices.table import Cell, FileTable, cell_label, is_empty, label_text
 from rpxl.xlsx.references import LAST_COLUMN, LAST_ROW, Area, same_name
 from rpxl.xlsx.workbook import Value, Workbook, sheet_cell

@@ -9,7 +9,7 @@ from rpxl.core.calendar import TRADING_DAYS, Frequency, frequency, nearest, peri
 from rpxl.core.dates import DAY_ZERO, DAY_ZERO_1904, Dates
 from rpxl.errors import InputError
 from rpxl.filling.inputs import WorkbookInputs
-from rpxl.prices.numbers import plain_number
+from rpxl.prices.number_texts import plain_number
 from rpxl.xlsx.references import same_name
 from rpxl.xlsx.workbook import Workbook
 

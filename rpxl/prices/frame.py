@@ -14,7 +14,8 @@ from rpxl.formulas.date_column import days_from_1904, read_date_column
 from rpxl.formulas.labels import name_key
 from rpxl.prices.files import find_sheet, read_sheets
 from rpxl.prices.layout import Layout, find_layout
-from rpxl.prices.numbers import Values, is_missing, read_numbers
+from rpxl.prices.number_texts import is_missing
+from rpxl.prices.numbers import Values, read_numbers
 from rpxl.prices.shapes import find_blocks
 from rpxl.prices.shapes.block import Block
 from rpxl.prices.table import Cell, FileTable, shown

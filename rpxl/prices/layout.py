@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from rpxl.formulas.date_column import is_date_heading
 from rpxl.formulas.date_texts import YEARS, is_date_text, looks_like_date
-from rpxl.prices.numbers import is_missing, looks_numeric
+from rpxl.prices.number_texts import is_missing, looks_numeric
 from rpxl.prices.table import Cell, FileTable, is_empty, label_text, shown
 
 _COUNTER_HEADINGS = frozenset(["", "index", "#", "no", "no.", "nr", "nr.", "row", "id", "unnamed: 0", "obs"])

@@ -6,8 +6,6 @@ unit, the file is refused.
 """
 
 import math
-import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -16,120 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from rpxl.errors import InputError
-from rpxl.prices.table import Cell, FileTable, is_empty, shown
+from rpxl.prices.number_texts import OTHER_MARK, NumberText, is_missing, not_a_number, take_apart
+from rpxl.prices.table import Cell, FileTable, shown
 
 Values = npt.NDArray[np.float64]
 
-MISSING = frozenset(
-    ["", ".", "-", "--", "---", "–", "—", "n/a", "na", "n.a.", "n.a", "nan", "null", "none", "nil", "#n/a", "<na>"]
-)
-"""What people and programs write where there is no value, in lower case."""
-
-_GAP_STARTS = "#n/a"
-_BLANKS = " \u00a0\u2009\u202f"
-_QUOTES = "'’"
-_NUMBER = re.compile(
-    rf"(?P<open>\()?(?P<sign>[-+−]?)(?P<before>[^\d\s.,+\-−()]{{1,4}})?[{_BLANKS}]?(?P<inner>[-+−]?)"
-    rf"(?P<core>\d[\d.,{_QUOTES}{_BLANKS}]*?|[.,]\d+)(?P<power>[eE][-+]?\d+)?"
-    rf"[{_BLANKS}]?(?P<after>[^\d\s.,+\-−()]{{1,4}})?(?P<close>\))?"
-)
-_GROUPED = re.compile(r"\d{1,3}(?:\x01\d{3})+|\d{1,3}(?:\x01\d{2})+\x01\d{3}")
-_BLANK_GROUPS = re.compile(
-    rf"\d{{1,3}}(?:[{_BLANKS}]\d{{3}})+(?:[.,]\d*)?|\d{{1,3}}(?:[{_QUOTES}]\d{{3}})+(?:[.,]\d*)?"
-)
-_CURRENCY_WORDS = """
-usd eur gbp gbx gbp. jpy chf cad aud nzd cny rmb hkd sgd sek nok dkk kr kr. pln zł czk kč huf ft inr rs rs. brl r$ us$
-hk$ a$ c$ s$ nz$ mxn zar krw twd nt$ thb ils fr fr. sfr. try tl rub руб
-"""
-_CURRENCIES = frozenset(_CURRENCY_WORDS.split())
 _SMOOTH, _JUMP = math.log(3.0), math.log(50.0)
 """No price trebles from one row to the next in a file where marks are read rightly; read wrongly it jumps by 1,000."""
-
-_OTHER = {".": ",", ",": "."}
-
-
-def is_missing(cell: Cell) -> bool:
-    """Tell whether a cell says that there is no value."""
-    if cell is None:
-        return True
-    if isinstance(cell, str):
-        text = cell.strip().lower()
-        return text in MISSING or text.startswith(_GAP_STARTS)
-    return isinstance(cell, float) and math.isnan(cell)
-
-
-def looks_numeric(cell: Cell) -> bool:
-    """Tell whether a cell holds a number, written in any way."""
-    if isinstance(cell, str):
-        return cell.replace(".", "", 1).isdecimal() or _match(cell) is not None
-    return isinstance(cell, float) and not isinstance(cell, bool)
-
-
-def _match(text: str) -> re.Match[str] | None:
-    match = _NUMBER.fullmatch(text.strip())
-    if match is None or bool(match["open"]) != bool(match["close"]):
-        return None
-    units = [unit for unit in (match["before"], match["after"]) if unit]
-    return match if len(units) < 2 and all(unit == "%" or _is_currency(unit) for unit in units) else None
-
-
-def _is_currency(unit: str) -> bool:
-    return unit.lower() in _CURRENCIES or (len(unit) == 1 and unicodedata.category(unit) == "Sc")
-
-
-@dataclass(slots=True)
-class _Text:
-    """A number that stands as text, taken apart."""
-
-    digits: str
-    negative: bool
-    unit: str
-    power: str
-
-    def value(self, decimal: str) -> float:
-        """Read the number with a decimal mark; the other mark parts thousands. A ValueError when it doesn't."""
-        text = self.digits.replace(_OTHER[decimal], "\x01")
-        whole, mark, fraction = text.partition(decimal)
-        if "\x01" in fraction or decimal in fraction or ("\x01" in whole and not _GROUPED.fullmatch(whole)):
-            raise ValueError
-        number = float(whole.replace("\x01", "") + ("." if mark else "") + fraction + self.power)
-        number = -number if self.negative else number
-        return number / 100.0 if self.unit == "%" else number
-
-    @property
-    def mark(self) -> str:
-        """Say what its only mark is, when it could part thousands or decimals: "." or ","; else nothing."""
-        marks = [mark for mark in self.digits if mark in ".,"]
-        if len(marks) != 1 or self.power:
-            return ""
-        whole, _, fraction = self.digits.partition(marks[0])
-        return marks[0] if len(fraction) == 3 and 1 <= len(whole) <= 3 and whole[0] != "0" else ""
-
-    @property
-    def decimal(self) -> str:
-        """Name the decimal mark that this number proves; nothing when it proves none."""
-        marks = [mark for mark in self.digits if mark in ".,"]
-        if not marks or self.mark:
-            return ""
-        if len(set(marks)) == 2:
-            return marks[-1]
-        return marks[0] if len(marks) == 1 else _OTHER[marks[0]]
-
-
-def _take_apart(cell: str) -> _Text | None:
-    match = _match(cell)
-    if match is None:
-        return None
-    core = match["core"].strip(_BLANKS)
-    if any(mark in core for mark in _BLANKS + _QUOTES):
-        if not _BLANK_GROUPS.fullmatch(core):
-            return None
-        core = core.translate(dict.fromkeys(map(ord, _BLANKS + _QUOTES)))
-    signs = (match["sign"] + match["inner"]).replace("−", "-")
-    if len(signs) > 1 or (signs and match["open"]):
-        return None
-    unit = (match["before"] or match["after"] or "").lower()
-    return _Text(core, signs == "-" or bool(match["open"]), unit, match["power"] or "")
 
 
 @dataclass
@@ -141,7 +32,7 @@ class _Column:
     label: str
     rows: Sequence[int]
     values: Values
-    texts: dict[int, _Text] = field(default_factory=dict)
+    texts: dict[int, NumberText] = field(default_factory=dict)
     marks: set[str] = field(default_factory=set)
 
     def error(self, problem: str, at: int) -> InputError:
@@ -227,9 +118,9 @@ def _read_column(table: FileTable, rows: Sequence[int], index: int, label: str) 
         if is_missing(cell):
             continue
         if isinstance(cell, str):
-            text = _take_apart(cell)
+            text = take_apart(cell)
             if text is None:
-                raise column.error(_not_a_number(cell), at)
+                raise column.error(not_a_number(cell), at)
             column.texts[at] = text
             units.setdefault(text.unit, at)
         elif isinstance(cell, float | int) and not isinstance(cell, bool):
@@ -326,14 +217,14 @@ def _weigh(table: FileTable, mark: str, columns: Sequence[_Column], notes: list[
     """Find what a mark before three digits means, where no number of the file proves it."""
     mixed = [column for column in columns if _without(column, mark)]
     for column in mixed:
-        as_decimals, as_thousands = _largest_step(column.read(mark)), _largest_step(column.read(_OTHER[mark]))
+        as_decimals, as_thousands = _largest_step(column.read(mark)), _largest_step(column.read(OTHER_MARK[mark]))
         if as_thousands < _SMOOTH and as_decimals > _JUMP:
             at = column.first(mark)
-            value = column.read(_OTHER[mark])[at]
+            value = column.read(OTHER_MARK[mark])[at]
             notes.append(
                 f"{'Dots' if mark == '.' else 'Commas'} part thousands: {column.text(at)} was read as {value:g}."
             )
-            return _OTHER[mark]
+            return OTHER_MARK[mark]
         if not (as_decimals < _SMOOTH and as_thousands > _JUMP):
             at = column.first(mark)
             raise column.error(_two_ways(column, at), at)
@@ -368,15 +259,6 @@ def _two_ways(column: _Column, at: int) -> str:
     return f"{column.text(at)} can be read in two ways: {ways}. Save the numbers without thousands marks."
 
 
-def _not_a_number(cell: str) -> str:
-    text = cell.strip()
-    if text.startswith("#"):
-        return f"the cell holds the error {text}. Mend it in the source."
-    if text.replace(",", "").replace(".", "").replace(" ", "").lstrip("+-").isdecimal():
-        return f"{shown(cell)} is not a number. Write a decimal point and no thousands marks, such as 1234.5."
-    return f"{shown(cell)} is not a number."
-
-
 def convert(table: FileTable, notes: list[str]) -> FileTable:
     """Return a table of any kind with its texts that are numbers read as such; the rest stays.
 
@@ -392,7 +274,7 @@ def convert(table: FileTable, notes: list[str]) -> FileTable:
         column = _Column(table, index, "", every, np.full(len(table.rows), math.nan))
         for at in every:
             cell = table.cell(at, index)
-            text = _take_apart(cell) if isinstance(cell, str) and not is_missing(cell) else None
+            text = take_apart(cell) if isinstance(cell, str) and not is_missing(cell) else None
             if text is not None:
                 column.texts[at] = text
             elif isinstance(cell, float):
@@ -405,35 +287,3 @@ def convert(table: FileTable, notes: list[str]) -> FileTable:
         for r, row in enumerate(table.rows)
     ]
     return replace(table, rows=rows)
-
-
-def plain_number(cell: Cell) -> float:
-    """Convert one cell that stands for itself to a number; ``2%`` is 0.02.
-
-    Raises
-    ------
-    ValueError
-        It isn't one, or has marks that can be read in two ways; the message says what it is instead.
-
-    Examples
-    --------
-    >>> plain_number("2%"), plain_number(1.5)
-    (0.02, 1.5)
-    """
-    if is_empty(cell):
-        raise ValueError("the cell is blank")
-    if isinstance(cell, str):
-        text = cell.strip()
-        try:
-            if "_" in text:
-                raise ValueError
-            number = float(text[:-1]) / 100 if text.endswith("%") else float(text)
-        except ValueError:
-            raise ValueError(_not_a_number(text).rstrip(".")) from None
-    elif isinstance(cell, bool | date):
-        raise ValueError(f"{shown(cell)} is not a number")
-    else:
-        number = float(cell or 0.0)
-    if not math.isfinite(number):
-        raise ValueError(f"{shown(cell)} is not a finite number")
-    return number

@@ -14,8 +14,9 @@ from lxml import etree
 from rpxl import templates
 from rpxl.errors import InputError
 from rpxl.filling import batch
-from rpxl.filling.batch import Job, Result, fill_batch, passed_over, read_jobs
+from rpxl.filling.batch import Result, fill_batch
 from rpxl.filling.fill import fill
+from rpxl.filling.jobs import Job, passed_over, read_jobs
 from rpxl.filling.journal import JOURNAL, key, read_journal
 from rpxl.templates.built import built
 from rpxl.xlsx.package import Package

@@ -127,6 +127,15 @@ def test_a_file_for_each_asset(tmp_path: Path):
     assert "'600519' is written as 'Ticker 600519': in a cell a number or a date is no label." in report.notes
 
 
+def test_dates_that_are_left_out_dont_hide_the_frequency(tmp_path: Path):
+    rows = [f"{day:%Y-%m-%d},{100 + k % 7},{50 + k % 5 if k % 3 else 'n/a'}" for k, day in enumerate(DAYS)]
+    (tmp_path / "p.csv").write_text("\n".join(["Date,A,B", *rows]))
+    book, report = filled(Workbook(STATIC), prices=tmp_path / "p.csv", missing="drop_rows")
+    inputs = WorkbookInputs(book)
+    assert inputs.values(inputs.areas["Periods_per_year"]) == [252.0]
+    assert any(note.startswith("27 of 80 dates were left out") for note in report.notes)
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [

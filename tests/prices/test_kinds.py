@@ -13,8 +13,8 @@ import xlsxwriter
 
 from rpxl.cli import functions
 from rpxl.errors import InputError
-from rpxl.filling.batch import passed_over, read_jobs
 from rpxl.filling.inputs import read_vector
+from rpxl.filling.jobs import passed_over, read_jobs
 from rpxl.prices import kinds
 from rpxl.prices.asset_cells import read_asset_cells
 from rpxl.prices.files import endings, is_readable, read_table

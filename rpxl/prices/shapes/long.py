@@ -1,7 +1,7 @@
 """Long tables: a row per date and asset, with the asset's name in a column."""
 
 from rpxl.prices.layout import Layout, plain
-from rpxl.prices.numbers import is_missing, looks_numeric
+from rpxl.prices.number_texts import is_missing, looks_numeric
 from rpxl.prices.shapes.block import Block
 from rpxl.prices.shapes.fields import are_fields, choose, kind_of
 from rpxl.prices.table import label_text

@@ -10,7 +10,8 @@ def find(layout: Layout, column: str | None, notes: list[str]) -> list[Block] | 
     """Take the adjusted close of a table whose columns are all known fields of one ticker."""
     columns = layout.value_columns
     names = [label_text(layout.heading(c)) for c in columns]
-    if len(columns) < 2 or not are_fields(names):
+    known = are_fields(names) or (column is not None and all(map(kind_of, names)))
+    if len(columns) < 2 or not known:
         return None
     chosen = choose(layout, names, column)
     if names.count(chosen) > 1:

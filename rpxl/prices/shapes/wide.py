@@ -2,7 +2,7 @@
 
 from rpxl.formulas.labels import name_key
 from rpxl.prices.layout import Layout
-from rpxl.prices.numbers import is_missing
+from rpxl.prices.number_texts import is_missing
 from rpxl.prices.shapes.block import Block
 from rpxl.prices.shapes.fields import kind_of
 from rpxl.prices.table import is_empty, label_text

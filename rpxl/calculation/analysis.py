@@ -18,6 +18,7 @@ from rpxl.calculation.native_functions import (
     GIVE_ARRAYS,
     LIFTED,
     NONE,
+    OF_DATES,
     RANGE_ARGUMENTS,
     TAKE_ARRAYS,
     TEXT_FORMATS,
@@ -164,6 +165,9 @@ class Analysis:
                 raise NotComputable(f"rpxl computes {name} for exact matches only")
         if name == "TEXT" and not TEXT_FORMATS.fullmatch(self.arguments(index)[-1]):
             raise NotComputable("rpxl doesn't know the number format")
+        of_dates = name in OF_DATES or (name == "TEXT" and "Y" in self.arguments(index)[-1])
+        if of_dates and self._book.date1904:
+            raise NotComputable(f"the workbook counts its days from 1904, for which rpxl doesn't compute {name}")
 
     def _gives_array(self, index: int, name: str) -> bool:
         if name == "INDEX":

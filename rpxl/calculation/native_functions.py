@@ -65,6 +65,9 @@ BY_ELEMENT = frozenset({"SIN", "COS", "TAN", "IF", "IFERROR", "IFNA"})
 EXACT_ONLY = {"MATCH": 2, "VLOOKUP": 3, "HLOOKUP": 3}
 """Look-ups, and the argument that must be 0 or FALSE: near matches in data out of order differ between hosts."""
 
+OF_DATES = frozenset(["DATE", "YEAR", "MONTH", "DAY"])
+"""Functions that give another answer where days count from 1904."""
+
 TEXT_FORMATS = re.compile(r'"(?:\$?(?:#,##0|0)(?:\.0+)?%?x?|0(?:\.0+)?E\+00|yyyy-mm-dd|d mmm yyyy)"', re.IGNORECASE)
 """The number formats for TEXT that are compared."""
 

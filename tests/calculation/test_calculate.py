@@ -357,3 +357,19 @@ def test_the_number_of_threads_changes_no_bit(tmp_path):
     }
     assert len(runs) == 1
     assert runs.pop().startswith("10200 ")
+
+
+@pytest.mark.parametrize(
+    "formula", ["=YEAR(A1)", "=MONTH(A1)", "=DAY(A1)", "=DATE(2024,1,31)", '=TEXT(A1,"yyyy-mm-dd")']
+)
+def test_functions_of_dates_are_left_where_days_count_from_1904(formula):
+    def write(book):
+        sheet = book.add_worksheet("S")
+        sheet.write("A1", 43860.0)
+        sheet.write_formula("B1", formula)
+        sheet.write_formula("C1", '=TEXT(A1,"0.0")')
+
+    done = calculate(Workbook(workbook(write, date1904=True)))
+    assert "counts its days from 1904" in done.left["S", 1, 2]
+    assert done.values["S", 1, 3] == "43860.0"
+    assert not calculate(Workbook(workbook(write))).left

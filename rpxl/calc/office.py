@@ -83,7 +83,7 @@ class Office:
             f"-env:BUNDLED_EXTENSIONS={(self.folder / 'extensions').as_uri()}",
             f"--accept=pipe,name={pipe};urp;",
         ]
-        self._driver = Child([str(python), str(self.folder / "driver.py")], attempts=1)
+        self._driver = Child([str(python), str(self.folder / "driver.py")], attempts=1, apart=True)
         self.group = self.ask("start", command)  # the driver starts it, and ends it when we are gone
         self.version = self._connect(pipe)
 

@@ -83,10 +83,13 @@ class Child:
         The program and its arguments.
     attempts
         How often a message is sent before its failure is reported.
+    apart
+        Whether it stays when the terminal ends its programs; it ends with its input all the same.
     """
 
-    def __init__(self, command: list[str], attempts: int = 2) -> None:
+    def __init__(self, command: list[str], attempts: int = 2, apart: bool = False) -> None:
         self._command = command
+        self._apart = apart
         self._attempts = attempts
         self._process: subprocess.Popen[bytes] | None = None
         self._errors: IO[bytes] | None = None
@@ -130,7 +133,7 @@ class Child:
                 stderr=self._errors,
                 env=clean_environment(),
                 cwd=tempfile.gettempdir(),  # never the folder of somebody's documents
-                start_new_session=True,  # what ends the terminal's programs doesn't end it: its input does
+                start_new_session=self._apart,
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
         except OSError as error:

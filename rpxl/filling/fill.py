@@ -26,6 +26,7 @@ from rpxl.filling.inputs import WorkbookInputs, read_matrix, read_vector, set_va
 from rpxl.filling.periods import PERIODS, settings_by_dates
 from rpxl.prices.prices import FEWEST_ROWS, Prices, read_prices, serial
 from rpxl.prices.table import cell_label
+from rpxl.xlsx.chart_caches import refresh_charts
 from rpxl.xlsx.kinds import require_suffix
 from rpxl.xlsx.references import Area, same_name
 from rpxl.xlsx.workbook import CellError, Workbook, sheet_cell
@@ -380,4 +381,5 @@ def _compute(book: Workbook, report: FillReport) -> None:
         more = f" ({len(new) - 1} more formulas fail, most of them because of this one.)" if len(new) > 1 else ""
         raise InputError("", f"{new[0]}{more}")
     report.left = [sheet_cell(*place) for place in write_cached(book, result)]
+    refresh_charts(book)
     report.formulas = sum(len(sheet.formulas) for sheet in book.worksheets) - len(result.left)

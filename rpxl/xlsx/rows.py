@@ -23,12 +23,28 @@ _MOVED = frozenset(
         *("sheetProtection", "protectedRanges", "autoFilter", "sortState", "mergeCells", "phoneticPr"),
         *("conditionalFormatting", "dataValidations", "hyperlinks", "printOptions", "pageMargins", "pageSetup"),
         *("headerFooter", "customProperties", "ignoredErrors", "drawing", "legacyDrawingHF", "picture"),
-        *("tableParts", "extLst"),
+        *("tableParts", "extLst", "rowBreaks", "colBreaks"),
     ]
 )
 """The children of a worksheet that move here, or know nothing of rows."""
 
 _EXTENSIONS = frozenset(["conditionalFormattings", "dataValidations", "sparklineGroups", "ignoredErrors"])
+_WORDS = {
+    "legacyDrawing": "the notes (or form controls) of the sheet",
+    "comments": "the notes of the sheet",
+    "vmlDrawing": "the notes (or form controls) of the sheet",
+    "threadedComment": "the threaded comments of the sheet",
+    "pivotTable": "the pivot table of the sheet",
+    "queryTable": "the table from a query on the sheet",
+    "oleObjects": "the embedded object of the sheet",
+    "oleObject": "the embedded object of the sheet",
+    "controls": "the form controls of the sheet",
+    "ctrlProp": "the form controls of the sheet",
+    "scenarios": "the scenarios of the sheet",
+    "dataConsolidate": "the consolidated data of the sheet",
+}
+"""What people call the things that can't follow."""
+
 _VIEWS = frozenset(["sheetView", "pane", "selection"])
 _NO_ROWS = re.compile(
     r"docProps/|customXml/|.*omments|.*sharedStrings|.*\.(?:rels|bin|png|jpe?g|gif|emf|wmf|svg)$", re.IGNORECASE
@@ -88,6 +104,7 @@ class _Mover:
             self._formulas(sheet)
             self._rest_of_sheet(sheet)
         self._names()
+        self._page_breaks()
         self._move_rows()
         for sheet in self._book.sheets:
             self._linked_parts(sheet)
@@ -106,7 +123,7 @@ class _Mover:
         for child in self._sheet.root:
             name = etree.QName(child).localname if isinstance(child.tag, str) else ""
             if name and name not in _MOVED:
-                raise self._refuse(f"{name!r} of the sheet")
+                raise self._refuse(_WORDS.get(name, f"{name!r} of the sheet"))
             for extension in child if name == "extLst" else ():
                 for inner in extension:
                     if etree.QName(inner).localname not in _EXTENSIONS:
@@ -195,6 +212,21 @@ class _Mover:
                         moved = self._ranges(element.get(attribute, ""), where, keep=name in _VIEWS)
                         self._set(sheet.part, element, attribute, moved)
 
+    def _page_breaks(self) -> None:
+        """Move page breaks, each with the row that it stands below."""
+        for breaks in self._sheet.root.iterfind(f"{MAIN}rowBreaks"):
+            for mark in list(breaks):
+                row = mark.get("id", "")
+                new = self._change.row(int(row)) if row.isdecimal() else None
+                if new is None:
+                    self._package.edit(self._sheet.part)
+                    breaks.remove(mark)
+                else:
+                    self._set(self._sheet.part, mark, "id", str(new))
+            manual = sum(mark.get("man") in ("1", "true") for mark in breaks)
+            self._set(self._sheet.part, breaks, "count", str(len(breaks)))
+            self._set(self._sheet.part, breaks, "manualBreakCount", str(manual))
+
     def _set(self, part: str, element: etree._Element, attribute: str, value: str) -> None:
         if element.get(attribute) != value:
             self._package.edit(part)
@@ -247,7 +279,7 @@ class _Mover:
             elif kind == "table":
                 self._table(link.target, sheet)
             elif sheet is self._sheet and kind not in ("printerSettings", "image", "customProperty", "hyperlink"):
-                raise self._refuse(f"the {kind} of the sheet")
+                raise self._refuse(_WORDS.get(kind, f"the {kind} of the sheet"))
 
     def _table(self, part: str, sheet: Sheet) -> None:
         self._seen.add(part)

@@ -235,7 +235,7 @@ def _array(book):
 
 
 @pytest.mark.parametrize(
-    ("write", "words"), [(_comment, "legacyDrawing"), (_three_d, "S:T!B5"), (_array, "array formula in S!A3:A8")]
+    ("write", "words"), [(_comment, "the notes"), (_three_d, "S:T!B5"), (_array, "array formula in S!A3:A8")]
 )
 def test_what_cannot_follow_is_refused(write, words: str):
     book = Workbook(workbook(write))
@@ -257,3 +257,14 @@ def test_an_unknown_part_that_speaks_of_the_sheet_is_refused():
     book = Workbook(with_parts(build(9), {"xl/pivotCache/pivotCacheDefinition1.xml": b'<a sheet="My data"/>'}))
     with pytest.raises(InputError, match="pivotCacheDefinition1"):
         insert_rows(book, book.sheet("My data"), 6, 2)
+
+
+def test_page_breaks_follow():
+    rows = "".join(f'<row r="{row}"><c r="A{row}"><v>1</v></c></row>' for row in range(1, 21))
+    breaks = "".join(f'<brk id="{row}" max="16383" man="1"/>' for row in (3, 10, 15))
+    for change, count, expected in ((insert_rows, 2, ["3", "12", "17"]), (delete_rows, 3, ["3", "12"])):
+        book = raw_sheet(rows, f'<rowBreaks count="3" manualBreakCount="3">{breaks}</rowBreaks>')
+        change(book, book.sheet("S"), 8, count)
+        element = book.sheet("S").root.find(f"{{{MAIN}}}rowBreaks")
+        assert [mark.get("id") for mark in element] == expected
+        assert element.get("count") == element.get("manualBreakCount") == str(len(expected))

@@ -576,3 +576,26 @@ def test_fixed_weights_need_each_of_their_assets():
     assert (alone.value == backtest(prices[:, :1], days, [1.0], 20, "weekly").value).all()
     with pytest.raises(InputError, match="choose one of error, drop_rows, available"):
         backtest(prices, days, missing="pairwise")
+
+
+def test_available_begins_with_the_first_asset_that_has_a_lookback():
+    prices, days = random_prices(120, 2), weekdays(120)
+    late = prices.copy()
+    late[:40] = np.nan  # nothing can be held at the first rebalances that the look-back would allow
+    run = {"lookback": 20, "rebalance": "weekly", "cost_bps": 5.0}
+    one = backtest(late, days, missing="available", **run)
+    other = backtest(prices[40:], days[40:], **run)
+    assert one.dates.tolist() == other.dates.tolist()
+    np.testing.assert_allclose(one.value, other.value, rtol=1e-13)
+
+
+def test_one_price_missing_between_others_is_a_hole():
+    prices, days = random_prices(120, 2), weekdays(120)
+    prices[50, 1] = np.nan
+    with pytest.raises(InputError, match="row 51, column 2 is missing between prices of the same asset"):
+        backtest(prices, days, lookback=20, rebalance="weekly", missing="available")
+
+
+def test_a_number_against_the_dates_is_refused_without_a_target_too():
+    with pytest.raises(InputError, match="is 12, but the dates are trading days, 252 a year"):
+        backtest(random_prices(200, 2), weekdays(200), lookback=20, periods_per_year=12.0)

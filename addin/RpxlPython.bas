@@ -251,7 +251,8 @@ Private Function Told(ByVal number As Long, ByVal description As String) As Stri
     ElseIf IsGone(number) Then
         Told = "Python ended while it worked on this (error " & number & "). It starts again with the next formula; if that happens each time, run 'rpxl doctor' in a terminal."
     Else
-        Told = "Python did not answer: " & description & " (error " & number & "). Run 'rpxl doctor' in a terminal."
+        ' The first line: what follows is for programmers
+        Told = "Python did not answer: " & Split(Replace(description, vbCr, vbLf) & vbLf, vbLf)(0) & " (error " & number & "). Run 'rpxl doctor' in a terminal."
     End If
 End Function
 

@@ -28,8 +28,13 @@ def run(name: str, answers: str, application: Any) -> str:
     from xlwings import _xlwindows
 
     windows: Any = _xlwindows
-    patient = windows.COMRetryObjectWrapper(application)  # tries again while Excel is busy
-    return reply(name, answers, xlwings.App(impl=windows.App(xl=patient)))
+    try:
+        patient = windows.COMRetryObjectWrapper(application)  # tries again while Excel is busy
+        app = xlwings.App(impl=windows.App(xl=patient))
+    except Exception as error:  # pywin32's own kinds; it becomes one message box
+        told = f"rpxl cannot reach Excel ({type(error).__name__}: {error})."
+        return _line("refuse", f"{told} If a cell is being edited, end that with Enter or Esc, and try again.")
+    return reply(name, answers, app)
 
 
 def run_on_mac(name: str, answers: str) -> None:

@@ -236,6 +236,19 @@ def test_the_calling_excel_is_reached_through_xlwings_for_windows() -> None:
         assert host.run("about", "", MagicMock()).startswith("tell\trpxl ")
 
 
+def test_an_excel_that_cannot_be_reached_is_one_message() -> None:
+    class Shut:
+        """As an Excel in which a cell is being edited."""
+
+        def __getattr__(self, name: str) -> object:
+            raise OSError("Call was rejected by callee.")
+
+    with xlwings_for_windows():
+        reply = host.run("about", "", Shut())
+    assert reply.startswith("refuse\trpxl cannot reach Excel (OSError: Call was rejected by callee.). If a cell")
+    assert "Traceback" not in reply
+
+
 def test_a_macro_runs_through_xlwings_for_windows() -> None:
     """The selected matrix is read, and a sheet is written, as xlwings does it with Excel's own objects."""
     log: list[tuple[str, object]] = []

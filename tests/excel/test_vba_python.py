@@ -50,7 +50,7 @@ Public Sub Computed()
     Dim step_ As String
     step_ = NextWord(calls)
     log = log & "compute:" & step_ & " "
-    If step_ <> "ok" Then Err.Raise CLng(step_), , "COM says no."
+    If step_ <> "ok" Then Err.Raise CLng(step_), , "COM says no." & vbLf & "  File x, line 1"
 End Sub
 
 Private Sub ReadSettings()

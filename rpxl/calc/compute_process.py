@@ -14,7 +14,7 @@ from rpxl.calc.pipe import receive, send
 from rpxl.core.dates import DAY_ZERO
 from rpxl.errors import RpxlError
 from rpxl.formulas.catalogue import WorksheetFunction, find
-from rpxl.formulas.date_column import days_counted_from
+from rpxl.formulas.date_numbers import days_counted_from
 from rpxl.formulas.readers import Choice
 
 Answer = tuple[str, Any]

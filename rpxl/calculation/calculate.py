@@ -164,7 +164,7 @@ def calculate(book: Workbook, functions: Mapping[str, Function] | None = None) -
 
 def _counting_from_1904(function: Function) -> Function:
     """Return a function that takes numbers of days, and gives them, as a workbook does that counts from 1904."""
-    from rpxl.formulas.date_column import days_from_1904
+    from rpxl.formulas.date_numbers import days_from_1904
 
     def call(*args: Any) -> Any:
         with days_from_1904():

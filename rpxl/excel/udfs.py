@@ -11,7 +11,7 @@ from typing import Any
 from rpxl.errors import RpxlError
 from rpxl.formulas.catalogue import FUNCTIONS
 from rpxl.formulas.cells import ERROR_CODES, Cells
-from rpxl.formulas.date_column import days_from_1904
+from rpxl.formulas.date_numbers import days_from_1904
 
 MARK = "#RPXL!"
 """What an answer begins with that stands for an error: then follow the error, a blank and the reason."""

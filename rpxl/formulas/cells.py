@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from rpxl.core.dates import Dates
 from rpxl.errors import ConvergenceError, Index, InputError, describe_index
-from rpxl.formulas.date_column import serial_zero
+from rpxl.formulas.date_numbers import serial_zero
 from rpxl.formulas.labels import NUMBER_STORED_AS_TEXT, is_number_text, quote
 
 Cells = Any

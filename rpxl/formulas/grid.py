@@ -19,7 +19,8 @@ from rpxl.formulas.cells import (
     is_label,
     read_number,
 )
-from rpxl.formulas.date_column import FIRST_SERIAL, is_date_heading, read_date_column
+from rpxl.formulas.date_column import is_date_heading, read_date_column
+from rpxl.formulas.date_numbers import FIRST_SERIAL
 from rpxl.formulas.date_texts import is_date_text
 from rpxl.formulas.labels import is_name, is_number_text, quote, require_same_order
 

@@ -21,7 +21,8 @@ from rpxl.formulas.cells import (
     is_label,
     read_number,
 )
-from rpxl.formulas.date_column import day_of_serial, require_distinct, require_oldest_first
+from rpxl.formulas.date_column import require_distinct, require_oldest_first
+from rpxl.formulas.date_numbers import day_of_serial
 from rpxl.formulas.date_texts import YEARS
 from rpxl.formulas.grid import read_matrix, read_table
 from rpxl.formulas.labels import name_key, quote, require_agreement

@@ -10,7 +10,8 @@ import numpy.typing as npt
 from rpxl.core.array_checks import plural
 from rpxl.core.dates import Dates
 from rpxl.errors import InputError
-from rpxl.formulas.date_column import days_from_1904, read_date_column
+from rpxl.formulas.date_column import read_date_column
+from rpxl.formulas.date_numbers import days_from_1904
 from rpxl.formulas.labels import name_key
 from rpxl.prices.files import find_sheet, read_sheets
 from rpxl.prices.layout import Layout, find_layout

@@ -7,15 +7,8 @@ import pytest
 
 from rpxl.core.dates import DAY_ZERO, DAY_ZERO_1904
 from rpxl.errors import InputError
-from rpxl.formulas.date_column import (
-    NOT_DATES,
-    days_counted_from,
-    days_from_1904,
-    is_date_heading,
-    read_date_column,
-    require_distinct,
-    require_oldest_first,
-)
+from rpxl.formulas.date_column import is_date_heading, read_date_column, require_distinct, require_oldest_first
+from rpxl.formulas.date_numbers import NOT_DATES, days_counted_from, days_from_1904
 from rpxl.formulas.date_texts import Ambiguous, read_texts
 
 JANUARY = [date(2024, 1, d) for d in (29, 30, 31)]
@@ -297,6 +290,14 @@ def test_nameless_days_of_one_week_are_dates():
     days = [date(2024, 1, 1), date(2024, 1, 2), date(2024, 1, 5)]
     assert days_of(read_date_column(serials(days))) == days
     assert read_date_column(serials(days), "DAX").question
+
+
+def test_an_error_among_dates_is_named_and_one_among_prices_is_none_of_them():
+    for column in (["#N/A", *serials(WEEKDAYS)], ["#N/A", 40000.0, 40100.0, 40250.0]):
+        found = read_date_column(column)
+        assert (found.question, found.missing) == ("{0} holds the error #N/A. Mend that cell first.", True)
+    assert read_date_column(["#N/A", 100.5, 99.25]) == NOT_DATES
+    assert "no date" in read_date_column([10**400, 45000], "Date").question
 
 
 def test_a_moment_before_midnight_is_midnight():

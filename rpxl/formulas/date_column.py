@@ -14,13 +14,20 @@ not; where day and month are both numbers, the column as a whole must settle whi
 - under a blank heading or none also if three or more lie from Monday to Friday between 1950 and 2100, with one to five
   days from each to the next, and not always one.
 
-They are no dates, and stay an asset, if some have decimals that are no time of day, if one occurs twice, or if they
-neither rise nor fall from row to row; a few whole numbers below 18264 (1950) that rise by unequal steps are no dates
-either. What is left can be one or the other, and is a question to the user, never an answer: 0, 1, 2 … and other
-numbers that count the rows; years without a heading that says so; whole numbers that rise or fall from row to row and
-can be days between 1950 and 2100; any six or more whole numbers that rise or fall from row to row; and whole numbers
-that can be days, in whatever order, if their heading is blank where other columns have one, or if all numbers beside
-them are smaller than 10, as returns are.
+Other numbers are a question to the user, never an answer, if they can be dates or something else:
+
+- whole numbers that follow one another, in whatever order, as numbers of rows do: from 0 or 1 on if there are three or
+  more, five or more from elsewhere, and two or more that can be years or days between 1950 and 2100;
+- days between 1950 and 2100, whole or with a time of day, that rise or fall from row to row; without any heading in
+  whatever order, unless all are multiples of 5;
+- days from March 1900 to 2199, in whatever order, if their heading is blank where other columns have one, or if all
+  numbers beside them are smaller than 10, as returns are;
+- fewer months than above, written as 202401 or 1871.01;
+- any six or more whole numbers that rise or fall from row to row; and six or more times on days of which one has
+  several.
+
+All others are no dates, and stay an asset: numbers with decimals that are no time of day, numbers of which one occurs
+twice, and a few whole numbers that can be no day between 1950 and 2100.
 """
 
 import re

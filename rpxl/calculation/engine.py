@@ -3,7 +3,7 @@
 import io
 import math
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from html import escape
 from typing import Any
@@ -73,6 +73,7 @@ class Engine:
         self._formulas: dict[Place, tuple[FormulaCell, str]] = {}
         self._functions: dict[str, Callable[..., Any]] = {}
         self._held: dict[Place, Held] = {}
+        self._names_of_calls: dict[Place, str] = {}
         self._calls = 0
         self._workbook: Any = None
         self._old = {(area.sheet, *cell) for area in computed for cell in area.cells()}
@@ -93,6 +94,7 @@ class Engine:
         if formula.array:
             held = Held(formula)
             self._held[place] = held
+            self._names_of_calls[place] = self.register_call(held.at)
             text = f"{self.register_call(held.take)}({text})"
         self._formulas[place] = formula, text
 
@@ -100,33 +102,24 @@ class Engine:
         """Compute everything, each formula after what it reads."""
         self._workbook = formualizer.Workbook.from_bytes(self._copy())
         self._workbook.set_temporal_egress("serial")
-        for place, held in self._held.items():
-            self._spread(place, held)
         for name, function in self._functions.items():
             self._workbook.register_function(name, function)
         self._workbook.evaluate_all()
 
-    def _spread(self, place: Place, held: "Held") -> None:
-        """Give each cell of an array formula but the first a formula of its own.
+    def _spread(self, sheet: str) -> Iterator[tuple[int, int, str]]:
+        """Give each cell of an array formula but the first a formula of its own: its row, column and formula.
 
         The engine spills an array without knowing who reads it. Formulas that read the first cell are computed after
         it, and before whatever reads them.
         """
-        sheet, top, left = place
-        area = held.formula.area
-        if (area.height, area.width) == (1, 1):
-            return
-        name = self.register_call(held.at)
-        first = f"${column_letters(left)}${top}"
-
-        def texts(rows: range, columns: range) -> list[list[str]]:
-            return [[f"={name}({first},{row},{column})" for column in columns] for row in rows]
-
-        if area.width > 1:
-            self._workbook.set_formulas_batch(sheet, top, left + 1, texts(range(1), range(1, area.width)))
-        if area.height > 1:
-            rows, columns = range(1, area.height), range(area.width)
-            self._workbook.set_formulas_batch(sheet, top + 1, left, texts(rows, columns))
+        for (name, top, left), held in self._held.items():
+            area = held.formula.area
+            if name != sheet or (area.height, area.width) == (1, 1):
+                continue
+            call, first = self._names_of_calls[name, top, left], f"${column_letters(left)}${top}"
+            for row, column in area.cells():
+                if (row, column) != (top, left):
+                    yield row, column, f"{call}({first},{row - top},{column - left})"
 
     def answer_shape(self, place: Place) -> tuple[int, int] | None:
         """Return the height and width of what an array formula gave; None for any other formula."""
@@ -218,6 +211,8 @@ class Engine:
                 array = f' t="array" ref="{cell_name(row, column)}"' if formula.array else ""
                 xml = f'<c r="{cell_name(row, column)}"><f{array}>{escape(text)}</f></c>'
                 cells.setdefault(row, {})[column] = xml
+        for row, column, text in self._spread(sheet.name):
+            cells.setdefault(row, {})[column] = f'<c r="{cell_name(row, column)}"><f>{text}</f></c>'
         return "".join(
             f'<row r="{row}">{"".join(xml for _, xml in sorted(columns.items()))}</row>'
             for row, columns in sorted(cells.items())

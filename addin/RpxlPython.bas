@@ -112,18 +112,20 @@ Private Function SettingsPath() As String
 End Function
 
 Private Sub ReadSettings()
-    ' Each line of the file is "NAME","value"; half a line at the end is passed over
-    Dim number As Long, text As String, cut As Long
+    ' Each line of the file is "NAME","value", also without quotation marks; half a line at the end is passed over
+    Dim number As Long, text As String, held As String, cut As Long
     settings = vbLf
     If Dir(SettingsPath()) = "" Then Exit Sub
     number = FreeFile
     Open SettingsPath() For Input As #number
     Do While Not EOF(number)
         Line Input #number, text
-        cut = InStr(text, """,""")
-        If cut > 1 And Len(text) > cut + 2 And Right$(text, 1) = """" Then
-            settings = settings & Mid$(text, 2, cut - 2) & vbTab & Mid$(text, cut + 3, Len(text) - cut - 3) & vbLf
+        cut = InStr(text, ",")
+        held = Mid$(text, cut + 1)
+        If Left$(held, 1) = """" Then
+            If Len(held) > 1 And Right$(held, 1) = """" Then held = Mid$(held, 2, Len(held) - 2) Else cut = 0
         End If
+        If cut > 1 Then settings = settings & Replace(Left$(text, cut - 1), """", "") & vbTab & held & vbLf
     Loop
     Close #number
 End Sub

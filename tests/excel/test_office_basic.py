@@ -133,13 +133,15 @@ def test_windows(office: tuple[str, str], tmp_path: Path) -> None:
     settings = tmp_path / ".rpxl" / "rpxl.conf"
     settings.parent.mkdir()
     settings.write_text(
-        '"INTERPRETER_WIN","%USERPROFILE%/py, 2/python.exe"\n"EMPTY",""\n"REASONS_IN_CELLS","no"\n"HALF'
+        '"INTERPRETER_WIN","%USERPROFILE%/py, 2/python.exe"\n"EMPTY",""\n"REASONS_IN_CELLS","no"\nMINE,a, b\n"HALF","x'
     )
     refused = "Could not create Python process. Error message: Access is denied."
     calls: list[list[Any]] = [
         ["RpxlPython.OneSetting", "INTERPRETER_WIN"],
         ["RpxlPython.OneSetting", "EMPTY"],
         ["RpxlPython.OneSetting", "NOT_THERE"],
+        ["RpxlPython.OneSetting", "HALF"],
+        ["RpxlPython.OneSetting", "MINE"],
         ["RpxlPython.CommandText"],
         ["RpxlPython.KeepAndRead", True],
         ["RpxlPython.Hexadecimal", "Bü\t数"],
@@ -152,6 +154,7 @@ def test_windows(office: tuple[str, str], tmp_path: Path) -> None:
     ]
     answers = run(office, tmp_path, calls, mac=False)
     python = f"{tmp_path}/py, 2/python.exe"
+    assert [answers.pop(3), answers.pop(3)] == ["", "a, b"]
     assert answers[:4] == [python, "", "", f'"{python}" -P -m rpxl.excel.server $(CLSID) 0']
     assert answers[4:10] == ["true", "004200FC00096570", "TrueFalse", "FalseTrue", -2147023174, 0]
     assert "a security rule forbids it" in answers[10]
@@ -160,6 +163,7 @@ def test_windows(office: tuple[str, str], tmp_path: Path) -> None:
     assert settings.read_text().splitlines() == [
         '"INTERPRETER_WIN","%USERPROFILE%/py, 2/python.exe"',
         '"EMPTY",""',
+        '"MINE","a, b"',
         '"REASONS_IN_CELLS","true"',
     ]
 

@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from rpxl.calculation.analysis import ends_operand
 from rpxl.calculation.native_functions import broadcast
 from rpxl.xlsx.references import Token
@@ -57,8 +59,14 @@ def operators(doubt: Callable[[], None]) -> dict[str, Callable[..., Any]]:
 
         return guarded
 
-    def compare(holds: Callable[[int], bool], ordered: bool) -> Callable[[Any, Any], Any]:
-        return lambda one, other: holds(_order(one, other, ordered))
+    def compare(holds: Callable[[Any], Any], ordered: bool) -> Callable[[Any, Any], Any]:
+        single = broadcast(guard(lambda one, other: bool(holds(_order(one, other, ordered)))))
+
+        def compared(one: Any, other: Any) -> Any:
+            orders = _orders(one, other) if isinstance(one, list) or isinstance(other, list) else None
+            return single(one, other) if orders is None else holds(orders).tolist()
+
+        return compared
 
     def add(sign: float) -> Callable[[Any, Any], Any]:
         def added(one: Any, other: Any) -> Any:
@@ -76,10 +84,9 @@ def operators(doubt: Callable[[], None]) -> dict[str, Callable[..., Any]]:
         "RPXL_GT": compare(lambda order: order > 0, True),
         "RPXL_LE": compare(lambda order: order <= 0, True),
         "RPXL_GE": compare(lambda order: order >= 0, True),
-        "RPXL_ADD": add(1.0),
-        "RPXL_SUB": add(-1.0),
     }
-    return {name: broadcast(guard(function)) for name, function in functions.items()}
+    sums = {"RPXL_ADD": add(1.0), "RPXL_SUB": add(-1.0)}
+    return functions | {name: broadcast(guard(function)) for name, function in sums.items()}
 
 
 def _order(one: Any, other: Any, ordered: bool) -> int:
@@ -95,6 +102,27 @@ def _order(one: Any, other: Any, ordered: bool) -> int:
             raise Doubt  # how signs and accents are sorted depends on the country
         one, other = one.casefold(), other.casefold()
     return int(one > other) - int(one < other)
+
+
+def _orders(one: Any, other: Any) -> np.ndarray[Any, Any] | None:
+    """Compare arrays that hold nothing but numbers and fit together, all at once; None for others."""
+    left, right = _numbers(one), _numbers(other)
+    if left is None or right is None:
+        return None
+    if any(a != b and 1 not in (a, b) for a, b in zip(left.shape, right.shape, strict=True)):
+        return None
+    left, right = np.broadcast_arrays(left, right)
+    orders = np.sign(left - right)
+    near = (orders != 0) & (np.abs(left - right) <= 1e-14 * np.maximum(np.abs(left), np.abs(right)))
+    for place in zip(*np.nonzero(near), strict=True):
+        if same_number(float(left[place]), float(right[place])):
+            orders[place] = 0
+    return orders
+
+
+def _numbers(cells: Any) -> np.ndarray[Any, np.dtype[np.float64]] | None:
+    rows = cells if isinstance(cells, list) else [[cells]]
+    return np.array(rows) if all(type(cell) is float for row in rows for cell in row) else None
 
 
 def _filled(value: Any, other: Any) -> Any:

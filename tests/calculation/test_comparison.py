@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from rpxl.calculation.calculate import calculate
-from rpxl.calculation.comparison import same_number
+from rpxl.calculation.comparison import operators, same_number
 from rpxl.xlsx.workbook import Workbook
 
 from ..make import workbook
@@ -87,6 +87,27 @@ def test_array_formulas_do_it_cell_by_cell():
     result = calculate(Workbook(workbook(write)), {})
     assert [result.values["S", row, 1] for row in (1, 2, 3)] == [True, True, False]
     assert [result.values["S", row, 2] for row in (1, 2, 3)] == [0.0, 0.0, 0.25]
+
+
+def test_many_at_once_is_what_one_by_one_is():
+    rng = random.Random(7)
+    numbers = [[rng.choice([0.1, 0.3, 0.1 + 0.2, 1.0, 1.0 + 2.0**-50, -2.0, 0.0]) for _ in range(9)] for _ in range(40)]
+    for name, compared in operators(lambda: None).items():
+        if name in ("RPXL_ADD", "RPXL_SUB"):
+            continue
+        for other in (0.3, [[0.3] * 9], [[1.0]] * 40, numbers[::-1]):
+            rows = other if isinstance(other, list) else [[other]]
+            assert compared(numbers, other) == [
+                [compared(cell, rows[min(i, len(rows) - 1)][min(j, len(rows[0]) - 1)]) for j, cell in enumerate(row)]
+                for i, row in enumerate(numbers)
+            ]
+
+
+def test_arrays_of_mixed_cells_are_compared_cell_by_cell():
+    equal = operators(lambda: None)["RPXL_EQ"]
+    missing = {"type": "Error", "kind": "Na"}
+    assert equal([[1.0, None, "a", True, missing]], 0.0) == [[False, True, False, False, missing]]
+    assert equal([[1.0], [2.0]], [[1.0], [2.0], [3.0]]) == [[True], [True], [missing]]
 
 
 @pytest.mark.parametrize(

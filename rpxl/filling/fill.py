@@ -329,7 +329,7 @@ def _resize(book: Workbook, block: Area, count: int) -> None:
         raise InputError(book.package.name, f"the range Prices has {old} rows of prices only; rpxl can't enlarge it.")
     top = block.top + 1
     if count > old:
-        at = top + old // 2
+        at = top + 2
         for row, column in sheet.formulas:
             if row == at and (row - 1, column) in sheet.formulas:
                 place = sheet_cell(sheet.name, row, column)

@@ -10,7 +10,7 @@ from lxml import etree
 
 from rpxl.errors import InputError
 from rpxl.filling.inputs import WorkbookInputs, set_value
-from rpxl.xlsx.references import cell_name
+from rpxl.xlsx.references import cell_name, same_name
 from rpxl.xlsx.workbook import MAIN, Sheet, Workbook
 
 if TYPE_CHECKING:  # what builds workbooks is needed by a few fills only
@@ -187,9 +187,21 @@ def _skeleton(book: Workbook, part: str) -> bytes:
     if not part.endswith((".xml", ".rels")):
         return book.package.read(part)
     root = etree.fromstring(etree.tostring(book.package.tree(part)))
+    if part.endswith("/workbook.xml"):
+        _drop_print_area(root, WorkbookInputs(book))
     for element in list(root.iter()):
         if isinstance(element.tag, str) and etree.QName(element).localname in _CACHES:
             parent = element.getparent()
             if parent is not None:
                 parent.remove(element)
     return etree.tostring(root, method="c14n")
+
+
+def _drop_print_area(root: etree._Element, inputs: WorkbookInputs) -> None:
+    """Take the print area of the prices out: it follows their rows."""
+    prices = inputs.find("Prices")
+    for name in list(root.iter(f"{MAIN}definedName")):
+        sheet, parent = (name.text or "").rpartition("!")[0].strip("'"), name.getparent()
+        ours = prices is not None and same_name(sheet, prices.sheet)
+        if ours and name.get("name") == "_xlnm.Print_Area" and parent is not None:
+            parent.remove(name)

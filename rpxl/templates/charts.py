@@ -8,8 +8,12 @@ from typing import Any
 from xlsxwriter.chart import Chart
 
 from rpxl.templates.page import BRICK, GOLD, INK, NAVY, RULE, SLATE, TEAL, TEXT, Page
+from rpxl.xlsx.references import parse_range
 
 Options = dict[str, Any]
+
+_ROW_HEIGHT = 20
+"""Pixels; no row below a chart is lower, save a few that others make up for."""
 
 _FONT: Options = {"name": "Calibri", "size": 9, "color": TEXT}
 
@@ -61,6 +65,7 @@ def place(page: Page, chart: Chart, cell: str, width: int, height: int, title: s
     chart.set_title({"name": title, "name_font": {"name": "Calibri", "size": 12, "bold": True, "color": NAVY}})
     chart.set_chartarea({"border": {"color": RULE}, "fill": {"color": "#FFFFFF"}})
     chart.set_size({"width": width, "height": height})
+    page.bottom = max(page.bottom, parse_range(cell).top + -(-height // _ROW_HEIGHT))
     page.sheet.insert_chart(cell, chart, {"object_position": 2, "description": title, "x_offset": right})
 
 

@@ -125,6 +125,7 @@ def lay_out_prices(book: TemplateBook, assets: int, dates: int) -> Page:
     book.name("Prices_earlier", page, f"C{PRICES_TOP}:{last}{bottom - 1}")
     book.name("Prices_later", page, f"C{PRICES_TOP + 1}:{last}{bottom}")
     page.sheet.freeze_panes(PRICES_TOP - 1, 2)
+    # from the third date on, where rows come and go: so the area stays a page
     width = column_letters(min(max(assets, 7), PRINTED_COLUMNS) + 2)
-    page.print_only(f"A{max(PRICES_TOP, bottom - PRINTED_ROWS + 1)}:{width}{bottom}", PRICES_TOP - 1)
+    page.print_only(f"A{max(PRICES_TOP + 2, bottom - PRINTED_ROWS + 1)}:{width}{bottom}", PRICES_TOP - 1)
     return page

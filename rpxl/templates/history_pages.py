@@ -128,6 +128,7 @@ def lay_out_trades(book: TemplateBook, trades: tuple[int, ...], lookback: int, a
     page.sheet.freeze_panes(0, 2)
     if 2 * len(trades) > _PRINTED_TRADES or assets > PRINTED_COLUMNS:
         width = column_letters(min(assets, PRINTED_COLUMNS) + 5)
+        page.printed = True
         page.sheet.print_area(f"A1:{width}{HISTORY + min(2 * len(trades) + 4, _PRINTED_TRADES)}")
     blocks = []
     for number, (title, (strategy, short)) in enumerate(STRATEGIES.items()):

@@ -156,6 +156,7 @@ class TemplateBook:
         self.workbook.set_calc_mode("auto", 191029)
         self.workbook.calc_on_load = False
         self._formats: dict[tuple[str, str | None], Format] = {}
+        self._pages: list[Page] = []
 
     def look(self, look: str, number_format: str | None = None) -> Format:
         """Return the cell format of a look, made once."""
@@ -169,7 +170,9 @@ class TemplateBook:
 
     def page(self, name: str, subtitle: str, widths: Sequence[float], **options: Any) -> "Page":
         """Add a sheet; `widths` are those of its columns from A on, of which A is the margin."""
-        return Page(self, name, subtitle, widths, **options)
+        page = Page(self, name, subtitle, widths, **options)
+        self._pages.append(page)
+        return page
 
     def name(self, name: str, page: "Page", area: str) -> None:
         """Give a name to an area such as ``B5:C9``."""
@@ -190,6 +193,10 @@ class TemplateBook:
 
     def save(self) -> bytes:
         """Close the workbook and return the file."""
+        if any(page.printed for page in self._pages):  # where one sheet has a print area, others need one to be printed
+            for page in self._pages:
+                if not page.printed:
+                    page.sheet.print_area(f"A1:{page.last}{page.bottom}")
         self.workbook.close()
         return _without_chart_caches(self._buffer.getvalue())
 
@@ -211,6 +218,10 @@ class Page:
         self.sheet_name = name
         self.sheet = book.workbook.add_worksheet(name)
         self.last = column_letters(len(widths))
+        self.bottom = 1
+        """The last row that something stands in, charts included."""
+        self.printed = False
+        """Whether a part is printed only."""
         for column, width in enumerate(widths):
             self.sheet.set_column(column, column, width)
         self.sheet.hide_gridlines(2)
@@ -231,6 +242,7 @@ class Page:
 
     def print_only(self, area: str, head: int) -> None:
         """Print a part of a long sheet only, below the rows down to `head`, on one page across."""
+        self.printed = True
         self.sheet.print_area(area)
         self.sheet.repeat_rows(0, head - 1)
         self.sheet.fit_to_pages(1, 0)
@@ -253,6 +265,7 @@ class Page:
     def put(self, cell: str, value: Cell, look: str = "computed", number_format: str | None = None) -> None:
         """Write a cell, or a formula over an area: ``put("B2:C3", "=MMULT(…)")``."""
         style = self.book.look(look, number_format)
+        self.bottom = max(self.bottom, parse_range(cell).bottom)
         if ":" in cell:
             self.sheet.write_dynamic_array_formula(cell, str(value), style)
         elif isinstance(value, str) and value.startswith("="):
@@ -309,6 +322,7 @@ class Page:
     def note(self, area: str, text: str, height: float | None = None) -> None:
         """Write a paragraph over an area of cells; a formula makes it a live one."""
         self.sheet.merge_range(area, "", self.book.look("note"))
+        self.bottom = max(self.bottom, parse_range(area).bottom)
         self.put(area.split(":")[0], _unbroken(text), "note")
         if height is not None:
             self.sheet.set_row(parse_range(area).top - 1, height)

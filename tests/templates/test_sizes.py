@@ -87,3 +87,32 @@ def test_the_report_has_a_few_pages(name: str, tmp_path: Path):
     out = filled(name, 40, 900, tmp_path)
     pdf = recompute_in_office(out, tmp_path / "out", "pdf").read_bytes()
     assert 5 <= pdf.count(b"/Type/Page/") + pdf.count(b"/Type/Page\n") <= 12
+
+
+def test_prices_that_shrink_and_grow_stay_a_page_and_a_template(tmp_path: Path):
+    """Rows come and go in place; afterwards another number of assets is still laid out anew."""
+    path = filled("static_analysis", 5, 30, tmp_path)
+    for dates in (400, 25, 90):
+        days = [date(2010, 1, 4) + timedelta(days=7 * i) for i in range(dates)]
+        prices = 100 * np.exp(np.cumsum(np.random.default_rng(1).normal(0, 0.01, (dates, 5)), axis=0))
+        fill(path, path, prices=Prices(days, [f"Asset {i}" for i in range(5)], prices, "Made up"), force=True)
+        assert 20 <= printed(path)["Prices"].height <= PAGE
+        assert printed(path)["Prices"].bottom == dates + 5
+    fill(path, path, prices=Prices(days, ["A", "B", "C"], prices[:, :3], "Made up"), force=True)
+    assert printed(path)["Prices"].bottom == 95
+
+
+@pytest.mark.parametrize("name", WITH_PRICES)
+def test_every_sheet_has_a_print_area_that_holds_its_charts(name: str):
+    """An office that finds one print area prints no sheet without."""
+    book = Workbook(template(name))
+    path_areas = {n.area.sheet: n.area for n in book.names if n.name == "_xlnm.Print_Area" and n.area is not None}
+    assert path_areas.keys() == {sheet.name for sheet in book.worksheets}
+    first = book.worksheets[0]
+    assert path_areas[first.name].top == 1
+    last_cell = max(row for row, column in first.cells if first.value(row, column) is not None)
+    assert path_areas[first.name].bottom >= last_cell
+    anchors = [book.package.tree(part) for part in book.package.parts if part.startswith("xl/drawings/drawing1.xml")]
+    bottoms = [int(row.text or 0) + 1 for root in anchors for to in root.iter("{*}to") for row in to.iter("{*}row")]
+    assert bottoms
+    assert path_areas[first.name].bottom >= max(bottoms)

@@ -28,7 +28,7 @@ from rpxl.prices.prices import FEWEST_ROWS, Prices, read_prices, serial
 from rpxl.prices.table import cell_label
 from rpxl.xlsx.chart_caches import refresh_charts
 from rpxl.xlsx.kinds import require_suffix
-from rpxl.xlsx.references import Area, same_name
+from rpxl.xlsx.references import Area, column_letters, quote_sheet, same_name
 from rpxl.xlsx.workbook import CellError, Workbook, sheet_cell
 
 MAX_ASSETS = 250
@@ -329,7 +329,7 @@ def _resize(book: Workbook, block: Area, count: int) -> None:
         raise InputError(book.package.name, f"the range Prices has {old} rows of prices only; rpxl can't enlarge it.")
     top = block.top + 1
     if count > old:
-        at = top + 2
+        at = top + old // 2
         for row, column in sheet.formulas:
             if row == at and (row - 1, column) in sheet.formulas:
                 place = sheet_cell(sheet.name, row, column)
@@ -338,7 +338,10 @@ def _resize(book: Workbook, block: Area, count: int) -> None:
                     f"the prices have {count} dates, the workbook {old}, and the formulas beside the prices ({place}) "
                     "can't be extended. Move them to another sheet, or change the number of rows in Excel.",
                 )
+        before = _print_area(book, sheet.name)
         insert_rows(book, sheet, at, count - old)
+        if before is not None:
+            _keep_height(book, sheet.name, before.height)
         return
     at = top + 2
     gone = range(at, at + old - count)
@@ -354,6 +357,21 @@ def _resize(book: Workbook, block: Area, count: int) -> None:
                 "the prices. Move it to another sheet.",
             )
     delete_rows(book, sheet, at, len(gone))
+
+
+def _print_area(book: Workbook, sheet: str) -> Area | None:
+    """Return what is printed of a sheet, if that is one range."""
+    name = book.name("_xlnm.Print_Area", sheet)
+    return name.area if name is not None and name.scope is not None else None
+
+
+def _keep_height(book: Workbook, sheet: str, height: int) -> None:
+    """Let a print area that grew hold as many rows as before: the last."""
+    area, name = _print_area(book, sheet), book.name("_xlnm.Print_Area", sheet)
+    if area is not None and name is not None and area.height > height:
+        top = f"${column_letters(area.left)}${area.bottom - height + 1}"
+        book.package.edit(book.part)
+        name.element.text = f"{quote_sheet(sheet)}!{top}:${column_letters(area.right)}${area.bottom}"
 
 
 def _keep_weights(inputs: WorkbookInputs, old: Belongings, labels: list[str], report: FillReport) -> None:

@@ -9,7 +9,7 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/rpxl-ci
 mkdir -p "$cache"
 
 # The Debian packages that the tests need, here and in the other Debian.
-packages="python3-venv libreoffice-calc python3-uno poppler-utils fonts-liberation fonts-crosextra-carlito p7zip-full procps"
+packages="python3-venv libreoffice-calc python3-uno poppler-utils xvfb fonts-liberation fonts-crosextra-carlito p7zip-full procps"
 
 say() { printf '%s  %4d s  %s\n' "$(date -u +%H:%M:%S)" "$SECONDS" "$*"; }
 

@@ -31,7 +31,7 @@ def screen() -> Iterator[str]:
     """A screen that nobody sees."""
     program = shutil.which("Xvfb")
     if program is None:
-        if os.environ.get("RPXL_REQUIRE_SCREEN"):
+        if os.environ.get("RPXL_REQUIRE_OFFICE"):
             pytest.fail("Xvfb is missing: apt-get install xvfb")
         pytest.skip("needs a screen: apt-get install xvfb")
     number = 100 + os.getpid() % 10_000

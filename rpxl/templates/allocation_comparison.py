@@ -53,7 +53,7 @@ _STRATEGIES = (
     Strategy("Minimum variance", "MIN_VAR_WEIGHTS(Cov)", TEAL, "triangle"),
     Strategy("Maximum diversification", "MAX_DIV_WEIGHTS(Cov)", "#7A3E9D", "square"),
     Strategy("Hierarchical (HRP)", "HRP_WEIGHTS(Cov)", "#5B8C2A", "diamond"),
-    Strategy("Maximum Sharpe", "MAX_SHARPE_WEIGHTS(Exp_returns-Risk_free,Cov)", "#222222", "triangle"),
+    Strategy("Maximum Sharpe", "MAX_SHARPE_WEIGHTS(Exp_returns-Risk_free,Cov)", "#C2185B", "triangle"),
 )
 _TOP = 14
 """The head row of the summary."""

@@ -16,7 +16,7 @@ from rpxl.core.dates import Dates
 from rpxl.errors import ConvergenceError, Index, InputError
 from rpxl.formulas.cells import Block, Cells, is_omitted, to_cells
 from rpxl.formulas.grid import check_dates, check_labels
-from rpxl.formulas.labels import require_same_order
+from rpxl.formulas.labels import quote, require_same_order
 from rpxl.formulas.readers import Reader, Vector
 
 FUNCTIONS: dict[str, "WorksheetFunction"] = {}
@@ -196,7 +196,13 @@ def _assets(blocks: Sequence[Block]) -> int:
 
 
 def _dates(blocks: Sequence[Block]) -> Dates | None:
-    return next((block.dates for block in blocks if block.dates is not None), None)
+    """Return the dates of the rows; refuse rows with other labels where the dates must tell the periods per year."""
+    dates = next((block.dates for block in blocks if block.dates is not None), None)
+    undated = next(filter(None, (block.undated for block in blocks)), "")
+    if dates is None and undated and any(b.argument == "periods_per_year" and b.values is None for b in blocks):
+        problem = f"is needed: {quote(undated)} beside the rows is no date, and can't tell how often there is one"
+        raise InputError("periods_per_year", f"{problem}. Give it: 252 daily, 52 weekly, 12 monthly.")
+    return dates
 
 
 def _factors(blocks: Sequence[Block]) -> list[str]:

@@ -151,7 +151,7 @@ class Block:
 
     `top` and `left` count the label rows and columns before the first number; `labels` are the assets'
     names and `dates` the days of the rows in the order of the rows (NaT where a whole row is blank), None where the
-    range had none.
+    range had none; `undated` is then what stands beside the rows of a table instead, as in "Month 1".
     """
 
     argument: str
@@ -163,6 +163,7 @@ class Block:
     labels: list[str] | None = None
     is_row: bool = False
     dates: Dates | None = None
+    undated: str = ""
 
     def place(self, index: Index) -> str:
         """Say where an index of `values` is, in rows and columns of the range as the user sees it."""

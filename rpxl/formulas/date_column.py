@@ -61,6 +61,11 @@ _WORDS_BESIDE_THEM = """
 _HEADING_WORDS = frozenset(_WORDS_FOR_DATES.split())
 _HEADING_FILLERS = frozenset(_WORDS_BESIDE_THEM.split())
 _WORD = re.compile(r"[^\W_]+(?:'s)?")
+_JOINED = re.compile(r"(?<!man)(?<!candi)date|datum|日期")
+"""Date within a word, as in TradeDate; "Mandate A" and "Candidate 1" are portfolios."""
+
+_TICKERS = frozenset(["DIA", "DT", "MES", "TAG"])
+"""Words for dates that are tickers in capitals: funds, shares and futures."""
 
 
 def is_date_heading(heading: Any) -> bool:
@@ -68,14 +73,16 @@ def is_date_heading(heading: Any) -> bool:
 
     >>> is_date_heading("Month end"), is_date_heading("TradeDate"), is_date_heading("Gold"), is_date_heading("10 Year")
     (True, True, False, False)
+    >>> is_date_heading("Mandate A"), is_date_heading("DIA")  # a portfolio, and the fund on the Dow Jones
+    (False, False)
     """
-    if not isinstance(heading, str):
+    if not isinstance(heading, str) or heading.strip() in _TICKERS:
         return False
     text = heading.casefold()
     words = _WORD.findall(text)
     if any(word in _HEADING_WORDS for word in words):
         return all(word in _HEADING_WORDS or word in _HEADING_FILLERS for word in words)
-    return "date" in text or "datum" in text or "日期" in text
+    return _JOINED.search(text) is not None
 
 
 def read_date_column(

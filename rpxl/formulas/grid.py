@@ -27,6 +27,9 @@ from rpxl.formulas.labels import is_name, is_number_text, quote, require_same_or
 _SMALL = 10.0
 """No return is as high, and few prices are lower."""
 
+_FEWEST_COUNTED = 5
+"""Fewer numbers that rise by one each can be an asset."""
+
 _NUMERIC_NAMES = "Write names that are numbers as text with a letter in it, such as T7203"
 _NUMERIC_NAMES_INSIDE = _NUMERIC_NAMES[0].lower() + _NUMERIC_NAMES[1:]
 
@@ -63,6 +66,7 @@ def read_table(argument: str, cells: Cells, *, dated: bool = False, gaps: bool =
             apart = quick[0, 0] >= FIRST_SERIAL and float(np.abs(quick[:, 1:]).max()) < _SMALL
             _set_dates_aside(block, quick[:, 0], None, known=dated, apart=apart)
             block.values = quick[:, block.left :]
+            _refuse_dates_inside(block)
         return block
     block, rows = Block(argument, None), as_rows(argument, cells)
     block.top = _table_heading_rows(rows)
@@ -81,6 +85,7 @@ def read_table(argument: str, cells: Cells, *, dated: bool = False, gaps: bool =
         _require_each_date(block, rows[block.top :], gaps)
         block.column_labels = _labels(rows[block.top - 1][1:]) if block.top else None
     _read_inner(block, rows, gaps=gaps, triangle=False)
+    _refuse_dates_inside(block)
     return block
 
 
@@ -242,6 +247,26 @@ def _require_each_date(block: Block, rows: Sequence[Sequence[Any]], gaps: bool) 
             if i == 0 and block.top == 0:
                 problem += f" If the row holds names: {_NUMERIC_NAMES_INSIDE}."
             raise InputError(block.argument, problem, block.place((i, -1)), missing=True)
+
+
+def _refuse_dates_inside(block: Block) -> None:
+    """Refuse numbers of a table that are no asset: a column of dates, or one that counts the rows."""
+    for j, label in enumerate(block.column_labels or ()):
+        if is_date_heading(label):
+            problem = f"has the heading {quote(label)} in column {j + 1 + block.left}. Dates belong in the first column"
+            raise InputError(block.argument, f"{problem}, once; leave other columns of dates out.")
+    if len(block.values) < _FEWEST_COUNTED:
+        return
+    whole = ~np.isnan(block.values).any(axis=0)
+    whole[whole] = (block.values[:, whole] == np.floor(block.values[:, whole])).all(axis=0)
+    for j in np.flatnonzero(whole).tolist():
+        column = block.values[:, j]
+        if j + block.left > 0 and column[0] in (0.0, 1.0) and (np.diff(column) == 1.0).all():
+            problem = f"{{0}} and those below it count the rows ({column[0]:g}, {column[1]:g} …). Leave the column out."
+            raise InputError(block.argument, problem, block.place((0, j)))
+        if column.min() >= FIRST_SERIAL and j + block.left > 0 and read_date_column(column, "-").dates is not None:
+            problem = "{0} and those below it are dates. Dates belong in the first column; leave other ones out."
+            raise InputError(block.argument, problem, block.place((0, j)))
 
 
 def _refuse_dates_on_top(argument: str, rows: Sequence[Sequence[Any]] | Array, top: int, left: int) -> None:

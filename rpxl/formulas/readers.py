@@ -144,6 +144,7 @@ class AssetTable(Reader):
 
     def _dated(self, block: Block, oldest_first: bool) -> Block:
         block.labels = block.column_labels
+        block.undated = next(filter(None, block.row_labels or ()), "")
         try:
             (require_oldest_first if oldest_first else require_distinct)(block.argument, block.dates)
         except InputError as error:

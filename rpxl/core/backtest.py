@@ -67,6 +67,8 @@ def backtest(
     missing: str = "error",
     method: str = "sample",
     halflife: float | None = None,
+    max_leverage: float | None = None,
+    cash_rate: float = 0.0,
 ) -> Backtest:
     """Follow a strategy through a history of prices.
 
@@ -89,7 +91,7 @@ def backtest(
         Annual volatility to which the weights are levered at each rebalance, by the same covariance. Without it
         they are held as they are.
     borrow : float
-        Annual interest on what is borrowed; 0 or above. Cash earns nothing.
+        Annual interest on what is borrowed; 0 or above.
     cost_bps : float
         Cost of trading, in basis points (1/100 of 1 %) of what is bought and sold; 0 or above.
     progress : callable, optional
@@ -104,6 +106,10 @@ def backtest(
         The covariance estimator, see :func:`rpxl.core.estimators.estimate_cov`.
     halflife : float, optional
         For the method "ewma", in periods.
+    max_leverage : float, optional
+        The most that the weights may be multiplied by to reach `target_vol`; above 0.
+    cash_rate : float
+        Annual interest on what is left in cash; 0 or above.
 
     Returns
     -------
@@ -131,9 +137,10 @@ def backtest(
     Between rebalances shares are held and weights drift. With equity V, weights w, costs c and days d since the
     trade, the value at a later close is
 
-        V (1 - c) (Σᵢ wᵢ pᵢ / pᵢ(t) + 1 - Σᵢ wᵢ) - interest,
+        V (1 - c) (Σᵢ wᵢ pᵢ / pᵢ(t) + 1 - Σᵢ wᵢ) + interest,
 
-    where the debt V (1 - c) max(Σ w - 1, 0) grows at every close by the factor 1 + borrow × calendar days / 365.
+    where the debt V (1 - c) max(Σ w - 1, 0) grows at every close by the factor 1 + borrow × calendar days / 365, and
+    the cash V (1 - c) max(1 - Σ w, 0) by 1 + cash_rate × calendar days / 365.
     The trade moves Σᵢ |wᵢ - w̃ᵢ| of the equity, its turnover, with w̃ the drifted weights, 0 before the first; it
     costs `cost_bps` / 10 000 of that, which comes off the equity before the new weights are applied. So the cost of
     a trade shows in the value of the day after it.
@@ -168,7 +175,10 @@ def backtest(
             "prices",
             f"has {len(table)} rows: too few for {window} returns, then the first day of a period, and a day after it.",
         )
-    debt = _interest(days, rate(borrow, "borrow"))
+    debt, saved = _interest(days, borrow, "borrow"), _interest(days, cash_rate, "cash_rate")
+    if max_leverage is not None and target is None:
+        raise InputError("max_leverage", "is for a target_vol; leave it out, or give the volatility to lever to.")
+    most = None if max_leverage is None else positive(max_leverage, "max_leverage")
     fee = rate(cost_bps, "cost_bps") / 10_000.0
     weigh = _weigher(strategy, size)
     held = np.array([market.known[t - 1 - window : t + 1].all(axis=0) for t in starts])
@@ -184,12 +194,12 @@ def backtest(
     ends = [*starts[1:].tolist(), len(days) - 1]
     for k, (t, end) in enumerate(zip(starts.tolist(), ends, strict=True)):
         rebalance_at = _Rebalance(market, t, window, np.flatnonzero(held[k]))
-        weights[k], leverage[k] = rebalance_at.trade(weigh, lambda rows: estimate(rows, periods), target)
+        weights[k], leverage[k] = rebalance_at.trade(weigh, lambda rows: estimate(rows, periods), target, most)
         turnover[k] = np.abs(weights[k] - drifted).sum()
         after = slice(t + 1, end + 1)
         with np.errstate(over="ignore", invalid="ignore"):
             assets = table[after] / table[t] * weights[k]
-            growth = assets.sum(axis=1) + _money(weights[k], debt[after] / debt[t])
+            growth = assets.sum(axis=1) + _money(weights[k], debt[after] / debt[t], saved[after] / saved[t])
             value[after] = value[t] * (1.0 - fee * turnover[k]) * growth
         _refuse_ruin(value[after], days[after])
         drifted = assets[-1] / growth[-1]
@@ -287,19 +297,20 @@ def _whole(value: object, argument: str, least: int) -> int:
     return int(given)
 
 
-def _interest(days: Dates, borrow: float) -> Array:
-    """Return what a debt of 1 on the first day has grown to at each close."""
+def _interest(days: Dates, annual: float, argument: str) -> Array:
+    """Return what a debt, or cash, of 1 on the first day has grown to at each close."""
+    paid = rate(annual, argument)
     elapsed = np.diff(days, prepend=days[:1]).astype(np.float64)
     with np.errstate(over="ignore"):
-        grown = np.cumprod(1.0 + borrow * elapsed / DAY_COUNT)
-    in_range(float(grown[-1]), "borrow", "the interest")
+        grown = np.cumprod(1.0 + paid * elapsed / DAY_COUNT)
+    in_range(float(grown[-1]), argument, "the interest")
     return np.asarray(grown)
 
 
-def _money(weights: Array, debt: Array) -> Array | float:
-    """Return the cash beside the weights; or the debt, below 0, which grows as a debt of 1 does."""
+def _money(weights: Array, debt: Array, saved: Array) -> Array:
+    """Return the cash beside the weights as it grows, or the debt, below 0."""
     rest = 1.0 - exact_sum(weights)
-    return rest * debt if rest < 0.0 else rest
+    return rest * (debt if rest < 0.0 else saved)
 
 
 def _weigher(strategy: str | npt.ArrayLike, size: int) -> Callable[[Array], Array] | Array:
@@ -319,7 +330,11 @@ class _Rebalance:
     held: npt.NDArray[np.intp]
 
     def trade(
-        self, weigh: Callable[[Array], Array] | Array, estimate: Callable[[Array], Array], target: float | None
+        self,
+        weigh: Callable[[Array], Array] | Array,
+        estimate: Callable[[Array], Array],
+        target: float | None,
+        most: float | None,
     ) -> tuple[Array, float]:
         """Return weights and leverage from the returns before it, or say on which day there are none."""
         day = self.market.days[self.row]
@@ -333,7 +348,7 @@ class _Rebalance:
             weights = weigh(cov) if callable(weigh) else self._fixed(weigh)
             leverage = 1.0
             if target is not None:
-                levered = lever_to_vol(weights, cov, target)
+                levered = lever_to_vol(weights, cov, target, max_leverage=most)
                 weights, leverage = levered.weights, levered.leverage
         except InputError as error:
             if error.argument != "cov":

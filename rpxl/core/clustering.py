@@ -4,17 +4,23 @@ import numpy as np
 import numpy.typing as npt
 
 from rpxl.core.allocation import inverse_proportional
-from rpxl.core.array_checks import Array, exact_sum
+from rpxl.core.array_checks import Array, choice, exact_sum
 from rpxl.core.cov_checks import require_positive_variances
 from rpxl.errors import InfeasibleError
 
+LINKAGES = ("single", "ward", "average", "complete")
+"""How far apart two clusters are: that of the paper first."""
 
-def hrp_weights(cov: npt.ArrayLike) -> Array:
+
+def hrp_weights(cov: npt.ArrayLike, linkage: str = "single") -> Array:
     """Return the weights of hierarchical risk parity.
 
     Parameters
     ----------
     cov : array of shape (n, n)
+    linkage : {"single", "ward", "average", "complete"}
+        The distance of two clusters: that of their nearest members, as in the paper; the growth of the squares within
+        (Ward 1963); the mean distance; or that of the farthest members.
 
     Returns
     -------
@@ -33,7 +39,8 @@ def hrp_weights(cov: npt.ArrayLike) -> Array:
     López de Prado (2016), "Building Diversified Portfolios that Outperform Out of Sample":
 
     1. distances d = √(½ (1 - ρ)) between assets, and of these the Euclidean distances between columns, clustered by
-       single linkage (some libraries cluster by d itself, which the paper doesn't, and get other weights);
+       single linkage unless another is asked for (some libraries cluster by d itself, which the paper doesn't, and get
+       other weights);
     2. the order of the leaves of the tree;
     3. the ordered list is halved again and again; each half gets the share 1 - V₁ / (V₁ + V₂), where V is the variance
        of the half at inverse-variance weights.
@@ -45,7 +52,7 @@ def hrp_weights(cov: npt.ArrayLike) -> Array:
     """
     parts = require_positive_variances(cov)
     weights = np.ones(len(parts.vols))
-    clusters = [_leaf_order(parts.corr)]
+    clusters = [_leaf_order(parts.corr, choice(linkage, "linkage", LINKAGES))]
     while clusters:
         cluster = clusters.pop()
         if cluster.size == 1:
@@ -60,14 +67,14 @@ def hrp_weights(cov: npt.ArrayLike) -> Array:
     return weights / exact_sum(weights)
 
 
-def _leaf_order(corr: Array) -> npt.NDArray[np.intp]:
+def _leaf_order(corr: Array, method: str) -> npt.NDArray[np.intp]:
     if len(corr) < 3:
         return np.arange(len(corr))
     from scipy.cluster.hierarchy import leaves_list, linkage  # here only: a slow import
     from scipy.spatial.distance import pdist
 
     distances = np.sqrt(np.clip(0.5 * (1.0 - corr), 0.0, 1.0))
-    return np.asarray(leaves_list(linkage(pdist(distances), "single")), dtype=np.intp)
+    return np.asarray(leaves_list(linkage(pdist(distances), method)), dtype=np.intp)
 
 
 def _cluster_variance(cov: Array) -> float:

@@ -1,6 +1,7 @@
 """Where the risk of a portfolio comes from."""
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy.typing as npt
 
 from rpxl.core.array_checks import Array, choice, in_range, vector
 from rpxl.core.cov_checks import EPS, CovParts, validate_cov
+from rpxl.core.limits import Group, read_groups
 from rpxl.errors import InfeasibleError
 
 
@@ -103,6 +105,66 @@ def risk_contributions(weights: npt.ArrayLike, cov: npt.ArrayLike, measure: str 
     if measure == "marginal":
         return portfolio.covariances / portfolio.vol
     return portfolio.weights * portfolio.covariances / (portfolio.vol if measure == "absolute" else portfolio.variance)
+
+
+class GroupRisk(NamedTuple):
+    """The risk of groups of assets; arrays of shape (k,), in order of first appearance."""
+
+    names: tuple[str, ...]
+    weights: Array
+    """Sums of the weights."""
+    vols: Array
+    """Of each group's positions alone."""
+    contributions: Array
+    """To the volatility; they sum to it."""
+    shares: Array
+    """Of the risk; they sum to 1."""
+    correlations: Array
+    """Of each group's positions with the portfolio; 0 without volatility."""
+
+
+def group_risk(weights: npt.ArrayLike, cov: npt.ArrayLike, groups: Sequence[Group]) -> GroupRisk:
+    """Sum contributions to risk by groups of assets, such as sectors.
+
+    Parameters
+    ----------
+    weights : array of shape (n,)
+    cov : array of shape (n, n)
+    groups : sequence of n names or numbers
+        The group of each asset; compared without regard to case and surrounding blanks.
+
+    Returns
+    -------
+    GroupRisk
+
+    Raises
+    ------
+    InputError
+        See :func:`volatility`; or there is not one group for each asset.
+    InfeasibleError
+        The portfolio has no risk.
+
+    Examples
+    --------
+    >>> found = group_risk([0.5, 0.25, 0.25], np.eye(3) * 0.04, ["Equity", "Bonds", "Bonds"])
+    >>> found.names, found.shares.round(6)
+    (('Equity', 'Bonds'), array([0.666667, 0.333333]))
+    """
+    portfolio = assess(weights, cov)
+    names, members = read_groups(groups, len(portfolio.weights))
+    portfolio.require_risk()
+    contributions = members @ (portfolio.weights * portfolio.covariances) / portfolio.vol
+    alone = members * portfolio.weights
+    vols = np.sqrt(np.maximum(np.einsum("ki,ij,kj->k", alone, portfolio.parts.cov, alone), 0.0))
+    divisors = np.where(vols > 0.0, vols, 1.0)
+    return GroupRisk(
+        names,
+        members @ portfolio.weights,
+        vols,
+        contributions,
+        contributions / portfolio.vol,
+        np.where(vols > 0.0, np.clip(contributions / divisors, -1.0, 1.0), 0.0),
+    )
 
 
 def correlation_with_portfolio(weights: npt.ArrayLike, cov: npt.ArrayLike) -> Array:

@@ -1,13 +1,14 @@
 """Leverage: how much it takes to reach a volatility, and what it costs."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from rpxl.core.array_checks import Array, exact_sum, in_range, number, positive, rate, vector
-from rpxl.core.decomposition import assess
-from rpxl.errors import InputError
+from rpxl.core.decomposition import Portfolio, assess
+from rpxl.errors import InfeasibleError, InputError
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +40,7 @@ def lever_to_vol(
     borrow: float = 0.0,
     exp_returns: npt.ArrayLike | None = None,
     cash_rate: float = 0.0,
+    max_leverage: float | None = None,
 ) -> Leverage:
     """Scale a portfolio to a volatility, and account for the financing.
 
@@ -56,6 +58,8 @@ def lever_to_vol(
     cash_rate : float
         Interest earned on what stays in cash, which is the riskless rate of the Sharpe ratio. Who borrows at that
         rate keeps the Sharpe ratio at any leverage.
+    max_leverage : float, optional
+        The most that the weights may be multiplied by, above 0. Where it binds, the volatility stays below `target`.
 
     Returns
     -------
@@ -85,13 +89,93 @@ def lever_to_vol(
     """
     portfolio = assess(weights, cov)
     wanted = positive(target, "target")
-    interest = rate(borrow, "borrow")
-    riskless = number(cash_rate, "cash_rate")
+    most = math.inf if max_leverage is None else positive(max_leverage, "max_leverage")
     portfolio.require_risk()
-    leverage = wanted / portfolio.vol
-    vol = leverage * portfolio.vol
-    if vol == 0.0:
+    leverage = min(wanted / portfolio.vol, most)
+    if leverage * portfolio.vol == 0.0:
         raise InputError("target", "is too small for this portfolio: the leverage is 0 in float64.")
+    return _levered(portfolio, leverage, borrow, exp_returns, cash_rate)
+
+
+def lever_to_return(
+    weights: npt.ArrayLike,
+    cov: npt.ArrayLike,
+    exp_returns: npt.ArrayLike,
+    target: float,
+    borrow: float = 0.0,
+    cash_rate: float = 0.0,
+) -> Leverage:
+    """Scale a portfolio to an expected return after the cost of financing.
+
+    Parameters
+    ----------
+    weights : array of shape (n,)
+        The portfolio before leverage; they sum to more than 0.
+    cov : array of shape (n, n)
+    exp_returns : array of shape (n,)
+        Expected annual returns of the assets.
+    target : float
+        The net return wanted, at least the cash rate.
+    borrow : float
+        Interest rate paid on what is borrowed; 0 or above, and not below the cash rate.
+    cash_rate : float
+        Interest earned on what stays in cash, which is the riskless rate of the Sharpe ratio.
+
+    Returns
+    -------
+    Leverage
+
+    Raises
+    ------
+    InputError
+        An argument is wrong or of another length.
+    InfeasibleError
+        No leverage reaches the target: it is below the cash rate, or the portfolio earns too little for borrowing to
+        pay. The message says up to where it goes.
+
+    Notes
+    -----
+    Of a portfolio of weights that sum to 1, with an expected return μ: the leverage is (R - c) / (μ - c) up to 1, and
+    (R - b) / (μ - b) above, for the target R, the cash rate c and the borrowing rate b (Butler, ReSolve, "How risk
+    parity uses leverage to achieve a target return").
+
+    Examples
+    --------
+    >>> levered = lever_to_return([1.0], [[0.06**2]], [0.04], target=0.05, borrow=0.02)
+    >>> round(levered.leverage, 12), round(levered.volatility, 12)
+    (1.5, 0.09)
+    """
+    portfolio = assess(weights, cov)
+    expected = vector(exp_returns, "exp_returns", len(portfolio.weights))
+    wanted, interest, riskless = number(target, "target"), rate(borrow, "borrow"), number(cash_rate, "cash_rate")
+    if interest < riskless:
+        text = f"is {interest:.6g}, below the cash rate of {riskless:.6g}: borrowing would earn money without risk."
+        raise InputError("borrow", text)
+    portfolio.require_risk()
+    invested = exact_sum(portfolio.weights)
+    if invested <= 0.0:
+        raise InputError("weights", f"sum to {invested:.6g}; they must sum to more than 0 to be levered.")
+    whole = float(expected @ portfolio.weights) / invested  # the return when the equity is just invested
+    if wanted < riskless:
+        raise InfeasibleError(f"The target {wanted:.6g} is below the cash rate of {riskless:.6g}, which needs no risk.")
+    if wanted <= whole:
+        part = (wanted - riskless) / (whole - riskless) if whole > riskless else 1.0
+    elif whole <= interest:
+        raise InfeasibleError(
+            f"Leverage can't reach {wanted:.6g}: the portfolio is expected to earn {whole:.6g}, and borrowing at "
+            f"{interest:.6g} costs at least as much. The most it reaches is {max(whole, riskless):.6g}."
+        )
+    else:
+        part = (wanted - interest) / (whole - interest)
+    return _levered(portfolio, part / invested, borrow, exp_returns, cash_rate)
+
+
+def _levered(
+    portfolio: Portfolio, leverage: float, borrow: float, exp_returns: npt.ArrayLike | None, cash_rate: float
+) -> Leverage:
+    """Multiply weights by the leverage, and account for the financing."""
+    interest, riskless = rate(borrow, "borrow"), number(cash_rate, "cash_rate")
+    vol = leverage * portfolio.vol
     with np.errstate(over="ignore", invalid="ignore"):
         levered = leverage * portfolio.weights
         rest = 1.0 - in_range(exact_sum(levered), "target", "the leverage")
@@ -102,5 +186,5 @@ def lever_to_vol(
             expected = vector(exp_returns, "exp_returns", len(levered))
             gross = in_range(float(expected @ levered) + riskless * cash, "exp_returns", "the return")
             net = gross - cost
-            sharpe = in_range((net - riskless) / vol, "target", "the Sharpe ratio")
+            sharpe = in_range((net - riskless) / vol, "target", "the Sharpe ratio") if vol > 0.0 else None
     return Leverage(leverage, levered, borrowed, cash, vol, cost, gross, net, sharpe)

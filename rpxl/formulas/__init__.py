@@ -24,7 +24,7 @@ from rpxl.formulas.data import (
 )
 from rpxl.formulas.factors import FACTOR_RISK
 from rpxl.formulas.frontier import EFFICIENT_FRONTIER, MEAN_VAR_WEIGHTS
-from rpxl.formulas.leverage import LEVER_TO_VOL, MARGIN_REPORT
+from rpxl.formulas.leverage import LEVER_TO_RETURN, LEVER_TO_VOL, MARGIN_REPORT
 from rpxl.formulas.performance import DRAWDOWN, PERF_STATS, RP_BACKTEST
 from rpxl.formulas.reports import DRAWDOWN_TABLE, MONTHLY_RETURNS, ROLLING_STATS
 from rpxl.formulas.risk import (

@@ -10,16 +10,24 @@ from rpxl.core.allocation import (
     max_sharpe_weights,
     min_variance_weights,
 )
-from rpxl.core.clustering import hrp_weights
+from rpxl.core.clustering import LINKAGES, hrp_weights
 from rpxl.core.risk_parity import risk_parity_weights
 from rpxl.formulas.arguments import Cov, ExpExcess
 from rpxl.formulas.catalogue import Example, formula
 from rpxl.formulas.cells import Array
-from rpxl.formulas.readers import Groups, Vector
+from rpxl.formulas.readers import Choice, Groups, Vector
 
 _ZERO, _ONE = np.zeros(1), np.ones(1)  # one bound for all assets
-Lower = Annotated[Array, Vector("Lowest weights: one number for all assets, or one each. Default 0.")]
-Upper = Annotated[Array, Vector("Highest weights: one number for all assets, or one each. Default 1.")]
+Lower = Annotated[
+    Array, Vector("Lowest weights: one number for all assets, or one each. Default 0; below 0 allows short positions.")
+]
+Upper = Annotated[
+    Array,
+    Vector(
+        "Highest weights: one number for all assets, or one each. Default 1, ALSO where lower allows short positions: "
+        "give a higher number to let longs exceed the equity."
+    ),
+]
 
 _TEXTBOOK = [[0.0225, -0.0015], [-0.0015, 0.0025]]  # volatilities 15 % and 5 %, correlation −0.2
 _STOCKS_BONDS = [[0.0256, 0.0], [0.0, 0.0016]]  # volatilities 16 % and 4 %, uncorrelated
@@ -204,18 +212,27 @@ def MAX_SHARPE_WEIGHTS(exp_excess: ExpExcess, cov: Cov, lower: Lower = _ZERO, up
         source="by hand: 1 − 0.04 / (0.04 + 0.01) and the rest",
     ),
 )
-def HRP_WEIGHTS(cov: Cov) -> Array:
+def HRP_WEIGHTS(
+    cov: Cov,
+    linkage: Annotated[
+        str,
+        Choice(
+            "How far apart two clusters are: single (default, as in the paper), ward, average or complete.", LINKAGES
+        ),
+    ] = "single",
+) -> Array:
     """Hierarchical risk parity: assets are clustered by correlation, and each split divides by inverse variance.
 
     Notes
     -----
-    López de Prado (2016): single linkage on the distances between the columns of √(½(1 − ρ)), as in the paper; some
-    libraries cluster by √(½(1 − ρ)) itself and get other weights. The order of the tree's leaves is halved again and
-    again, each half weighted by the inverse of its variance at inverse-variance weights.
+    López de Prado (2016): single linkage, unless another is asked for, on the distances between the columns of
+    √(½(1 − ρ)), as in the paper; some libraries cluster by √(½(1 − ρ)) itself and get other weights. The order of the
+    tree's leaves is halved again and again, each half weighted by the inverse of its variance at inverse-variance
+    weights.
 
     Examples
     --------
     >>> HRP_WEIGHTS([[0.04, 0.0], [0.0, 0.01]])
     [[0.2], [0.8]]
     """
-    return hrp_weights(cov)
+    return hrp_weights(cov, linkage)

@@ -7,16 +7,10 @@ import numpy as np
 from rpxl.formulas.arguments import Cov
 from rpxl.formulas.catalogue import Example, formula
 from rpxl.formulas.cells import Array
+from rpxl.formulas.construction import Lower, Upper
 from rpxl.formulas.readers import Number, Vector
 
 ExpReturns = Annotated[Array, Vector("Expected annual return of each asset (0.06 is 6 %), a row or a column.")]
-Lower = Annotated[
-    Array, Vector("Lowest weights: one number for all assets, or one each. Default 0; below 0 allows short positions.")
-]
-Upper = Annotated[
-    Array, Vector("Highest weights: one number for all assets, or one each. Default 1, also with short positions.")
-]
-
 _ZERO, _ONE = np.zeros(1), np.ones(1)  # one bound for all assets
 _RETURNS = [[0.08], [0.04]]
 _COV = [[0.04, 0.0], [0.0, 0.01]]  # volatilities of 20 and 10 %, uncorrelated

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from rpxl.core.cov_checks import volatility_warning
 from rpxl.core.covariance import vols
-from rpxl.core.leverage import lever_to_vol
+from rpxl.core.leverage import Leverage, lever_to_return, lever_to_vol
 from rpxl.core.margin import margin_report
 from rpxl.errors import InputError
 from rpxl.formulas.arguments import Cov, Weights
@@ -62,6 +62,12 @@ def LEVER_TO_VOL(
             "Annual interest on what stays in cash, the riskless rate of the Sharpe ratio (0.02 is 2 %). Default 0."
         ),
     ] = 0.0,
+    max_leverage: Annotated[
+        float | None,
+        Number(
+            "The most that the weights may be multiplied by. Where it binds, the volatility stays below the target."
+        ),
+    ] = None,
     *,
     labels: list[str],
 ) -> float | Array | list[list[float | str]]:
@@ -86,7 +92,73 @@ def LEVER_TO_VOL(
     >>> round(LEVER_TO_VOL(1.0, 0.0036, 0.09, 0.02, 0.04, "net_return"), 12)
     0.05
     """
-    levered = lever_to_vol(weights, cov, target, borrow, exp_returns, cash_rate)
+    levered = lever_to_vol(weights, cov, target, borrow, exp_returns, cash_rate, max_leverage)
+    return _shown(levered, output, cash_rate, cov, labels)
+
+
+@formula(
+    "Leverage",
+    example=Example(
+        args=(1.0, 0.0036, 0.04, 0.05, 0.02),
+        answer=[
+            ["Leverage", 1.5],
+            ["Weight of Asset 1", 1.5],
+            ["Borrowed", 0.5],
+            ["Cash", 0.0],
+            ["Volatility", 0.09],
+            ["Financing cost", 0.01],
+            ["Gross return", 0.06],
+            ["Net return", 0.05],
+            ["Sharpe ratio (cash at 0 %)", 0.05 / 0.09],
+        ],
+        source="Butler (ReSolve): return 4 %, volatility 6 %, borrowing at 2 %; (5 − 2)/(4 − 2) = 1.5 times gives 5 %",
+    ),
+)
+def LEVER_TO_RETURN(
+    weights: Weights,
+    cov: Cov,
+    exp_returns: Annotated[Array, Vector("Expected annual return of each asset (0.04 is 4 %), a row or a column.")],
+    target: Annotated[float, Number("Expected annual return to reach, after the cost of borrowing (0.05 is 5 %).")],
+    borrow: Annotated[float, Number("Annual interest on the borrowed part (0.02 is 2 %). Default 0.")] = 0.0,
+    cash_rate: Annotated[
+        float,
+        Number(
+            "Annual interest on what stays in cash, the riskless rate of the Sharpe ratio (0.02 is 2 %). Default 0."
+        ),
+    ] = 0.0,
+    output: Annotated[
+        str, Choice(f"What to return: report (default), or one item of it: {', '.join(_ITEMS[1:])}.", _ITEMS)
+    ] = "report",
+    *,
+    labels: list[str],
+) -> float | Array | list[list[float | str]]:
+    """Lever a portfolio to a target return after financing: leverage, weights, what is borrowed, volatility.
+
+    Raises
+    ------
+    InputError
+        An argument is wrong, or `borrow` is below `cash_rate`.
+    InfeasibleError
+        No leverage reaches the target at that borrowing rate; the message says up to where it goes.
+
+    Notes
+    -----
+    Of weights that sum to 1, with an expected return μ: leverage (R − c)/(μ − c) up to 1, (R − b)/(μ − b) above, for
+    the target R, the cash rate c and the borrowing rate b.
+
+    Examples
+    --------
+    >>> LEVER_TO_RETURN(1.0, 0.25, 0.5, 0.25, 0.0, 0.0, "leverage")
+    0.5
+    """
+    levered = lever_to_return(weights, cov, exp_returns, target, borrow, cash_rate)
+    return _shown(levered, output, cash_rate, cov, labels)
+
+
+def _shown(
+    levered: Leverage, output: str, cash_rate: float, cov: Array, labels: list[str]
+) -> float | Array | list[list[float | str]]:
+    """Return the report of a levered portfolio, or one item of it."""
     if output != "report":
         item: float | Array | None = getattr(levered, output)
         if item is None:
@@ -100,11 +172,12 @@ def LEVER_TO_VOL(
         ["Volatility", levered.volatility],
         ["Financing cost", levered.cost],
     ]
-    if levered.gross_return is not None and levered.net_return is not None and levered.sharpe is not None:
+    if levered.gross_return is not None and levered.net_return is not None:
+        sharpe = "n/a" if levered.sharpe is None else levered.sharpe
         rows += [
             ["Gross return", levered.gross_return],
             ["Net return", levered.net_return],
-            [f"Sharpe ratio (cash at {100.0 * cash_rate:.10g} %)", levered.sharpe],
+            [f"Sharpe ratio (cash at {100.0 * cash_rate:.10g} %)", sharpe],
         ]
     note = _note(cov, labels)
     return rows if note is None else [*rows, ["Note", note]]

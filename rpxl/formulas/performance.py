@@ -122,7 +122,7 @@ def RP_BACKTEST(
         Number("Annual volatility to lever to at each rebalance (0.1 is 10 %). Left out: the weights as they are."),
     ] = None,
     borrow: Annotated[
-        float, Number("Annual interest on what is borrowed, by calendar days / 365; cash earns nothing. Default 0.")
+        float, Number("Annual interest on what is borrowed, by calendar days / 365 (0.02 is 2 %). Default 0.")
     ] = 0.0,
     cost_bps: Annotated[
         float, Number("Cost of trading, in basis points of what is bought and sold (10 is 0.1 %). Default 0.")
@@ -159,6 +159,12 @@ def RP_BACKTEST(
     halflife: Annotated[
         float | None, Number("For the method ewma: periods in which a weight halves, 1 or more. Default 63.")
     ] = None,
+    max_leverage: Annotated[
+        float | None, Number("With target_vol: the most that the weights may be multiplied by. Left out: no limit.")
+    ] = None,
+    cash_rate: Annotated[
+        float, Number("Annual interest on what is left in cash, by calendar days / 365 (0.02 is 2 %). Default 0.")
+    ] = 0.0,
     *,
     labels: list[str],
     dates: Dates,
@@ -199,6 +205,8 @@ def RP_BACKTEST(
         missing=missing,
         method=method,
         halflife=halflife,
+        max_leverage=max_leverage,
+        cash_rate=cash_rate,
     )
     if output == "trades":
         trades = np.column_stack(

@@ -5,10 +5,11 @@ from typing import Annotated, Literal
 
 from rpxl.core import decomposition
 from rpxl.core.covariance import vols
+from rpxl.errors import InputError
 from rpxl.formulas.arguments import Cov, Weights
 from rpxl.formulas.catalogue import Example, formula
 from rpxl.formulas.cells import Array
-from rpxl.formulas.readers import Choice
+from rpxl.formulas.readers import Choice, Groups
 
 _60_40 = ([[0.6], [0.4]], [[0.0225, -0.0015], [-0.0015, 0.0025]])  # vols 15 % and 5 %, correlation −0.2
 _60_40_SOURCE = "60/40 of stocks (vol 15 %) and bonds (5 %), correlation −0.2, by hand: w'Σw = 0.00778"
@@ -29,6 +30,12 @@ def RISK_CONTRIB(
             ("share", "absolute", "marginal"),
         ),
     ] = "share",
+    groups: Annotated[
+        list[str | float] | None,
+        Groups(
+            "The group of each asset (sector, quadrant …), a row or column of names: the answer is a sum per group."
+        ),
+    ] = None,
 ) -> Array:
     """Risk contribution of each asset: its share of the risk, or its absolute or marginal contribution.
 
@@ -49,7 +56,12 @@ def RISK_CONTRIB(
     >>> RISK_CONTRIB([[0.5, 0.5]], [[0.04, 0.0], [0.0, 0.04]])
     [[0.5, 0.5]]
     """
-    return decomposition.risk_contributions(weights, cov, measure)
+    if groups is None:
+        return decomposition.risk_contributions(weights, cov, measure)
+    if measure == "marginal":
+        raise InputError("measure", "marginal is per unit of one asset's weight; for groups choose share or absolute.")
+    found = decomposition.group_risk(weights, cov, groups)
+    return found.shares if measure == "share" else found.contributions
 
 
 @formula(
@@ -81,7 +93,18 @@ def RISK_CONTRIB(
         source=_60_40_SOURCE,
     ),
 )
-def RISK_DECOMP(weights: Weights, cov: Cov, *, labels: list[str]) -> list[list[float | str]]:
+def RISK_DECOMP(
+    weights: Weights,
+    cov: Cov,
+    groups: Annotated[
+        list[str | float] | None,
+        Groups(
+            "The group of each asset (sector, quadrant …), a row or column of names: the table has a row per group."
+        ),
+    ] = None,
+    *,
+    labels: list[str],
+) -> list[list[float | str]]:
     """Risk decomposition, a labelled table: weight, volatility, correlation with the portfolio, contributions to risk.
 
     Raises
@@ -94,14 +117,34 @@ def RISK_DECOMP(weights: Weights, cov: Cov, *, labels: list[str]) -> list[list[f
     Notes
     -----
     Contribution = weight × volatility × correlation with the portfolio (Qian 2006); an asset without
-    volatility shows a correlation of 0.
+    volatility shows a correlation of 0. With groups, a row is the sum of its assets' positions: volatility and
+    correlation are those of the positions, contribution = volatility × correlation, marginal = contribution / weight.
 
     Examples
     --------
     >>> RISK_DECOMP([["SPY", 1.0]], [[0.25]])[1]
     ['SPY', 1.0, 0.5, 1.0, 0.5, 0.5, 1.0]
     """
+    heading: list[float | str] = ["Weight", "Volatility", "Correlation", "Marginal", "Contribution", "Share"]
     volatility = decomposition.volatility(weights, cov)
+    total: list[float | str] = ["Portfolio", weights.sum(), volatility, 1.0, "", volatility, 1.0]
+    if groups is not None:
+        found = decomposition.group_risk(weights, cov, groups)
+        per_weight = [
+            contribution / weight if weight else ""
+            for contribution, weight in zip(found.contributions.tolist(), found.weights.tolist(), strict=True)
+        ]
+        rows = zip(
+            found.names,
+            found.weights.tolist(),
+            found.vols.tolist(),
+            found.correlations.tolist(),
+            per_weight,
+            found.contributions.tolist(),
+            found.shares.tolist(),
+            strict=True,
+        )
+        return [["Group", *heading], *(list(row) for row in rows), total]
     columns = (
         weights,
         vols(cov),
@@ -111,9 +154,9 @@ def RISK_DECOMP(weights: Weights, cov: Cov, *, labels: list[str]) -> list[list[f
         decomposition.risk_contributions(weights, cov, "share"),
     )
     return [
-        ["Asset", "Weight", "Volatility", "Correlation", "Marginal", "Contribution", "Share"],
+        ["Asset", *heading],
         *([label, *row] for label, row in zip(labels, zip(*columns, strict=True), strict=True)),
-        ["Portfolio", weights.sum(), volatility, 1.0, "", volatility, 1.0],
+        total,
     ]
 
 

@@ -599,3 +599,23 @@ def test_one_price_missing_between_others_is_a_hole():
 def test_a_number_against_the_dates_is_refused_without_a_target_too():
     with pytest.raises(InputError, match="is 12, but the dates are trading days, 252 a year"):
         backtest(random_prices(200, 2), weekdays(200), lookback=20, periods_per_year=12.0)
+
+
+def test_cash_earns_its_rate_by_calendar_days():
+    prices = [[100.0], [101.0], [100.0], [100.0], [110.0], [121.0]]
+    days = ["2024-01-02", "2024-01-03", "2024-01-04", "2024-01-05", "2024-01-08", "2024-01-09"]
+    history = backtest(prices, days, [0.5], lookback=2, rebalance="weekly", cash_rate=0.0365)
+    # bought on Monday the 8th; one day later half has grown by 10 %, the cash by 0.01 %
+    assert history.value.tolist() == pytest.approx([1.0, 0.5 * 1.1 + 0.5 * 1.0001], rel=1e-12)
+    plain = backtest(prices, days, [0.5], lookback=2, rebalance="weekly")
+    assert plain.value.tolist() == pytest.approx([1.0, 1.05], rel=1e-12)
+
+
+def test_leverage_is_capped_where_it_would_exceed_its_most():
+    prices, days = random_prices(300, 3), weekdays(300)
+    free = backtest(prices, days, lookback=60, rebalance="monthly", target_vol=0.3)
+    most = float(np.median(free.leverage))
+    capped = backtest(prices, days, lookback=60, rebalance="monthly", target_vol=0.3, max_leverage=most)
+    assert capped.leverage == pytest.approx(np.minimum(free.leverage, most), rel=1e-12)
+    with pytest.raises(InputError, match="is for a target_vol"):
+        backtest(prices, days, lookback=60, max_leverage=2.0)

@@ -10,7 +10,7 @@ from scipy.spatial.distance import squareform
 from rpxl.core import clustering
 from rpxl.core.clustering import hrp_weights
 from rpxl.core.estimators import sample_cov
-from rpxl.errors import InfeasibleError
+from rpxl.errors import InfeasibleError, InputError
 
 from .examples import lopez_de_prado, random_cov
 
@@ -60,7 +60,7 @@ def test_hierarchical_risk_parity_step_by_step(seed):
 
 
 def test_two_clusters_without_risk_are_refused(monkeypatch):
-    monkeypatch.setattr(clustering, "_leaf_order", lambda corr: np.arange(len(corr)))
+    monkeypatch.setattr(clustering, "_leaf_order", lambda corr, method: np.arange(len(corr)))
     hedges = np.kron(np.eye(2), [[0.04, -0.04], [-0.04, 0.04]])
     with pytest.raises(InfeasibleError, match="free of risk"):
         hrp_weights(hedges)
@@ -74,3 +74,34 @@ def test_correlations_that_rounding_puts_beyond_1_are_1(seed):
     assert (cov / np.outer(root, root) > 1.0).any()
     weights = hrp_weights(cov)
     assert weights.sum() == pytest.approx(1.0, abs=1e-12) and (weights > 0.0).all()
+
+
+@pytest.mark.parametrize("linkage", ["single", "ward", "average", "complete"])
+def test_linkages_order_the_leaves_as_scipy_does(linkage):
+    from scipy.cluster.hierarchy import leaves_list
+    from scipy.cluster.hierarchy import linkage as tree
+    from scipy.spatial.distance import pdist
+
+    cov = random_cov(np.random.default_rng(3), 12)
+    vols = np.sqrt(cov.diagonal())
+    distances = np.sqrt(0.5 * (1.0 - cov / np.outer(vols, vols)).clip(0.0, 2.0))
+    order = leaves_list(tree(pdist(distances), linkage))
+    expected = np.ones(12)
+    clusters = [order]
+    while clusters:
+        cluster = clusters.pop()
+        if len(cluster) > 1:
+            halves = cluster[: len(cluster) // 2], cluster[len(cluster) // 2 :]
+            risks = []
+            for half in halves:
+                weights = 1.0 / cov[half, half] / (1.0 / cov[half, half]).sum()
+                risks.append(weights @ cov[np.ix_(half, half)] @ weights)
+            expected[halves[0]] *= 1.0 - risks[0] / sum(risks)
+            expected[halves[1]] *= 1.0 - risks[1] / sum(risks)
+            clusters += halves
+    assert hrp_weights(cov, linkage) == pytest.approx(expected, rel=1e-9)
+
+
+def test_an_unknown_linkage_is_refused():
+    with pytest.raises(InputError, match="choose one of single, ward, average, complete"):
+        hrp_weights(np.eye(3), "centroid")

@@ -11,11 +11,13 @@ from rpxl.core.decomposition import (
     correlation_with_portfolio,
     diversification_ratio,
     effective_bets,
+    group_risk,
     marginal_risk,
     risk_contributions,
     volatility,
 )
 from rpxl.errors import InfeasibleError, InputError
+from rpxl.formulas import RISK_CONTRIB, RISK_DECOMP
 
 from .examples import constant_corr, factor_corr
 
@@ -161,3 +163,35 @@ def test_bad_input(measure, weights, cov, argument, cells):
 def test_unknown_measure():
     with pytest.raises(InputError, match="measure: is 'risk'; choose one of share, absolute, marginal"):
         risk_contributions([1.0], [[1.0]], "risk")
+
+
+def test_groups_sum_what_their_assets_contribute():
+    rng = np.random.default_rng(8)
+    root = rng.normal(size=(5, 5)) * 0.1
+    cov, weights = root @ root.T, rng.uniform(-0.2, 1.0, 5)
+    found = group_risk(weights, cov, ["Equity", "bonds", "equity ", 7, "Bonds"])
+    assert found.names == ("Equity", "bonds", "7")
+    shares = risk_contributions(weights, cov)
+    assert found.shares == pytest.approx([shares[0] + shares[2], shares[1] + shares[4], shares[3]])
+    assert found.weights == pytest.approx([weights[0] + weights[2], weights[1] + weights[4], weights[3]])
+    assert found.contributions.sum() == pytest.approx(volatility(weights, cov))
+    alone = np.where([True, False, True, False, False], weights, 0.0)
+    assert found.vols[0] == pytest.approx(np.sqrt(alone @ cov @ alone))
+    whole = np.sqrt(weights @ cov @ weights)
+    assert found.correlations[0] == pytest.approx(alone @ cov @ weights / whole / found.vols[0])
+
+
+def test_groups_in_cells():
+    cov = [[0.04, 0.0, 0.0], [0.0, 0.04, 0.0], [0.0, 0.0, 0.04]]
+    groups = [["Equity"], ["Bonds"], ["Bonds"]]
+    assert RISK_CONTRIB([[0.5], [0.25], [0.25]], cov, "share", groups) == [
+        [pytest.approx(2 / 3)],
+        [pytest.approx(1 / 3)],
+    ]
+    table = RISK_DECOMP([[0.5], [0.25], [0.25]], cov, groups)
+    assert [row[0] for row in table] == ["Group", "Equity", "Bonds", "Portfolio"]
+    assert table[2][5] == pytest.approx(table[2][2] * table[2][3])
+    with pytest.raises(InputError, match="for groups choose share or absolute"):
+        RISK_CONTRIB([[0.5], [0.25], [0.25]], cov, "marginal", groups)
+    with pytest.raises(InputError, match="names 2 groups, but cov has 3 assets"):
+        RISK_DECOMP([[0.5], [0.25], [0.25]], cov, [["Equity"], ["Bonds"]])

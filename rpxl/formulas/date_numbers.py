@@ -89,6 +89,10 @@ def serial_zero() -> date:
     return _day_zero.get()
 
 
+_LAST_USUAL_YEAR = 2100
+"""Later ones may as well be days of the year 1905 and on."""
+
+
 def _since_1900() -> int:
     """Return how many days later than usual the host's workbook begins to count."""
     return (_day_zero.get() - DAY_ZERO).days
@@ -114,7 +118,8 @@ def read_known_numbers(values: npt.NDArray[np.float64], heading: str) -> DateCol
         if written is not None:
             return DateColumn(written)
         if YEARS[0] <= whole.min() and whole.max() <= YEARS[1]:
-            if _is_count(whole) or "year" in heading.casefold() or len(whole) == 1:
+            named = "year" in heading.casefold() or len(whole) == 1
+            if named or (_is_count(whole) and whole.max() <= _LAST_USUAL_YEAR):
                 return DateColumn(_ends_of_years(whole))
             text = f"The first column ({_shown(values)}) can be years, or days counted from 1900."
             return DateColumn(question=f"{text} Write dates as 2024-01-31.")

@@ -82,7 +82,8 @@ def test_linkages_order_the_leaves_as_scipy_does(linkage):
     from scipy.cluster.hierarchy import linkage as tree
     from scipy.spatial.distance import pdist
 
-    cov = random_cov(np.random.default_rng(3), 12)
+    root = np.random.default_rng(3).normal(size=(12, 20)) * 0.1
+    cov = root @ root.T
     vols = np.sqrt(cov.diagonal())
     distances = np.sqrt(0.5 * (1.0 - cov / np.outer(vols, vols)).clip(0.0, 2.0))
     order = leaves_list(tree(pdist(distances), linkage))

@@ -160,3 +160,13 @@ def test_a_column_of_rising_whole_numbers_is_asked_about():
     for column in ([0, 1, 2, 3], [40000, 40100, 40250], [36526, 36530, 36534], [1, 3, 7, 12, 20, 33]):
         with pytest.raises(InputError, match=r"can be dates|counts the rows"):
             COV_MATRIX([[float(number), 0.01 * i] for i, number in enumerate(column)])
+
+
+def test_rising_numbers_that_can_be_late_years_or_days_of_1906_are_asked_about():
+    late = [["Date", "SPY"], [2193, 0.01], [2194, 0.02], [2195, 0.01]]
+    with pytest.raises(InputError, match="can be years, or days counted from 1900"):
+        AssetTable("").read("returns", late)
+    late[0][0] = "Year"
+    assert AssetTable("").read("returns", late).dates[0] == np.datetime64("2193-12-31")
+    usual = [["Date", "SPY"], [2019, 0.01], [2020, 0.02], [2021, 0.01]]
+    assert AssetTable("").read("returns", usual).dates[-1] == np.datetime64("2021-12-31")

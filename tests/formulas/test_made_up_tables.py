@@ -99,6 +99,7 @@ def test_dates_are_read_right_or_a_question_is_asked(made):
 @given(spacings(), st.sampled_from(sorted(FORMS)), st.sampled_from(["Date", "Datum", "日期"]), st.randoms())
 def test_below_a_heading_that_says_so_only_what_is_ambiguous_is_asked(days, form, heading, random):
     assume(form != "two digits" or days[0].year >= 1930)
+    assume(form != "serial numbers" or days[-1] > date(1905, 10, 1))  # numbers up to 2100 in a row are years
     random.shuffle(days)
     table = [[heading, "SPY"], *([FORMS[form](day), 0.01] for day in days)]
     try:

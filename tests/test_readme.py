@@ -11,6 +11,7 @@ import pytest
 
 import rpxl
 from rpxl import cli
+from rpxl.calculation.native_functions import RANGE_ARGUMENTS
 from rpxl.formulas.catalogue import CATEGORIES, FUNCTIONS
 
 from .office import needs_office
@@ -139,3 +140,8 @@ def test_the_function_table_is_the_catalogue():
     table = "\n".join(lines)
     written = README.split("<!-- functions -->\n")[1].split("\n<!-- /functions -->")[0]
     assert written == table, f"put this table into the README:\n\n{table}\n"
+
+
+def test_the_functions_that_are_computed_are_named():
+    written = README.split("<!-- computed -->")[1].split("<!-- /computed -->")[0]
+    assert re.findall(r"`([A-Z0-9.]+)`", written) == sorted(RANGE_ARGUMENTS)

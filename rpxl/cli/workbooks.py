@@ -15,6 +15,8 @@ from rich.table import Table
 from rpxl.cli.terminal import console, errors
 from rpxl.errors import InputError, RpxlError
 
+_SHOWN = 20  # cells that are named before the rest is counted
+
 
 class Backend(StrEnum):
     """What fills many workbooks at once."""
@@ -123,8 +125,9 @@ def _fill_one(source: Path | bytes, out: Path, given: dict[str, Any], settings: 
         f"{escape(str(report.out))}: {report.cells} input cells changed, {report.formulas} formulas computed."
     )
     if report.left:
-        shown = ", ".join(report.left[:5]) + (" …" if len(report.left) > 5 else "")
         count = len(report.left)
+        more = f" and {count - _SHOWN} more" if count > _SHOWN else ""
+        shown = ", ".join(report.left[:_SHOWN]) + more
         verb = "formula is" if count == 1 else "formulas are"
         console.print(f"{count} {verb} left for Excel to compute when it opens the file: {escape(shown)}")
     for note in report.notes:

@@ -338,3 +338,14 @@ def test_nothing_is_imported_from_the_current_folder(clients, tmp_path, monkeypa
     monkeypatch.syspath_prepend("")
     assert [r.status for r in run(clients, tmp_path / "out").values()] == ["filled", "failed", "filled"]
     assert not (here / "ran").exists()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_dask_cluster_gives_the_same_bytes(clients, tmp_path):
+    distributed = pytest.importorskip("distributed")
+    run(clients, tmp_path / "one")
+    with distributed.Client(processes=False, n_workers=1, threads_per_worker=2, dashboard_address=None):
+        results = fill_batch(TEMPLATE, read_jobs(clients), tmp_path / "two", backend="dask")
+    assert [result.status for result in results] == ["filled", "failed", "filled"]
+    for path in (tmp_path / "one").glob("*.xlsx"):
+        assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes()

@@ -196,8 +196,8 @@ def _at_rows(found: DateColumn, rows: Sequence[int]) -> DateColumn:
 
 
 def _number_of_text(cell: Any) -> Any:
-    """Return the number that a text of digits is, or the cell."""
-    return float(cell) if isinstance(cell, str) and cell.strip().isdecimal() else cell
+    """Return the number that a text of digits is, perhaps with a decimal point, or the cell."""
+    return float(cell) if isinstance(cell, str) and cell.strip().replace(".", "", 1).isdecimal() else cell
 
 
 def _read(cells: Sequence[Any], heading: Any, known: bool, apart: bool) -> DateColumn:

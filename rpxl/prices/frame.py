@@ -1,7 +1,7 @@
 """The dated numbers of one file: its table found, its shape told, its columns read, its rows put in order."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -123,6 +123,7 @@ def frame_of(layout: Layout, column: str | None, notes: list[str], *, percent: b
         notes.append(f"Lines that are no part of the table were set aside: {_ranges(layout.set_aside)}.")
     if layout.counter is not None:
         notes.append(f"Column {table.column_name(layout.counter)} counts the rows, and was set aside.")
+    layout = _with_dates_once(layout, notes)
     blocks = find_blocks(layout, column, notes)
     columns = [c for block in blocks for c in block.columns]
     labels = [label or table.path.stem for block in blocks for label in block.labels]
@@ -134,6 +135,27 @@ def frame_of(layout: Layout, column: str | None, notes: list[str], *, percent: b
         frames.append(_read_block(layout, block, values[:, at : at + width], labels[at : at + width], notes))
         at += width
     return frames[0] if len(frames) == 1 else join(frames, str(table.name))
+
+
+def _with_dates_once(layout: Layout, notes: list[str]) -> Layout:
+    """Set columns of dates aside that repeat the first, where there are no prices between them."""
+    first, *others = sorted(layout.dates) or [0]
+    ends = [*others, max(layout.columns) + 1]
+    if not others or all(
+        any(at < c < end for c in layout.value_columns) for at, end in zip([first, *others], ends, strict=True)
+    ):
+        return layout
+    try:
+        dates = read_dates(layout, first)
+        twins = [c for c in others if np.array_equal(read_dates(layout, c), dates)]
+    except InputError:
+        return layout
+    if not twins:
+        return layout
+    names = ", ".join(layout.table.column_name(c) for c in twins)
+    notes.append(f"The same dates stand again in column {names}, and were set aside there.")
+    kept = [c for c in layout.columns if c not in twins]
+    return replace(layout, dates=[c for c in layout.dates if c not in twins], columns=kept)
 
 
 def frame_without_dates(layout: Layout, notes: list[str]) -> tuple[list[str], Values]:

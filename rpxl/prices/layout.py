@@ -19,6 +19,9 @@ _ISO, _COMPACT = len("2024-01-31"), len("20240131")
 _LONGEST_MONTH = 8
 """Characters of texts such as Sept '24, of which only the column as a whole tells whether they are months."""
 
+_MANY = 10
+"""No asset rises by one as often as that."""
+
 _YEAR = re.compile(r"(?:19|20)\d\d\.?")
 _MOST = 0.8
 """This share of a column's cells are dates when it holds dates; the others are mistakes, to be named."""
@@ -203,7 +206,7 @@ def _date_columns(
     heading = table.cell(heads[-1], used[0]) if heads else None
     if not dated or dated[0] > used[0]:
         named = [c for c in used if heads and is_date_heading(table.cell(heads[-1], c))]
-        counts = _counts_rows(table, body, used[0])
+        counts = counts_rows(table, body, used[0])
         if not dated:
             dated = named or ([] if counts else [used[0]])
         if counts and used[0] not in dated and label_text(heading).casefold() in _COUNTER_HEADINGS:
@@ -211,13 +214,18 @@ def _date_columns(
     return dated, counter
 
 
-def _counts_rows(table: FileTable, body: Sequence[int], column: int) -> bool:
-    """Tell whether a column counts its rows from 0 or 1 on."""
+def counts_rows(table: FileTable, body: Sequence[int], column: int, *, anywhere: bool = False) -> bool:
+    """Tell whether a column counts its rows, from 0 or 1 on; or from `anywhere`, if there are ten or more."""
+    first, second = (table.cell(row, column) for row in body[:2])
     try:
+        if float(second) - float(first) != 1.0:  # type: ignore[arg-type]  # nearly always, and much faster
+            return False
         numbers = [float(table.cell(row, column)) for row in body]  # type: ignore[arg-type]
     except (TypeError, ValueError):
         return False
-    return numbers[0] in (0.0, 1.0) and all(b - a == 1.0 for a, b in pairwise(numbers))
+    return (numbers[0] in (0.0, 1.0) or (anywhere and len(numbers) >= _MANY)) and all(
+        b - a == 1.0 for a, b in pairwise(numbers)
+    )
 
 
 def _nothing(table: FileTable) -> str:

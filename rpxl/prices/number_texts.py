@@ -9,7 +9,33 @@ from datetime import date
 from rpxl.prices.table import Cell, is_empty, shown
 
 MISSING = frozenset(
-    ["", ".", "-", "--", "---", "–", "—", "n/a", "na", "n.a.", "n.a", "nan", "null", "none", "nil", "#n/a", "<na>"]
+    [
+        "",
+        ".",
+        "-",
+        "--",
+        "---",
+        "–",
+        "—",
+        "n/a",
+        "na",
+        "n.a.",
+        "n.a",
+        "nan",
+        "null",
+        "none",
+        "nil",
+        "#n/a",
+        "<na>",
+        "#nv",
+        "#n/d",
+        "#n/b",
+        "n.d.",
+        "n/d",
+        "nd",
+        "k.a.",
+        "..",
+    ]
 )
 """What people and programs write where there is no value, in lower case."""
 

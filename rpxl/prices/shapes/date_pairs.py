@@ -18,7 +18,12 @@ def find(layout: Layout, column: str | None, notes: list[str]) -> list[Block] | 
     for at, end in zip(dates, ends, strict=True):
         own = [c for c in layout.columns if at < c < end]
         if not own:
-            raise table.error("there are no prices beside these dates.", layout.body[0], at)
+            problem = (
+                "there are no prices beside these dates. Keep one column of dates; where year, month and day stand"
+            )
+            raise table.error(
+                f"{problem} in columns of their own, put them into one: =DATE(A2,B2,C2).", layout.body[0], at
+            )
         fields = [label_text(layout.heading(c)) for c in own]
         place = 0
         if len(own) > 1:

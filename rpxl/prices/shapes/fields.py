@@ -11,12 +11,13 @@ _FIELDS = {
         adjustedcloseprice adjlast totalreturnindex totretindex totretindexgrossdvds dlyprctr
     """,
     "close": """
-        close last price closelast closeprice closingprice lastprice pxlast pxclose settle settlement settleprice
-        zamkniecie schluss schlusskurs schlusspreis zuletzt letzter kurs cierre ultimo último ultima dernier cloture
-        clôture fechamento chiusura slutkurs nav value prc prccd dlyprc 收盘 收盘价 終値 종가
+        close last price pricelast closelast closeprice closingprice lastprice pxlast pxclose settle
+        settlement settleprice zamkniecie schluss schlusskurs schlusspreis zuletzt letzter kurs cierre
+        ultimo último ultima dernier cloture clot clôture fechamento chiusura slutkurs nav value prc prccd
+        dlyprc 收盘 收盘价 終値 종가
     """,
     "open": """
-        open opening openprice pxopen otwarcie eröffnung eroffnung eröffn erster eröffnungskurs apertura ouverture
+        open opening ouv openprice pxopen otwarcie eröffnung eroffnung eröffn erster eröffnungskurs apertura ouverture
         abertura 开盘 始値 adjopen
     """,
     "high": """
@@ -26,12 +27,14 @@ _FIELDS = {
         low lowprice pxlow najnizszy tief tagestief min mínimo minimo plusbas bas basso adjlow 最低 安値
     """,
     "volume": """
-        volume vol volumen wolumen umsatz volumes umsatzvolumen amount turnover openint openinterest oi shares
+        volume vol volumen stuecke stücke umlauf marketcap totalvolume
+        wolumen umsatz volumes umsatzvolumen amount turnover openint openinterest oi shares
         tradingvolume pxvolume trades count tickvol adjvolume 成交量 出来高
     """,
     "other": """
         dividends dividend dividendamount divcash exdividend stocksplits stocksplit splits split splitcoefficient
         splitfactor splitratio capitalgains change changepct changepercent chg pctchg pctchange chgpct veränderung
+        return returns ret dailyreturn rendite rendement variation var 変化率 涨跌幅 previous
         preclose prevclose previousclose vwap average repaired bid ask mid pxbid pxask pxmid per time
     """,
 }
@@ -47,13 +50,19 @@ def kind_of(heading: object) -> str:
     text = label_text(heading)  # type: ignore[arg-type]
     if text.strip().lower() in ("+/- %", "%", "change %", "chg. %", "chg%"):
         return "other"
-    return _KINDS.get(plain(text), "")
+    bare = plain(text)
+    return "volume" if bare.startswith("volume") else _KINDS.get(bare, "")
 
 
 def are_fields(headings: Sequence[object]) -> bool:
-    """Tell whether headings are those of one asset's columns, its price among them."""
+    """Tell whether headings are those of one asset's columns, its price among them.
+
+    >>> are_fields(["Open", "High", "Low", "Close", "Trades (thousand)"]), are_fields(["SPY", "LOW"])
+    (True, False)
+    """
     kinds = [kind_of(heading) for heading in headings]
-    return all(kinds) and any(kind in ("adjusted", "close") for kind in kinds)
+    has_price = any(kind in ("adjusted", "close") for kind in kinds)
+    return has_price and (all(kinds) or {"high", "low"} <= set(kinds))
 
 
 def choose(layout: Layout, names: Sequence[str], column: str | None) -> str:

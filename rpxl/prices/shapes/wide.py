@@ -1,13 +1,16 @@
 """The plain shape: a column of dates, and beside it a column for each asset, with its label on top."""
 
+from rpxl.formulas.date_column import is_date_heading
 from rpxl.formulas.labels import name_key
-from rpxl.prices.layout import Layout
+from rpxl.prices.layout import Layout, counts_rows, plain
 from rpxl.prices.number_texts import is_missing
 from rpxl.prices.shapes.block import Block
 from rpxl.prices.shapes.fields import kind_of
 from rpxl.prices.table import is_empty, label_text
 
 _LONGEST_TICKER = 5
+_WORDS_OF_NAMES = frozenset(["value", "nav", "min", "max", "shares"])
+"""Words for fields that end names of assets as well: an index of value stocks, a fund of least variance."""
 
 
 def find(layout: Layout, column: str | None, notes: list[str]) -> list[Block]:
@@ -30,7 +33,37 @@ def find(layout: Layout, column: str | None, notes: list[str]) -> list[Block]:
             f"{name!r} looks like a field of one asset, the others like assets. Take the column out, or rename it."
         )
         raise table.error(problem, layout.heads[level], odd[0])
+    if layout.dates:
+        _refuse_no_asset(layout, columns, labels, level)
     return [Block(layout.dates[0] if layout.dates else None, columns, labels)]
+
+
+def _refuse_no_asset(layout: Layout, columns: list[int], labels: list[str], level: int) -> None:
+    """Raise for a column that tells of the dates, counts the rows, or is a field of an asset that stands there too."""
+    table, row = layout.table, layout.heads[level]
+    owners: dict[str, str] = {}
+    for c, label in zip(columns, labels, strict=True):
+        if is_date_heading(label):
+            raise table.error("the column tells of dates, beside a column of dates. Take it out.", row, c, label)
+        if counts_rows(table, layout.body, c, anywhere=True):
+            raise table.error("the column only counts the rows. Take it out.", layout.body[0], c, label)
+        owner = name_key(_without_field(label))
+        if owner in owners:
+            problem = (
+                f"{owners[owner]!r} and {label!r} are of one asset, it seems. Leave its price alone, or rename one."
+            )
+            raise table.error(problem, row, c)
+        owners[owner] = label
+
+
+def _without_field(label: str) -> str:
+    """Return "SPY" for "SPY Volume"; a word such as Value is part of a name."""
+    words = label.replace("_", " ").split()
+    for cut in range(1, len(words)):
+        field = " ".join(words[cut:])
+        if kind_of(field) and plain(field) not in _WORDS_OF_NAMES:
+            return " ".join(words[:cut])
+    return label
 
 
 def _may_be_ticker(label: str) -> bool:

@@ -42,9 +42,10 @@ def find(layout: Layout, column: str | None, notes: list[str]) -> list[Block] | 
             raise layout.table.error("the column holds text where prices belong.", layout.body[0], c)
         return None
     if len(values) > 1 and column is None and not any(kind_of(name) in ("adjusted", "close") for name in names):
-        c = next((c for c in keys if c not in named), None)
-        if c is not None:
-            raise layout.table.error("the column holds text where prices belong. Take it out.", layout.body[0], c)
+        unnamed = [c for c in keys if c not in named]
+        if unnamed:
+            problem = "the column holds text where prices belong. Take it out."
+            raise layout.table.error(problem, layout.body[0], unnamed[0])
     price = values[0]
     if len(values) > 1 or column is not None:
         chosen = choose(layout, names, column)

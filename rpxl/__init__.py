@@ -46,12 +46,15 @@ from rpxl.core.decomposition import (
     risk_contributions,
     volatility,
 )
-from rpxl.core.estimators import ewma_cov, ledoit_wolf_cov, sample_cov
+from rpxl.core.estimators import estimate_cov, ewma_cov, ledoit_wolf_cov, sample_cov
+from rpxl.core.factors import FactorRisk, factor_risk
 from rpxl.core.leverage import Leverage, lever_to_vol
 from rpxl.core.margin import Margin, margin_report
 from rpxl.core.missing import count_incomplete
 from rpxl.core.performance import Performance, drawdowns, performance
+from rpxl.core.reports import Drawdown, MonthlyReturns, monthly_returns, rolling_statistic, worst_drawdowns
 from rpxl.core.risk_parity import risk_parity_weights
+from rpxl.core.scenarios import scenario_risk, scenario_risk_contributions
 from rpxl.core.utility import (
     implied_risk_aversion,
     merton_weights,
@@ -67,31 +70,53 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from rpxl.calc.recalculate import Recalculation, recalculate
+    from rpxl.core.mean_variance import Frontier, efficient_frontier, mean_variance_weights
+    from rpxl.core.risk_statistics import (
+        BenchmarkStatistics,
+        RiskStatistics,
+        benchmark_statistics,
+        risk_statistics,
+    )
+    from rpxl.core.scenario_parity import scenario_risk_parity
     from rpxl.filling.fill import FillReport, fill
     from rpxl.prices.prices import Prices, read_prices
 
 _LATE = {
+    "BenchmarkStatistics": "rpxl.core.risk_statistics",
     "FillReport": "rpxl.filling.fill",
+    "Frontier": "rpxl.core.mean_variance",
     "Prices": "rpxl.prices.prices",
     "Recalculation": "rpxl.calc.recalculate",
+    "RiskStatistics": "rpxl.core.risk_statistics",
+    "benchmark_statistics": "rpxl.core.risk_statistics",
+    "efficient_frontier": "rpxl.core.mean_variance",
     "fill": "rpxl.filling.fill",
+    "mean_variance_weights": "rpxl.core.mean_variance",
     "read_prices": "rpxl.prices.prices",
     "recalculate": "rpxl.calc.recalculate",
+    "risk_statistics": "rpxl.core.risk_statistics",
+    "scenario_risk_parity": "rpxl.core.scenario_parity",
 }
-"""What is loaded when it is asked for: a formula in a cell imports this module and reads no files."""
+"""What is loaded when it is asked for: a formula in a cell imports this module, and waits for what it uses only."""
 
 
 def __getattr__(name: str) -> Any:
     if name not in _LATE:
         raise AttributeError(f"module 'rpxl' has no attribute {name!r}")
-    return getattr(import_module(_LATE[name]), name)
+    globals()[name] = found = _public(getattr(import_module(_LATE[name]), name))
+    return found
+
+
+def _public(value: Any) -> Any:
+    """Let a function of the core take pandas' objects, which it does here only."""
+    of_core = callable(value) and not isinstance(value, type) and value.__module__.startswith("rpxl.core.")
+    return _accept_frames(value) if of_core else value
 
 
 def __dir__() -> list[str]:
     return sorted([*globals(), *_LATE])
 
 
-for _name, _public in list(globals().items()):  # the functions of the core take pandas' objects here, and only here
-    if callable(_public) and not isinstance(_public, type) and _public.__module__.startswith("rpxl.core."):
-        globals()[_name] = _accept_frames(_public)
-del _name, _public
+for _name, _value in list(globals().items()):
+    globals()[_name] = _public(_value)
+del _name, _value

@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_MATRICES = frozenset({"cov", "corr"})
-"""Arguments with a row and a column for each asset."""
+_MATRICES = frozenset({"cov", "corr", "factor_cov"})
+"""Arguments with a row and a column for each asset, or for each factor."""
 
 _VECTORS = frozenset(
     {
         *("weights", "exp_excess", "exp_returns", "vols", "budgets", "groups", "lower", "upper"),
-        *("margin_rates", "maintenance_rates", "strategy"),
+        *("margin_rates", "maintenance_rates", "strategy", "specific_vols"),
     }
 )
 """Arguments with a number or a name for each asset."""
@@ -39,8 +39,16 @@ _VECTORS = frozenset(
 _GROUP_VECTORS = frozenset({"group_lower", "group_upper"})
 """Arguments with a number for each group; so have budgets, when there are groups."""
 
+_EXPOSURES = "exposures"
+"""The argument with a row for each asset and a column for each factor."""
+
 _HISTORIES = frozenset({"prices", "returns", "values"})
 """Arguments with a row for each date and a column for each asset."""
+
+_BENCHMARK = "benchmark"
+"""The argument with a row for each date of the returns."""
+
+_ASSETS, _FACTORS = "assets", "factors"
 
 _OLDEST_YEAR = 1900
 
@@ -65,7 +73,8 @@ def accept_frames(function: Callable[P, R]) -> Callable[P, R]:
           hold dates in another form (texts, whole numbers from 1900 on) is an error that asks.
         - Missing values of any kind become NaN.
         - Errors name labels rather than positions.
-        - One number per asset comes back as a Series, one per pair of assets or per date as a DataFrame.
+        - One number per asset comes back as a Series, one per pair of assets or per date as a DataFrame. Factors have
+          labels of their own.
 
     Examples
     --------
@@ -169,7 +178,7 @@ class _Call:
         self._given: dict[str, Any] = dict(signature.bind_partial(*args, **kwargs).arguments)
         extras = next((p.name for p in signature.parameters.values() if p.kind is p.VAR_KEYWORD), "")
         self._given |= self._given.pop(extras, {})
-        self._assets: pd.Index[Any] | None = None  # the labels, in the order of the answer
+        self._labels: dict[str, pd.Index[Any] | None] = {_ASSETS: None, _FACTORS: None}  # in the order of the answer
         self._rows: pd.Index[Any] | None = None
         self._history = np.zeros((0, 0))
         self._series: Any = None  # the name of a single history
@@ -177,7 +186,7 @@ class _Call:
 
     def answer(self) -> Any:
         """Call the function with arrays, and put labels on what it answers."""
-        self._find_assets()
+        self._find_labels()
         given = {name: self._array(name, value) for name, value in self._given.items()}
         self._find_dates(given)
         try:
@@ -193,11 +202,17 @@ class _Call:
     def _kind(self, name: str) -> str:
         if name in _GROUP_VECTORS or (name == "budgets" and self._given.get("groups") is not None):
             return "groups"
-        kinds = {"matrix": _MATRICES, "vector": _VECTORS, "history": _HISTORIES}
+        kinds = {"matrix": _MATRICES | {_EXPOSURES}, "vector": _VECTORS, "history": _HISTORIES}
         return next((kind for kind, names in kinds.items() if name in names), "")
 
-    def _axes(self, name: str, value: Any) -> list[Any]:
-        """Return the axes of an argument that have one label for each asset."""
+    def _axes(self, name: str, value: Any) -> list[tuple[str, Any]]:
+        """Return the axes of an argument that have one label for each asset, or for each factor."""
+        axes = self._axes_of_kind(name, value)
+        rows = _FACTORS if name == "factor_cov" else _ASSETS
+        columns = _FACTORS if name == _EXPOSURES else rows
+        return list(zip((rows, columns), axes, strict=False))
+
+    def _axes_of_kind(self, name: str, value: Any) -> list[Any]:
         kind = self._kind(name)
         if isinstance(value, self._pd.Series):
             return [value.index] if kind == "vector" else []
@@ -208,19 +223,23 @@ class _Call:
             return {"matrix": [value.index, value.columns], "history": [value.columns]}.get(kind, [])
         return []
 
-    def _find_assets(self) -> None:
+    def _find_labels(self) -> None:
         """Find the first argument with labels; without one, that with numbers in their place."""
-        plain = None
+        plain: dict[str, Any] = {}
         for name in self._names:
-            for axis in self._axes(name, self._given.get(name)):
+            for owner, axis in self._axes(name, self._given.get(name)):
                 self._check_labels(name, axis)
-                if not self._counts(axis):
-                    if self._assets is None:
-                        self._assets = axis
-                elif plain is None:
-                    plain = axis
-        if self._assets is None:
-            self._assets = plain
+                if self._counts(axis):
+                    plain.setdefault(owner, axis)
+                elif self._labels[owner] is None:
+                    self._labels[owner] = axis
+        for owner, axis in plain.items():
+            if self._labels[owner] is None:
+                self._labels[owner] = axis
+
+    @property
+    def _assets(self) -> Any:
+        return self._labels[_ASSETS]
 
     def _check_labels(self, name: str, axis: Any) -> None:
         if isinstance(axis, self._pd.MultiIndex) or any(isinstance(label, tuple) for label in axis):
@@ -234,32 +253,33 @@ class _Call:
         """Tell whether an index is pandas' own, which counts from 0 and names nothing."""
         return isinstance(axis, self._pd.RangeIndex) and axis.start == 0 and axis.step == 1
 
-    def _order(self, name: str, axis: Any) -> Any:
-        """Return the positions of the assets on an axis, in the order of the answer."""
-        assert self._assets is not None
-        if axis is self._assets or axis.equals(self._assets):
+    def _order(self, name: str, owner: str, axis: Any) -> Any:
+        """Return the positions of the assets or factors on an axis, in the order of the answer."""
+        labels = self._labels[owner]
+        assert labels is not None
+        if axis is labels or axis.equals(labels):
             return np.arange(len(axis))
-        absent, surplus = self._assets.difference(axis, sort=False), axis.difference(self._assets, sort=False)
-        numbered = self._pd.api.types.is_numeric_dtype(self._assets.dtype)
+        absent, surplus = labels.difference(axis, sort=False), axis.difference(labels, sort=False)
+        numbered = self._pd.api.types.is_numeric_dtype(labels.dtype)
         if self._counts(axis) and not numbered:  # by position
             return np.arange(len(axis))
         if len(absent) or len(surplus):
             texts = [f"lacks {_listed(absent)}"] * bool(len(absent)) + [f"has {_listed(surplus)}"] * bool(len(surplus))
-            raise InputError(name, f"{' and '.join(texts)}, unlike {self._first()}. Give both the same labels.")
-        return axis.get_indexer(self._assets)
+            raise InputError(name, f"{' and '.join(texts)}, unlike {self._first(labels)}. Give both the same labels.")
+        return axis.get_indexer(labels)
 
     @staticmethod
     def _in_order(order: Any) -> bool:
         return bool((np.diff(order) == 1).all())
 
-    def _first(self) -> str:
+    def _first(self, labels: Any) -> str:
         """Name the argument whose labels count."""
         return next(
             f"the {end} of {name}" if len(axes) == 2 else name
             for name in self._names
             for axes in [self._axes(name, self._given.get(name))]
-            for axis, end in zip(axes, ("rows", "columns"), strict=False)
-            if axis is self._assets
+            for (_, axis), end in zip(axes, ("rows", "columns"), strict=False)
+            if axis is labels
         )
 
     # Values -----------------------------------------------------------------------------------------------------------
@@ -273,10 +293,12 @@ class _Call:
             return list(value) if days is None else days
         if isinstance(value, self._pd.Index):
             value = value.to_series(index=range(len(value)))
+        if name == _BENCHMARK:
+            return self._beside(name, value)
         kind = self._kind(name)
         if kind == "groups":
             return self._by_group(name, value)
-        orders = [self._order(name, axis) for axis in self._axes(name, value)]
+        orders = [self._order(name, owner, axis) for owner, axis in self._axes(name, value)]
         if kind == "matrix" and len(orders) == 2:
             if not all(map(self._in_order, orders)):
                 value = value.iloc[orders[0], orders[1]]
@@ -296,6 +318,17 @@ class _Call:
         self._places[name] = (value.index, value.columns if value.ndim == 2 else None)
         self._history = self._numbers(name, value)
         return self._history
+
+    def _beside(self, name: str, value: Any) -> Array:
+        """Return returns of the same dates as the history, which must come before."""
+        if self._rows is None:
+            raise InputError(name, "has an index, but returns have none. Give both as a Series, or both as arrays.")
+        if not value.index.equals(self._rows):
+            others = value.index.symmetric_difference(self._rows)
+            told = f"{_shown(others[0])} is in one of them only" if len(others) else "their order differs"
+            raise InputError(name, f"has another index than returns: {told}. Give both the same dates.")
+        self._places[name] = (value.index, value.columns if value.ndim == 2 else None)
+        return self._numbers(name, value)
 
     def _numbers(self, name: str, value: Any) -> Array:
         """Return float64 with NaN where a value is missing; refuse, column by column, what is no number."""
@@ -397,6 +430,9 @@ class _Call:
             return tuple(map(self._labelled, result))
         if isinstance(result, np.ndarray):
             return self._frame(result)
+        own = _TABLES.get(type(result).__name__)
+        if own is not None:
+            return dataclasses.replace(result, **own(self._pd, result, self._labels))
         if dataclasses.is_dataclass(result) and not isinstance(result, type) and self._assets is not None:
             values = {field.name: getattr(result, field.name) for field in dataclasses.fields(result)}
             labelled = {name: self._frame(value) for name, value in values.items() if isinstance(value, np.ndarray)}
@@ -425,8 +461,31 @@ class _Call:
         return f"row {_shown(rows[i])}, column {_shown(columns[j])}"
 
 
-_BY_DATE = frozenset({"returns_from_prices", "drawdowns"})
+_BY_DATE = frozenset({"returns_from_prices", "drawdowns", "rolling_statistic"})
 """Functions whose answer has a row for each date."""
+
+
+def _by_factor(pd: Any, result: Any, labels: Mapping[str, Any]) -> dict[str, Any]:
+    index = labels[_FACTORS]
+    return {name: pd.Series(getattr(result, name), index) for name in ("exposures", "contributions")}
+
+
+def _by_point(pd: Any, result: Any, labels: Mapping[str, Any]) -> dict[str, Any]:
+    series = {name: pd.Series(getattr(result, name)) for name in ("returns", "vols")}
+    return {**series, "weights": pd.DataFrame(result.weights, columns=labels[_ASSETS])}
+
+
+def _by_year(pd: Any, result: Any, _labels: Mapping[str, Any]) -> dict[str, Any]:
+    months = pd.DataFrame(result.months, result.years, range(1, 13))
+    return {"months": months, "totals": pd.Series(result.totals, result.years)}
+
+
+_TABLES: dict[str, Callable[[Any, Any, Mapping[str, Any]], dict[str, Any]]] = {
+    "FactorRisk": _by_factor,
+    "Frontier": _by_point,
+    "MonthlyReturns": _by_year,
+}
+"""Answers whose arrays are not one number for each asset."""
 
 
 def _shown(label: Any) -> str:

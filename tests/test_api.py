@@ -9,6 +9,7 @@ import rpxl
 PROMISED = {
     "backtest": "prices, dates, strategy='risk_parity', lookback=None, rebalance='quarterly', target_vol=None, "
     "borrow=0.0, cost_bps=0.0, progress=None, periods_per_year=None, missing='error', method='sample', halflife=None",
+    "benchmark_statistics": "returns, benchmark, periods_per_year=None, rf=0.0, dates=None",
     "check_cov": "cov, argument='cov'",
     "correlation_with_portfolio": "weights, cov",
     "count_incomplete": "values, argument='data'",
@@ -17,7 +18,10 @@ PROMISED = {
     "diversification_ratio": "weights, cov",
     "drawdowns": "returns, missing='error', dates=None",
     "effective_bets": "weights, cov",
+    "efficient_frontier": "exp_returns, cov, points=20, lower=0.0, upper=1.0",
+    "estimate_cov": "returns, method='sample', periods_per_year=None, missing='error', dates=None, extras",
     "ewma_cov": "returns, periods_per_year=None, halflife=63.0, missing='error', dates=None",
+    "factor_risk": "weights, exposures, factor_cov, specific_vols=None",
     "hrp_weights": "cov",
     "implied_risk_aversion": "weights, exp_excess, cov",
     "inverse_vol_weights": "cov",
@@ -27,8 +31,11 @@ PROMISED = {
     "marginal_risk": "weights, cov",
     "max_diversification_weights": "cov",
     "max_sharpe_weights": "exp_excess, cov, lower=0.0, upper=1.0",
+    "mean_variance_weights": "exp_returns, cov, risk_aversion=None, target_return=None, target_vol=None, lower=0.0, "
+    "upper=1.0",
     "merton_weights": "exp_excess, cov, risk_aversion, borrow_spread=0.0, long_only=False",
     "min_variance_weights": "cov, lower=0.0, upper=1.0",
+    "monthly_returns": "returns, dates",
     "nearest_psd": "cov",
     "performance": "returns, periods_per_year=None, rf=0.0, dates=None, missing='error'",
     "portfolio_return": "weights, exp_excess, borrow_spread=0.0",
@@ -36,11 +43,18 @@ PROMISED = {
     "risk_adjusted_return": "weights, exp_excess, cov, risk_aversion, borrow_spread=0.0",
     "risk_contributions": "weights, cov, measure='share'",
     "risk_parity_weights": "cov, budgets=None, groups=None, lower=None, upper=None, group_lower=None, group_upper=None",
+    "risk_statistics": "returns, periods_per_year=None, rf=0.0, confidence=0.95, dates=None",
+    "rolling_statistic": "returns, window, statistic='volatility', periods_per_year=None, rf=0.0, dates=None",
     "sample_cov": "returns, periods_per_year=None, missing='error', dates=None",
+    "scenario_risk": "weights, returns, measure='cvar', confidence=0.95, dates=None",
+    "scenario_risk_contributions": "weights, returns, measure='cvar', confidence=0.95, dates=None",
+    "scenario_risk_parity": "returns, measure='cvar', budgets=None, confidence=0.95, lower=None, upper=None, "
+    "dates=None",
     "sharpe_ratio": "weights, exp_excess, cov, borrow_spread=0.0",
     "split_cov": "cov",
     "volatility": "weights, cov",
     "vols": "cov",
+    "worst_drawdowns": "returns, count=5, dates=None",
 }
 
 
@@ -50,8 +64,10 @@ def written(function) -> list[str]:
 
 
 def test_every_function_of_the_front_is_promised():
-    core = [n for n, f in vars(rpxl).items() if inspect.isfunction(f) and f.__module__.startswith("rpxl.core.")]
-    assert sorted(name for name in core if name[0] != "_") == sorted(PROMISED)
+    values = {name: getattr(rpxl, name) for name in dir(rpxl) if name[0] != "_"}
+    core = [n for n, f in values.items() if inspect.isfunction(f) and f.__module__.startswith("rpxl.core.")]
+    assert sorted(core) == sorted(PROMISED)
+    assert all(hasattr(values[name], "__wrapped__") for name in core), "takes pandas' objects"
 
 
 @pytest.mark.parametrize("name", PROMISED)

@@ -26,12 +26,16 @@ WEIGHTS = np.array([0.5, 0.3, 0.15, 0.05])
 EXCESS = np.array([0.05, 0.02, 0.03, 0.04])
 MONTHS = pd.date_range("2019-12-31", periods=61, freq="ME")
 
-BY_ASSET = ("weights", "exp_excess", "exp_returns", "vols", "budgets", "lower", "upper", "groups", "margin_rates")
+BY_ASSET = (
+    *("weights", "exp_excess", "exp_returns", "vols", "budgets", "lower", "upper", "groups", "margin_rates"),
+    "specific_vols",
+)
 MATRICES = ("cov", "corr")
 PORTFOLIO = {"weights": WEIGHTS, "cov": COV}
 
 CALLS = {
     "backtest": {"prices": PRICES, "dates": MONTHS.to_numpy(), "lookback": 12, "rebalance": "quarterly"},
+    "benchmark_statistics": {"returns": RETURNS[:, 0], "benchmark": RETURNS[:, 1], "periods_per_year": 12.0},
     "check_cov": {"cov": COV},
     "correlation_with_portfolio": PORTFOLIO,
     "count_incomplete": {"values": RETURNS},
@@ -40,7 +44,15 @@ CALLS = {
     "diversification_ratio": PORTFOLIO,
     "drawdowns": {"returns": RETURNS},
     "effective_bets": PORTFOLIO,
+    "efficient_frontier": {"exp_returns": EXCESS, "cov": COV, "points": 5, "upper": [1.0, 0.5, 1.0, 1.0]},
+    "estimate_cov": {"returns": RETURNS, "method": "semi", "periods_per_year": 12.0, "threshold": 0.01},
     "ewma_cov": {"returns": RETURNS, "periods_per_year": 12.0},
+    "factor_risk": {
+        "weights": WEIGHTS,
+        "exposures": [[1.0, -0.3], [-0.2, 0.4], [0.1, 1.0], [0.7, 0.9]],
+        "factor_cov": [[0.02, 0.003], [0.003, 0.01]],
+        "specific_vols": [0.05, 0.02, 0.08, 0.1],
+    },
     "hrp_weights": {"cov": COV},
     "implied_risk_aversion": {**PORTFOLIO, "exp_excess": EXCESS},
     "inverse_vol_weights": {"cov": COV},
@@ -50,8 +62,10 @@ CALLS = {
     "marginal_risk": PORTFOLIO,
     "max_diversification_weights": {"cov": COV},
     "max_sharpe_weights": {"exp_excess": EXCESS, "cov": COV, "lower": [0.0, 0.1, 0.0, 0.0], "upper": [0.4, 1, 1, 1]},
+    "mean_variance_weights": {"exp_returns": EXCESS, "cov": COV, "risk_aversion": 3.0, "lower": [0.1, 0.0, 0.2, 0.0]},
     "merton_weights": {"exp_excess": EXCESS, "cov": COV, "risk_aversion": 3.0, "long_only": True},
     "min_variance_weights": {"cov": COV, "lower": [0.1, 0.0, 0.2, 0.0], "upper": [1.0, 0.5, 1.0, 1.0]},
+    "monthly_returns": {"returns": RETURNS[:, 0], "dates": MONTHS[1:].to_numpy()},
     "nearest_psd": {"cov": COV},
     "performance": {"returns": RETURNS[:, 0], "periods_per_year": 12.0},
     "portfolio_return": {"weights": WEIGHTS, "exp_excess": EXCESS},
@@ -59,27 +73,37 @@ CALLS = {
     "risk_adjusted_return": {**PORTFOLIO, "exp_excess": EXCESS, "risk_aversion": 3.0},
     "risk_contributions": PORTFOLIO,
     "risk_parity_weights": {"cov": COV, "budgets": [0.4, 0.3, 0.2, 0.1], "upper": [1.0, 0.6, 1.0, 1.0]},
+    "risk_statistics": {"returns": RETURNS[:, 0], "periods_per_year": 12.0},
+    "rolling_statistic": {"returns": RETURNS, "window": 12, "periods_per_year": 12.0},
     "sample_cov": {"returns": RETURNS, "periods_per_year": 12.0},
+    "scenario_risk": {"weights": WEIGHTS, "returns": RETURNS},
+    "scenario_risk_contributions": {"weights": WEIGHTS, "returns": RETURNS, "measure": "cdar"},
+    "scenario_risk_parity": {"returns": RETURNS, "measure": "mad", "budgets": [0.4, 0.3, 0.2, 0.1]},
     "sharpe_ratio": {**PORTFOLIO, "exp_excess": EXCESS},
     "split_cov": {"cov": COV},
     "volatility": PORTFOLIO,
     "vols": {"cov": COV},
+    "worst_drawdowns": {"returns": RETURNS[:, 0]},
 }
 
-FUNCTIONS = sorted(
-    name for name, f in vars(rpxl).items() if inspect.isfunction(f) and f.__module__.startswith("rpxl.core.")
-)
+PUBLIC = {name: getattr(rpxl, name) for name in dir(rpxl) if name[0] != "_"}
+FUNCTIONS = sorted(n for n, f in PUBLIC.items() if inspect.isfunction(f) and f.__module__.startswith("rpxl.core."))
+FACTORS = ["Growth", "Inflation"]
 TWO_LABELLED = [name for name, given in CALLS.items() if sum(key in BY_ASSET + MATRICES for key in given) > 1]
 
 
 def labelled(key, value, order=(0, 1, 2, 3)):
     """Give an argument its labels, in an order of the assets."""
     order, names = list(order), [NAMES[i] for i in order]
+    if key == "exposures":
+        return pd.DataFrame([value[i] for i in order], names, FACTORS)
+    if key == "factor_cov":  # in another order: factors are matched by their own labels
+        return pd.DataFrame(value, FACTORS, FACTORS).loc[FACTORS[::-1], FACTORS[::-1]]
     if key in MATRICES:
         return pd.DataFrame(np.asarray(value)[np.ix_(order, order)], names, names)
     if key in BY_ASSET:
         return pd.Series([value[i] for i in order], names)
-    if key in ("prices", "returns", "values"):
+    if key in ("prices", "returns", "values", "benchmark"):
         index = MONTHS[-len(value) :]
         return (
             pd.DataFrame(value[:, order], index, names) if value.ndim == 2 else pd.Series(value, index, name="Stocks")
@@ -99,6 +123,21 @@ def same(answer, wanted, names=tuple(NAMES)):
         by_date = isinstance(answer.index, pd.DatetimeIndex)
         cells = answer[list(names)] if by_date else answer.loc[list(names), list(names)]
         np.testing.assert_allclose(cells, wanted, rtol=1e-6, atol=1e-9)
+    elif isinstance(answer, rpxl.FactorRisk):
+        assert list(answer.exposures.index) == list(answer.contributions.index) == list(answer.shares.index) == FACTORS
+        np.testing.assert_allclose(answer.exposures, wanted.exposures, rtol=1e-9)
+        np.testing.assert_allclose(answer.shares, wanted.shares, rtol=1e-9)
+        assert (answer.vol, answer.specific) == pytest.approx((wanted.vol, wanted.specific))
+    elif isinstance(answer, rpxl.Frontier):
+        np.testing.assert_allclose(answer.weights[list(names)], wanted.weights, rtol=1e-6, atol=1e-7)
+        np.testing.assert_allclose(answer.vols, wanted.vols, rtol=1e-9)
+        np.testing.assert_allclose(answer.returns, wanted.returns, rtol=1e-9)
+    elif isinstance(answer, rpxl.MonthlyReturns):
+        np.testing.assert_array_equal(answer.months.to_numpy(), wanted.months)
+        assert list(answer.totals.index) == list(answer.months.index) == list(wanted.years)
+        assert (answer.totals == wanted.totals).all()
+    elif isinstance(answer, list) and isinstance(answer[0], rpxl.Drawdown):
+        assert answer == wanted
     elif isinstance(answer, list):
         assert [(found.check, found.passed) for found in answer] == [(f.check, f.passed) for f in wanted]
     elif dataclasses.is_dataclass(answer):
@@ -133,7 +172,7 @@ def test_arrays_stay_arrays(name):
 def test_labels_in_labels_out(name):
     function = getattr(rpxl, name)
     wanted = function(**CALLS[name])
-    if name == "performance":
+    if name in ("performance", "risk_statistics", "benchmark_statistics"):
         answer = function(**{key: labelled(key, value) for key, value in CALLS[name].items()})
         assert answer == wanted
         return
@@ -373,13 +412,65 @@ def test_an_index_that_only_counts_means_what_an_array_means():
     np.testing.assert_allclose(rpxl.sample_cov(returns), rpxl.sample_cov(RETURNS))
 
 
-@pytest.mark.parametrize("name", ["ewma_cov", "performance", "drawdowns", "returns_from_prices"])
+ONE_HISTORY = ("performance", "risk_statistics", "monthly_returns", "worst_drawdowns")
+
+
+@pytest.mark.parametrize("name", ["ewma_cov", *ONE_HISTORY, "drawdowns", "returns_from_prices", "rolling_statistic"])
 def test_newest_first_is_refused_where_order_matters(name):
-    returns = labelled("returns", RETURNS if name != "performance" else RETURNS[:, 0])[::-1]
+    returns = labelled("returns", RETURNS if name not in ONE_HISTORY else RETURNS[:, 0])[::-1]
     if name == "returns_from_prices":
         returns = labelled("prices", PRICES)[::-1]
     with pytest.raises(InputError, match="dates"):
-        getattr(rpxl, name)(returns)
+        getattr(rpxl, name)(returns, *([12] if name == "rolling_statistic" else []))
+
+
+def test_the_order_of_scenarios_matters_to_drawdowns_only():
+    returns, weights = labelled("returns", RETURNS)[::-1], labelled("weights", WEIGHTS)
+    assert rpxl.scenario_risk(weights, returns, "cvar") == pytest.approx(rpxl.scenario_risk(WEIGHTS, RETURNS, "cvar"))
+    for measure in ("cdar", "ulcer"):
+        for call in (
+            lambda measure: rpxl.scenario_risk(weights, returns, measure),
+            lambda measure: rpxl.scenario_risk_contributions(weights, returns, measure),
+            lambda measure: rpxl.scenario_risk_parity(returns, measure),
+        ):
+            with pytest.raises(InputError, match="dates: .* is not after"):
+                call(measure)
+
+
+def test_a_benchmark_has_the_dates_of_the_returns():
+    returns, benchmark = labelled("returns", RETURNS[:, 0]), labelled("benchmark", RETURNS[:, 1])
+    for wrong, words in (
+        (benchmark[1:], "2020-01-31 is in one of them only"),
+        (benchmark[::-1], "their order differs"),
+    ):
+        with pytest.raises(InputError, match=f"^benchmark: has another index than returns: {words}"):
+            rpxl.benchmark_statistics(returns, wrong)
+    with pytest.raises(InputError, match="^benchmark: has an index, but returns have none"):
+        rpxl.benchmark_statistics(RETURNS[:, 0], benchmark)
+
+
+def test_the_index_tells_the_periods_of_more_statistics():
+    returns, benchmark = labelled("returns", RETURNS[:, 0]), labelled("benchmark", RETURNS[:, 1])
+    plain = RETURNS[:, 0]
+    assert rpxl.risk_statistics(returns) == rpxl.risk_statistics(plain, 12.0)
+    assert rpxl.risk_statistics(returns) != rpxl.risk_statistics(plain)
+    against = rpxl.benchmark_statistics(returns, benchmark)
+    assert against == rpxl.benchmark_statistics(plain, RETURNS[:, 1], 12.0)
+    rolling = rpxl.rolling_statistic(returns, 24)
+    pd.testing.assert_series_equal(
+        rolling, returns.rolling(24).std().iloc[23:] * np.sqrt(12.0), check_freq=False, rtol=1e-12
+    )
+    with pytest.raises(InputError, match="contradict|but the dates"):
+        rpxl.risk_statistics(returns, 252.0)
+
+
+def test_factors_have_labels_of_their_own():
+    given = {key: labelled(key, value) for key, value in CALLS["factor_risk"].items()}
+    wrong = given["factor_cov"].rename(index={"Growth": "Rates"}, columns={"Growth": "Rates"})
+    with pytest.raises(
+        InputError, match="^factor_cov: lacks 'Growth' and has 'Rates', unlike the columns of exposures"
+    ):
+        rpxl.factor_risk(**(given | {"factor_cov": wrong}))
 
 
 @pytest.mark.parametrize("name", ["sample_cov", "ledoit_wolf_cov"])

@@ -34,7 +34,7 @@ class FactorRisk:
     @property
     def shares(self) -> Array:
         """The factors' shares of the risk, shape (k,)."""
-        return np.asarray(self.contributions / self.vol)
+        return self.contributions / self.vol
 
     @property
     def specific_share(self) -> float:

@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from rpxl.core.array_checks import Array, choice, number, plural, positive
 from rpxl.core.calendar import MONTHLY, frequency
-from rpxl.core.dates import check_dates
+from rpxl.core.calendar import periods_per_year as periods_of
+from rpxl.core.dates import Dates, check_dates, check_row_dates
 from rpxl.core.performance import check_returns, drawdowns
 from rpxl.errors import InputError
 
@@ -21,33 +22,37 @@ def rolling_statistic(
     returns: npt.ArrayLike,
     window: float,
     statistic: str = "volatility",
-    periods_per_year: float = 252.0,
+    periods_per_year: float | None = None,
     rf: float = 0.0,
+    dates: Dates | None = None,
 ) -> Array:
     """Compute a statistic over each window of so many returns.
 
     Parameters
     ----------
-    returns : array of shape (T, n)
+    returns : array of shape (T,) or (T, n)
         Simple returns, oldest first; one column per investment.
     window : int
         How many returns each window holds, 2 to T.
     statistic : str
         One of :data:`ROLLING`: "volatility", "return" (compound), "sharpe" or "max_drawdown"; all but the last annual.
-    periods_per_year : float
-        Above 0.
+    periods_per_year : float, optional
+        Above 0. Left out: what the dates tell, or 252 without dates.
     rf : float
         Risk-free rate, annual; for the Sharpe ratio.
+    dates : array of shape (T,), optional
+        The days that the returns end on, see :func:`rpxl.core.dates.check_dates`.
 
     Returns
     -------
-    array of shape (T - window + 1, n)
+    array of shape (T - window + 1,) or (T - window + 1, n)
         The first row is of the first `window` returns. NaN where a Sharpe ratio has no volatility to divide by.
 
     Raises
     ------
     InputError
-        An argument is wrong, or the window is longer than the history.
+        An argument is wrong, or the window is longer than the history; or the dates don't tell the periods, or
+        contradict their number.
 
     Notes
     -----
@@ -59,13 +64,14 @@ def rolling_statistic(
     array([[ 0.  ],
            [-0.12]])
     """
-    table = check_returns(returns, 2)
+    table = check_returns(returns, min(max(np.ndim(returns), 1), 2))
     measure = ROLLING[choice(statistic, "statistic", tuple(ROLLING))]
     length = number(window, "window")
     if length != int(length) or not 2 <= length <= len(table):
         text = f"is {length:.6g}; it must be a whole number from 2 to the {plural(len(table), 'return')} there are."
         raise InputError("window", text)
-    periods = positive(periods_per_year, "periods_per_year")
+    given = None if periods_per_year is None else positive(periods_per_year, "periods_per_year")
+    periods = periods_of(given, None if dates is None else check_row_dates(dates, len(table), "returns"))
     windows = np.lib.stride_tricks.sliding_window_view(table, int(length), axis=0)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         return np.asarray(measure(windows, periods, number(rf, "rf")))
@@ -174,7 +180,7 @@ class Drawdown:
     """The lowest value over the high, less 1: below 0."""
 
 
-def worst_drawdowns(returns: npt.ArrayLike, count: float = 5) -> list[Drawdown]:
+def worst_drawdowns(returns: npt.ArrayLike, count: float = 5, dates: Dates | None = None) -> list[Drawdown]:
     """Return the deepest drawdowns of an investment, the deepest first.
 
     Parameters
@@ -183,6 +189,8 @@ def worst_drawdowns(returns: npt.ArrayLike, count: float = 5) -> list[Drawdown]:
         Simple returns, oldest first.
     count : int
         How many at the most, 1 or more.
+    dates : array of shape (T,), optional
+        The days that the returns end on, see :func:`rpxl.core.dates.check_dates`; to check their order.
 
     Returns
     -------
@@ -206,7 +214,10 @@ def worst_drawdowns(returns: npt.ArrayLike, count: float = 5) -> list[Drawdown]:
     wanted = number(count, "count")
     if wanted != int(wanted) or wanted < 1:
         raise InputError("count", f"is {wanted:.6g}; it must be a whole number of 1 or more.")
-    below = drawdowns(check_returns(returns, 1))
+    series = check_returns(returns, 1)
+    if dates is not None:
+        check_row_dates(dates, series.size, "returns")
+    below = drawdowns(series)
     under = below < -_ROUNDING
     edges = np.flatnonzero(np.diff(under, prepend=False, append=False))
     found = []

@@ -7,6 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rpxl.core.array_checks import Array, number, positive
+from rpxl.core.calendar import periods_per_year as periods_of
+from rpxl.core.dates import Dates, check_row_dates
 from rpxl.core.performance import check_returns, drawdowns, performance
 from rpxl.core.scenarios import CONFIDENCE, cvar_slopes
 from rpxl.errors import InputError
@@ -35,7 +37,11 @@ class RiskStatistics:
 
 
 def risk_statistics(
-    returns: npt.ArrayLike, periods_per_year: float = 252.0, rf: float = 0.0, confidence: float = CONFIDENCE
+    returns: npt.ArrayLike,
+    periods_per_year: float | None = None,
+    rf: float = 0.0,
+    confidence: float = CONFIDENCE,
+    dates: Dates | None = None,
 ) -> RiskStatistics:
     """Measure the tail and the shape of a series of returns.
 
@@ -43,11 +49,14 @@ def risk_statistics(
     ----------
     returns : array of shape (T,)
         Simple returns, oldest first, -1 or above; at least two.
-    periods_per_year : float
+    periods_per_year : float, optional
+        252 for daily returns, 12 for monthly. Left out: what the dates tell, or 252 without dates.
     rf : float
         Risk-free rate, annual.
     confidence : float
         Of value at risk and its mean beyond; 0.95 makes the worst 5 % of the returns the tail.
+    dates : array of shape (T,), optional
+        The days that the returns end on, see :func:`rpxl.core.dates.check_dates`.
 
     Returns
     -------
@@ -75,8 +84,8 @@ def risk_statistics(
     (0.2, 0.75)
     """
     series = check_returns(returns, 1)
-    whole = performance(series, positive(periods_per_year, "periods_per_year"), rf)
-    periods, riskless = float(periods_per_year), number(rf, "rf")
+    periods, riskless = _periods(periods_per_year, dates, series.size), number(rf, "rf")
+    whole = performance(series, periods, rf)
     level = number(confidence, "confidence")
     if not 0.0 < level < 1.0:
         raise InputError("confidence", f"is {level:.6g}; it must lie between 0 and 1, as 0.95 for the worst 5 %.")
@@ -91,6 +100,12 @@ def risk_statistics(
         kurtosis=_kurtosis(series),
         under_water=float((drawdowns(series) < -_ROUNDING).mean()),
     )
+
+
+def _periods(given: float | None, dates: Dates | None, size: int) -> float:
+    """Return the periods per year that are given, or that the dates tell."""
+    number_given = None if given is None else positive(given, "periods_per_year")
+    return periods_of(number_given, None if dates is None else check_row_dates(dates, size, "returns"))
 
 
 def _moments(series: Array) -> tuple[float, float, float]:
@@ -136,7 +151,11 @@ class BenchmarkStatistics:
 
 
 def benchmark_statistics(
-    returns: npt.ArrayLike, benchmark: npt.ArrayLike, periods_per_year: float = 252.0, rf: float = 0.0
+    returns: npt.ArrayLike,
+    benchmark: npt.ArrayLike,
+    periods_per_year: float | None = None,
+    rf: float = 0.0,
+    dates: Dates | None = None,
 ) -> BenchmarkStatistics:
     """Compare a series of returns with that of a benchmark.
 
@@ -144,9 +163,10 @@ def benchmark_statistics(
     ----------
     returns, benchmark : array of shape (T,)
         Simple returns of the same periods; at least two.
-    periods_per_year : float
+    periods_per_year : float, optional
     rf : float
-        Risk-free rate, annual.
+    dates : array of shape (T,), optional
+        All as in :func:`risk_statistics`.
 
     Returns
     -------
@@ -174,7 +194,7 @@ def benchmark_statistics(
         raise InputError("benchmark", f"has {other.size} returns, but returns has {series.size}. Give one for each.")
     if series.size < 2:
         raise InputError("returns", "holds one return; two are needed at least.")
-    periods, riskless = positive(periods_per_year, "periods_per_year"), number(rf, "rf")
+    periods, riskless = _periods(periods_per_year, dates, series.size), number(rf, "rf")
     own, its = series - series.mean(), other - other.mean()
     variance, own_variance = float(its @ its), float(own @ own)
     moves = bool(np.ptp(other) > 0.0)
@@ -199,5 +219,5 @@ def _capture(series: Array, benchmark: Array, chosen: npt.NDArray[np.bool_]) -> 
     count = np.count_nonzero(chosen)
     if not count:
         return None
-    own, its = (float(np.prod(1.0 + values[chosen])) ** (1.0 / count) - 1.0 for values in (series, benchmark))
-    return own / its
+    own, its = (float(np.prod(1.0 + values[chosen]) ** (1.0 / count)) - 1.0 for values in (series, benchmark))
+    return own / its if its != 0.0 else None

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rpxl.core.array_checks import Array, not_negative, vector
+from rpxl.core.dates import Dates
 from rpxl.core.limits import ROUNDING, Limits, read_limits
 from rpxl.core.risk_envelopes import ENVELOPES, entropic_minimum, minimum, nearest_to
 from rpxl.core.risk_parity import risk_parity_weights
@@ -30,6 +31,7 @@ def scenario_risk_parity(
     confidence: float = CONFIDENCE,
     lower: npt.ArrayLike | None = None,
     upper: npt.ArrayLike | None = None,
+    dates: Dates | None = None,
 ) -> Array:
     """Return the weights at which each asset carries its budget of the risk, measured from scenarios.
 
@@ -45,6 +47,8 @@ def scenario_risk_parity(
         Of the tail measures, see :func:`rpxl.core.scenarios.scenario_risk`.
     lower, upper : float or array of shape (n,), optional
         Bounds on the weights. Assets inside their bounds keep risk contributions in proportion to their budgets.
+    dates : array of shape (T,), optional
+        See :func:`rpxl.core.scenarios.scenario_risk`.
 
     Returns
     -------
@@ -79,8 +83,8 @@ def scenario_risk_parity(
     >>> scenario_risk_parity([[0.02, 0.04], [-0.02, -0.04], [0.01, -0.02], [-0.01, 0.02]], "semi_deviation").round(6)
     array([0.666667, 0.333333])
     """
-    table = check_scenarios(returns)
     found, tail = read_measure(measure, confidence)
+    table = check_scenarios(returns, found, dates)
     size = table.shape[1]
     shares = np.full(size, 1.0) if budgets is None else vector(budgets, "budgets", size, per="returns")
     not_negative(shares, "budgets", "A budget")

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rpxl.core.array_checks import Array, choice, number, numbers, plural, vector
+from rpxl.core.dates import Dates, check_row_dates
 from rpxl.errors import InfeasibleError, InputError
 
 CONFIDENCE = 0.95
@@ -40,7 +41,11 @@ class Measure:
 
 
 def scenario_risk(
-    weights: npt.ArrayLike, returns: npt.ArrayLike, measure: str = "cvar", confidence: float = CONFIDENCE
+    weights: npt.ArrayLike,
+    returns: npt.ArrayLike,
+    measure: str = "cvar",
+    confidence: float = CONFIDENCE,
+    dates: Dates | None = None,
 ) -> float:
     """Measure the risk of one period's return of a portfolio, from scenarios.
 
@@ -55,6 +60,9 @@ def scenario_risk(
         One of :data:`MEASURES`.
     confidence : float
         Above 0 and below 1; 0.95 makes the worst 5 % of the scenarios the tail.
+    dates : array of shape (T,), optional
+        The days of the rows, see :func:`rpxl.core.dates.check_row_dates`; increasing where the order matters, as it
+        does for "cdar" and "ulcer".
 
     Returns
     -------
@@ -88,12 +96,17 @@ def scenario_risk(
     >>> round(scenario_risk([1.0], [[0.02], [-0.10], [0.01], [-0.04]], "cdar", 0.5), 12)
     0.115
     """
-    table, held = _given(weights, returns)
-    return _risk(table @ held, *read_measure(measure, confidence))
+    found, tail = read_measure(measure, confidence)
+    table, held = _given(weights, returns, found, dates)
+    return _risk(table @ held, found, tail)
 
 
 def scenario_risk_contributions(
-    weights: npt.ArrayLike, returns: npt.ArrayLike, measure: str = "cvar", confidence: float = CONFIDENCE
+    weights: npt.ArrayLike,
+    returns: npt.ArrayLike,
+    measure: str = "cvar",
+    confidence: float = CONFIDENCE,
+    dates: Dates | None = None,
 ) -> Array:
     """Share the risk of a portfolio out among its assets, from scenarios.
 
@@ -103,6 +116,7 @@ def scenario_risk_contributions(
     returns : array of shape (T, n)
     measure : str
     confidence : float
+    dates : array of shape (T,), optional
         All as in :func:`scenario_risk`.
 
     Returns
@@ -128,8 +142,8 @@ def scenario_risk_contributions(
     >>> scenario_risk_contributions([0.5, 0.5], [[0.02, 0.0], [-0.06, -0.02], [0.01, 0.0]], "cvar", 0.9).round(12)
     array([0.75, 0.25])
     """
-    table, held = _given(weights, returns)
     found, tail = read_measure(measure, confidence)
+    table, held = _given(weights, returns, found, dates)
     series = table @ held
     slopes = found.slopes(series, tail)
     risk = float(slopes @ series)
@@ -147,16 +161,20 @@ def read_measure(measure: str, confidence: float) -> tuple[Measure, float]:
     return found, 1.0 - level
 
 
-def check_scenarios(returns: npt.ArrayLike) -> Array:
-    """Return a table of returns with two rows or more."""
+def check_scenarios(returns: npt.ArrayLike, measure: Measure, dates: Dates | None) -> Array:
+    """Return a table of returns with two rows or more, in the order of time where the measure asks for it."""
     table = numbers(returns, "returns", 2)
     if len(table) < 2:
         raise InputError("returns", f"has {plural(len(table), 'row')}; two scenarios are needed at least.")
+    if dates is not None:
+        check_row_dates(dates, len(table), "returns", ordered=measure.is_ordered)
     return table
 
 
-def _given(weights: npt.ArrayLike, returns: npt.ArrayLike) -> tuple[Array, Array]:
-    table = check_scenarios(returns)
+def _given(
+    weights: npt.ArrayLike, returns: npt.ArrayLike, measure: Measure, dates: Dates | None
+) -> tuple[Array, Array]:
+    table = check_scenarios(returns, measure, dates)
     return table, vector(weights, "weights", table.shape[1], per="returns")
 
 

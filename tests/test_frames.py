@@ -433,7 +433,7 @@ def test_the_order_of_scenarios_matters_to_drawdowns_only():
             lambda measure: rpxl.scenario_risk_contributions(weights, returns, measure),
             lambda measure: rpxl.scenario_risk_parity(returns, measure),
         ):
-            with pytest.raises(InputError, match="dates: .* is not after"):
+            with pytest.raises(InputError, match=r"dates: .* is not after"):
                 call(measure)
 
 
@@ -445,7 +445,7 @@ def test_a_benchmark_has_the_dates_of_the_returns():
     ):
         with pytest.raises(InputError, match=f"^benchmark: has another index than returns: {words}"):
             rpxl.benchmark_statistics(returns, wrong)
-    with pytest.raises(InputError, match="^benchmark: has an index, but returns have none"):
+    with pytest.raises(InputError, match=r"^benchmark: has an index, but returns have none"):
         rpxl.benchmark_statistics(RETURNS[:, 0], benchmark)
 
 
@@ -460,7 +460,7 @@ def test_the_index_tells_the_periods_of_more_statistics():
     pd.testing.assert_series_equal(
         rolling, returns.rolling(24).std().iloc[23:] * np.sqrt(12.0), check_freq=False, rtol=1e-12
     )
-    with pytest.raises(InputError, match="contradict|but the dates"):
+    with pytest.raises(InputError, match=r"contradict|but the dates"):
         rpxl.risk_statistics(returns, 252.0)
 
 
@@ -468,7 +468,7 @@ def test_factors_have_labels_of_their_own():
     given = {key: labelled(key, value) for key, value in CALLS["factor_risk"].items()}
     wrong = given["factor_cov"].rename(index={"Growth": "Rates"}, columns={"Growth": "Rates"})
     with pytest.raises(
-        InputError, match="^factor_cov: lacks 'Growth' and has 'Rates', unlike the columns of exposures"
+        InputError, match=r"^factor_cov: lacks 'Growth' and has 'Rates', unlike the columns of exposures"
     ):
         rpxl.factor_risk(**(given | {"factor_cov": wrong}))
 

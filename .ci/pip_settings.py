@@ -36,7 +36,13 @@ def main(target: Path) -> None:
         for section, values in settings.items()
     )
     target.write_text(text, encoding="utf-8")
-    words = {word for values in settings.values() for value in values.values() for word in value.split()}
+    # An index on this machine links to files beside its folder.
+    words = {
+        word.rstrip("/").rpartition("/")[0] if "index-url" in name and word.startswith("file:///") else word
+        for values in settings.values()
+        for name, value in values.items()
+        for word in value.split()
+    }
     paths = {Path(url2pathname(word.removeprefix("file://"))) for word in words if word.startswith(("/", "file:///"))}
     certificates = Path("/etc/ssl/certs")  # copied as a whole
     for path in sorted(paths):

@@ -48,7 +48,7 @@ from rpxl.core.decomposition import (
 )
 from rpxl.core.estimators import estimate_cov, ewma_cov, ledoit_wolf_cov, sample_cov
 from rpxl.core.factors import FactorRisk, factor_risk
-from rpxl.core.leverage import Leverage, lever_to_vol
+from rpxl.core.leverage import Leverage, lever_to_return, lever_to_vol
 from rpxl.core.margin import Margin, margin_report
 from rpxl.core.missing import count_incomplete
 from rpxl.core.performance import Performance, drawdowns, performance

@@ -26,6 +26,7 @@ PROMISED = {
     "implied_risk_aversion": "weights, exp_excess, cov",
     "inverse_vol_weights": "cov",
     "ledoit_wolf_cov": "returns, periods_per_year=None, missing='error', dates=None",
+    "lever_to_return": "weights, cov, exp_returns, target, borrow=0.0, cash_rate=0.0",
     "lever_to_vol": "weights, cov, target, borrow=0.0, exp_returns=None",
     "margin_report": "weights, cov, margin_rates, cash=1.0, horizon_days=10.0, confidence=0.99, maintenance_rates=None",
     "marginal_risk": "weights, cov",

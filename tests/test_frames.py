@@ -57,6 +57,7 @@ CALLS = {
     "implied_risk_aversion": {**PORTFOLIO, "exp_excess": EXCESS},
     "inverse_vol_weights": {"cov": COV},
     "ledoit_wolf_cov": {"returns": RETURNS, "periods_per_year": 12.0},
+    "lever_to_return": {**PORTFOLIO, "exp_returns": EXCESS, "target": 0.08, "borrow": 0.02, "cash_rate": 0.01},
     "lever_to_vol": {**PORTFOLIO, "target": 0.2, "borrow": 0.02, "exp_returns": EXCESS},
     "margin_report": {**PORTFOLIO, "margin_rates": [0.05, 0.02, 0.06, 0.1]},
     "marginal_risk": PORTFOLIO,

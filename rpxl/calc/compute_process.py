@@ -12,7 +12,7 @@ from typing import IO, Any
 
 from rpxl.calc.pipe import receive, send
 from rpxl.core.dates import DAY_ZERO
-from rpxl.errors import RpxlError
+from rpxl.errors import InputError, RpxlError
 from rpxl.formulas.catalogue import WorksheetFunction, find
 from rpxl.formulas.date_numbers import days_counted_from
 from rpxl.formulas.readers import Choice
@@ -32,8 +32,14 @@ def answer(request: Any) -> Answer:
     try:
         name, args, *zero = request
         formula = find(name)
-        with days_counted_from(date(*zero[0]) if zero else DAY_ZERO):
-            cells = formula(*_as_meant(formula, args))
+        meant = _as_meant(formula, args)
+        try:
+            with days_counted_from(date(*zero[0]) if zero else DAY_ZERO):
+                cells = formula(*meant)
+        except InputError as error:
+            if error.argument not in _perhaps_blank(formula, meant):
+                raise
+            return error.cell_error, f"{error} {_BLANK}"
     except RpxlError as error:
         return error.cell_error, str(error)
     except Exception as error:
@@ -48,6 +54,15 @@ def _as_meant(formula: WorksheetFunction, args: Any) -> list[Any]:
         if given[i] == 0.0 and parameter.optional and isinstance(parameter.reader, Choice):
             given[i] = None
     return given
+
+
+_BLANK = "A blank cell is 0 here too, as Calc hands it over: to have the default, leave this argument out."
+
+
+def _perhaps_blank(formula: WorksheetFunction, args: list[Any]) -> set[str]:
+    """Return the names of the optional arguments that are 0: typed so, or a blank cell, which nothing tells apart."""
+    given = zip(formula.parameters, args, strict=False)
+    return {p.name for p, value in given if p.optional and isinstance(value, float) and value == 0.0}
 
 
 def _claim_pipes() -> tuple[IO[bytes], IO[bytes]]:

@@ -253,7 +253,10 @@ def MARGIN_REPORT(
     ],
     cash: Annotated[
         float,
-        Number("Cash that can meet margin, in the margin account or at hand, as a fraction of equity. Default 1."),
+        Number(
+            "Cash that can meet margin, in the margin account or at hand, as a fraction of equity, above 0. Default 1, "
+            "when left out."
+        ),
     ] = 1.0,
     horizon_days: Annotated[
         float, Number("Trading days of which the loss is looked at, as between two payments of cash. Default 10.")

@@ -65,6 +65,18 @@ def test_a_blank_cell_for_a_word_is_its_default():
     assert answer(("RISK_CONTRIB", (*args, 0.0))) == answer(("RISK_CONTRIB", (*args, "share")))
 
 
+def test_a_blank_cell_for_a_number_that_cannot_be_0_is_refused_with_both_readings():
+    """Which of the two it is, Calc doesn't tell; the default in the place of a typed 0 would be a wrong answer."""
+    args = ((2.0,),), ((0.04,),), ((0.05,),)
+    error, reason = answer(("MARGIN_REPORT", (*args, 0.0)))
+    assert error == "#VALUE!"
+    assert reason.startswith("cash: is 0; it must be above 0. A blank cell is 0 here too")
+    assert reason.endswith("leave this argument out.")
+    assert answer(("MARGIN_REPORT", args))[1][3][1] == pytest.approx(0.9)  # left out: cash of 1, less 5 % of 2
+    assert "blank cell is 0" not in answer(("MARGIN_REPORT", (*args, -1.0)))[1]
+    assert "blank cell is 0" not in answer(("MARGIN_REPORT", (*args, 1.0, 10.0, 2.0)))[1]
+
+
 def test_it_ends_with_its_input_and_keeps_prints_out_of_the_answers():
     code = "import rpxl.calc.compute_process as e; e.answer = lambda r: (print('noise'), ('', r))[1]; e.main()"
     child = Child([sys.executable, "-P", "-c", code])

@@ -9,8 +9,8 @@ Needs the extra ``bench``. Prints Markdown, for 2,520 returns of 10 assets and 5
   volatility over the lowest there is at its return;
 - estimators of the covariance matrix. The difference is the largest of any covariance, relative to the largest one.
 
-Times of others are multiples of rpxl's in the same run. Each is asked once, and again
-while three seconds have not passed; the shortest time counts, which a busy machine disturbs least.
+Times of others are multiples of rpxl's in the same run. Each is asked once, and again while three seconds have not
+passed; the shortest time counts, which a busy machine disturbs least.
 """
 
 import gc

@@ -44,7 +44,7 @@ def test_functions_lists_the_whole_catalogue(rpxl):
 def test_functions_shows_one_with_its_arguments_and_its_example(rpxl):
     status, out, _ = rpxl("functions", "risk_contrib")
     assert status == 0
-    assert "=RISK_CONTRIB(weights, cov, [measure])" in out
+    assert f"={FUNCTIONS['RISK_CONTRIB'].usage}" in out
     for parameter in FUNCTIONS["RISK_CONTRIB"].parameters:
         assert parameter.name in out
     assert "0.9948586118" in out

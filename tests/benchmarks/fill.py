@@ -10,7 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import openpyxl
 
 from rpxl.filling.fill import fill
 
@@ -36,6 +35,8 @@ def write_prices(path: Path, days: int, assets: int) -> Path:
 
 def rewrite(path: Path, to: Path) -> None:
     """Load a workbook, write its prices again, and save it."""
+    import openpyxl
+
     book = openpyxl.load_workbook(path)
     for row in book[book.sheetnames[-1]].iter_rows():
         for cell in row:

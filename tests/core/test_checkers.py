@@ -34,6 +34,7 @@ def solved(monkeypatch):
     def pretend(weights):
         point = Point(np.array(weights), np.ones(2), np.zeros(2))
         monkeypatch.setattr(allocation, "_held", lambda *_: None)
+        monkeypatch.setattr(allocation, "_refined", lambda *_: None)
         monkeypatch.setattr(allocation, "interior_point", lambda *_: point)
         monkeypatch.setattr(allocation, "exact", lambda *_: np.array(weights))
         monkeypatch.setattr(allocation, "_efficient", lambda *_: (np.array(weights), 1.0))
@@ -106,6 +107,7 @@ HELD = EXCESS / 3.0 / COV.diagonal()
 def merton_after(monkeypatch, weights, excess=EXCESS, spread=0.0):
     vols = np.sqrt(COV.diagonal())
     monkeypatch.setattr(utility, "exact", lambda *_: np.asarray(weights) * vols)  # it solves for exposures
+    monkeypatch.setattr(utility, "_by_active_set", lambda *_: None)
     return utility.merton_weights(excess, COV, 3.0, spread, long_only=True)
 
 

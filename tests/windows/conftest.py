@@ -1,0 +1,58 @@
+"""The target and an Excel with the add-in, for all tests of this folder."""
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.windows import target as targets
+from tests.windows.excel import AddIn
+from tests.windows.target import MissingTool, Target
+
+_reports: list[str] = []
+
+
+@pytest.fixture(scope="session")
+def target() -> Iterator[Target]:
+    """Windows with Python and rpxl; where it can't be, the tests are skipped, or fail with RPXL_REQUIRE_WINE set."""
+    try:
+        built = targets.build()
+    except MissingTool as missing:
+        if os.environ.get("RPXL_REQUIRE_WINE"):
+            raise
+        pytest.skip(str(missing))
+    if built.seconds:
+        _reports.append(f"Windows was built in {built.seconds:.0f} s")
+    built.start()
+    yield built
+    built.stop()
+
+
+@pytest.fixture(scope="session")
+def addin(target: Target) -> Iterator[AddIn]:
+    """An Excel that all tests share that break nothing."""
+    excel = AddIn(target)
+    yield excel
+    excel.close()
+
+
+@pytest.fixture
+def own_addin(target: Target) -> Iterator[AddIn]:
+    """An Excel of a test's own, whose Python it may kill."""
+    excel = AddIn(target)
+    yield excel
+    excel.close()
+
+
+@pytest.fixture
+def tell() -> Callable[[str], None]:
+    """Print a line at the end: times, under Wine and so not Windows'."""
+    return _reports.append
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests told."""
+    if _reports:
+        terminalreporter.section("under Wine")
+        for line in _reports:
+            terminalreporter.write_line(line)

@@ -4,10 +4,11 @@ import os
 from collections.abc import Callable, Iterator
 
 import pytest
+from pyopenvba.interpreter import _intrinsics
 
 from tests.windows import target as targets
 from tests.windows.excel import AddIn
-from tests.windows.target import MissingTool, Target
+from tests.windows.target import MissingToolError, Target
 
 _reports: list[str] = []
 
@@ -17,14 +18,16 @@ def target() -> Iterator[Target]:
     """Windows with Python and rpxl; where it can't be, the tests are skipped, or fail with RPXL_REQUIRE_WINE set."""
     try:
         built = targets.build()
-    except MissingTool as missing:
+    except MissingToolError as missing:
         if os.environ.get("RPXL_REQUIRE_WINE"):
             raise
         pytest.skip(str(missing))
     if built.seconds:
         _reports.append(f"Windows was built in {built.seconds:.0f} s")
     built.start()
-    yield built
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(_intrinsics.INTRINSICS, "environ", lambda *_: built.user_folder)
+        yield built
     built.stop()
 
 
@@ -37,11 +40,23 @@ def addin(target: Target) -> Iterator[AddIn]:
 
 
 @pytest.fixture
-def own_addin(target: Target) -> Iterator[AddIn]:
-    """An Excel of a test's own, whose Python it may kill."""
-    excel = AddIn(target)
-    yield excel
-    excel.close()
+def start_addin(target: Target) -> Iterator[Callable[..., AddIn]]:
+    """Start Excels of a test's own, whose Python it may kill; they end with the test."""
+    started = []
+
+    def start(**settings: str) -> AddIn:
+        started.append(AddIn(target, **settings))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.close()
+
+
+@pytest.fixture
+def own_addin(start_addin: Callable[..., AddIn]) -> AddIn:
+    """An Excel of a test's own."""
+    return start_addin()
 
 
 @pytest.fixture

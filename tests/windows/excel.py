@@ -1,9 +1,7 @@
 """Speaks to the program in Excel's place, and lets the add-in's own VBA decide what it does."""
 
 import contextlib
-import os
 import re
-import signal
 import subprocess
 import time
 from dataclasses import dataclass
@@ -11,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from pyopenvba.apps.excel import ExcelApplication
-from pyopenvba.interpreter import _intrinsics
 
 from tests.excel.vba import Standing, source
 from tests.windows.target import Target
@@ -45,7 +42,7 @@ NULL = object()
 """VBA's Null."""
 
 
-class CallFailed(Exception):
+class CallError(Exception):
     """A call through COM failed: the number and the description that VBA gets."""
 
     def __init__(self, number: int, description: str) -> None:
@@ -107,7 +104,7 @@ class Excel:
     def result(self, told: list[str]) -> Any:
         """Return what an answer holds, or raise what it tells."""
         if told[0] == "failed":
-            raise CallFailed(int(told[1]), _text("".join(told[2:])))
+            raise CallError(int(told[1]), _text("".join(told[2:])))
         return decode(told[1:])
 
     def repeat(self, times: int, command: str, name: str, *args: Any) -> tuple[float, float]:
@@ -115,24 +112,22 @@ class Excel:
         values = [word for arg in args for word in encode(arg)]
         told = self.ask("repeat", str(times), _hex(command), _hex(name), *values)
         if told[0] == "failed":
-            raise CallFailed(int(told[1]), _text("".join(told[2:])))
+            raise CallError(int(told[1]), _text("".join(told[2:])))
         return float(told[1]), float(told[2])
 
     def close(self) -> None:
         """Quit, as Excel does."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
         with contextlib.suppress(BrokenPipeError):
-            self.process.communicate(timeout=30)
+            self.process.stdin.close()
+        self.process.wait(30)
+        self.process.stdout.close()
 
     def kill(self) -> None:
         """End it as the Task Manager does."""
-        for pid in running(self.target, "excel.exe"):
-            if _parents(pid) & {self.process.pid} or pid == self.process.pid:
-                os.kill(pid, signal.SIGKILL)
+        self.process.kill()
         self.process.wait(30)
-
-
-def _parents(pid: int) -> set[int]:
-    return {int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])}
 
 
 def encode(value: Any) -> list[str]:
@@ -288,17 +283,19 @@ class AddIn:
         self.instead_of_answer: Any = None
         """What happens while the call runs; once."""
         self._said: Any = None
-        self._fault = CallFailed(0, "")
+        self._dll_error = 0
+        self._fault = CallError(0, "")
         self._words: list[str] = []
         self._value: Any = None
-        _intrinsics.INTRINSICS["environ"] = lambda *_: target.user_folder
         self.vba = ExcelApplication()
         self.vba.add_workbook()
         code = source("RpxlPython", without=["ReadSettings", "WriteFailure", "ForgetFailure"])
+        code = code.replace("Err.LastDllError", "windows.DllError()")  # which the interpreter doesn't know
         self.vba.add_module(code + _GLUE, name="RpxlPython")
         self.vba.add_module(_COM_OBJECT, name="ComObject", kind="class")
         windows = Standing(
-            loadlibrary=lambda path: int(self.excel.load(path) == 0),
+            loadlibrary=self._load,
+            dllerror=lambda: self._dll_error,
             activate=self._activate,
             said=lambda: self._said,
             settings=lambda: "\n" + "".join(f"{name}\t{value}\n" for name, value in self.settings.items()),
@@ -329,6 +326,10 @@ class AddIn:
         """Quit Excel."""
         self.excel.close()
 
+    def _load(self, path: str) -> int:
+        self._dll_error = self.excel.load(str(path))
+        return int(self._dll_error == 0)
+
     def _activate(self, command: str, mode: int) -> int:
         self.attempts.append((int(mode), str(command).split()[-1]))
         status, self._said = self.excel.activate(str(command), int(mode))
@@ -338,12 +339,12 @@ class AddIn:
         if self.before_call:
             happens, self.before_call = self.before_call, None
             happens()
-        self._fault = CallFailed(0, "")
+        self._fault = CallError(0, "")
         self.excel.send(*self._words)
         if self.instead_of_answer:
             happens, self.instead_of_answer = self.instead_of_answer, None
             happens()
         try:
             self._value = self.excel.result(self.excel.answer())
-        except CallFailed as fault:
+        except CallError as fault:
             self._fault = fault

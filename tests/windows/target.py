@@ -51,7 +51,7 @@ int __stdcall ProcessPrng(unsigned char *bytes, unsigned long long count) {
 }"""
 
 
-class MissingTool(Exception):
+class MissingToolError(Exception):
     """What the machine lacks, and what to install."""
 
 
@@ -60,14 +60,14 @@ def find_tools() -> tuple[Path, Path]:
 
     Raises
     ------
-    MissingTool
+    MissingToolError
         Wine or the compiler is not there.
     """
     servers = [Path(found) for name in ("wineserver", "wineserver64") if (found := shutil.which(name))]
     servers += [path for path in Path("/usr/lib/wine").glob("wineserver*") if os.access(path, os.X_OK)]
     dlls = [*Path("/usr/lib").glob("*/wine/x86_64-windows/ucrtbase.dll")]
     if not (shutil.which("wine") and servers and dlls and shutil.which(TOOLS + "gcc")):
-        raise MissingTool(f"Needs Wine and a compiler for Windows: apt-get install {DEBIAN_PACKAGES}")
+        raise MissingToolError(f"Needs Wine and a compiler for Windows: apt-get install {DEBIAN_PACKAGES}")
     return servers[-1] if servers[-1].name == "wineserver64" else servers[0], dlls[0].parent
 
 
@@ -197,16 +197,20 @@ def _dependencies() -> list[str]:
 
 
 def _download(folder: Path, wanted: list[str]) -> None:
-    """Download wheels for Windows, again after a pause where it fails."""
+    """Download wheels for Windows."""
     kinds = [word for abi in (f"cp{VERSION}", "abi3", "none") for word in ("--abi", abi)]
-    command = [sys.executable, "-m", "pip", "download", "-q", "--only-binary=:all:", "--platform", "win_amd64"]
-    command += ["--implementation", "cp", "--python-version", VERSION, *kinds, "-d", str(folder), *wanted]
+    options = ["--only-binary=:all:", "--platform", "win_amd64", "--implementation", "cp", "--python-version", VERSION]
+    _pip("download", *options, *kinds, "-d", str(folder), *wanted)
+
+
+def _pip(*words: str) -> None:
+    """Run pip, again after a pause where it fails."""
     for pause in (5, 20, 60, 0):
-        done = subprocess.run(command, capture_output=True, text=True)
+        done = subprocess.run([sys.executable, "-m", "pip", *words, "-q"], capture_output=True, text=True)
         if done.returncode == 0:
             return
         time.sleep(pause)
-    raise RuntimeError(f"pip could not download {', '.join(wanted)}:\n{done.stderr[-2000:]}")
+    raise RuntimeError(f"pip {' '.join(words)}:\n{done.stderr[-2000:]}")
 
 
 def _python(python: Path, work: Path) -> None:
@@ -252,7 +256,7 @@ def _compile_python(python: Path, work: Path) -> None:
 
 
 def _shims(work: Path, wine_dlls: Path) -> list[Path]:
-    """Make DLLs with what Wine's lack: ucrtbase.dll, which passes all else on to Wine's own, and bcryptprimitives.dll."""
+    """Make the DLLs that Wine lacks: a ucrtbase.dll that passes all else on to Wine's own, and bcryptprimitives.dll."""
     source = HERE / "ucrt.c"
     text = source.read_text("utf-8")
     own = {
@@ -305,8 +309,7 @@ def _put_rpxl(target: Target) -> None:
     for old in target.packages.glob("rpxl*"):
         shutil.rmtree(old)
     made = target.folder / "made"
-    command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(made), str(PROJECT)]
-    subprocess.run(command, check=True)
+    _pip("wheel", "--no-deps", "-w", str(made), str(PROJECT))
     with zipfile.ZipFile(next(made.glob("rpxl-*.whl"))) as wheel:
         wheel.extractall(target.packages)
     shutil.rmtree(made)

@@ -61,6 +61,10 @@ _MONTHS = tuple(
 )
 """In English, German, French, Spanish, Italian, Portuguese and Dutch, without accents."""
 
+_MONTHS_ACROSS = 6
+_QUARTERS = ("q1", "q2", "q3", "q4")
+_NUMBERED_MONTHS = tuple(str(month) for month in range(1, 13))
+
 Readings = dict[str, date]
 """What a text can mean: under "only", or under an order of day, month and year; see `_ORDERS`."""
 
@@ -172,6 +176,17 @@ def is_date_text(text: str) -> bool:
     (True, False, True)
     """
     return any(True for _ in _readings(text.strip()))
+
+
+def are_parts_of_a_year(headings: Sequence[str]) -> bool:
+    """Tell whether the months or quarters of a year stand across the top, with a row for each year.
+
+    >>> are_parts_of_a_year(["Jan", "Feb", "Mar", "Apr", "May", "Jun"]), are_parts_of_a_year(["SPY", "May"])
+    (True, False)
+    """
+    words = [heading.strip().rstrip(".").casefold() for heading in headings]
+    named = {month for month in map(_month, words) if month}
+    return len(named) >= _MONTHS_ACROSS or {*_QUARTERS} <= {*words} or {*_NUMBERED_MONTHS} <= {*words}
 
 
 def settled_date(text: str) -> date | None:

@@ -21,7 +21,7 @@ from rpxl.formulas.cells import (
 )
 from rpxl.formulas.date_column import is_date_heading, read_date_column
 from rpxl.formulas.date_numbers import FIRST_SERIAL
-from rpxl.formulas.date_texts import is_date_text
+from rpxl.formulas.date_texts import are_parts_of_a_year, is_date_text
 from rpxl.formulas.labels import is_name, is_number_text, quote, require_same_order
 
 _SMALL = 10.0
@@ -251,6 +251,9 @@ def _require_each_date(block: Block, rows: Sequence[Sequence[Any]], gaps: bool) 
 
 def _refuse_dates_inside(block: Block) -> None:
     """Refuse numbers of a table that are no asset: a column of dates, or one that counts the rows."""
+    if are_parts_of_a_year(block.column_labels or ()):
+        problem = "has the parts of a year across the top. Give one row per date, with the dates in the first column."
+        raise InputError(block.argument, problem)
     for j, label in enumerate(block.column_labels or ()):
         if is_date_heading(label):
             problem = f"has the heading {quote(label)} in column {j + 1 + block.left}. Dates belong in the first column"

@@ -30,6 +30,9 @@ _START = 100.0
 _PERCENT = 3.0
 """A volatility from which returns are more likely to be percent: 300 % a year."""
 
+_HIGH = 1.0
+"""A volatility that deserves a word: few shares have it, and bonds whose returns are percent."""
+
 _STEEP = 4.0
 """A step from one price to the next that deserves a word: a split, or a decimal point."""
 
@@ -281,6 +284,10 @@ def _cumulate(frame: Frame, found: Frequency | None, notes: list[str]) -> tuple[
             column = int(np.argmax(yearly))
             seen = f"the returns of {frame.labels[column]} have a volatility of {yearly[column]:.0%} a year"
             raise InputError(frame.name, f"{seen}. Are they percent? Divide them by 100, or write 1.5%.")
+        if (yearly > _HIGH).any():
+            column = int(np.argmax(yearly))
+            seen = f"The returns of {frame.labels[column]} have a volatility of {yearly[column]:.0%} a year"
+            notes.append(f"{seen}. If they are percent, divide them by 100.")
     start = _day_before(frame.dates, found)
     growth = np.cumprod(1.0 + frame.values, axis=0)
     values = _START * np.vstack([np.ones(len(frame.labels)), growth])

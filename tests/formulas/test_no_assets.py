@@ -57,3 +57,10 @@ def test_assets_whose_names_look_like_a_heading_of_dates_stay(name):
     prices = [[name, "SPY"], [345.0, 400.0], [346.0, 402.0], [350.0, 401.0], [343.0, 403.0]]
     returns = [[1 / 345, 2 / 400], [4 / 346, -1 / 402], [-7 / 350, 2 / 401]]
     np.testing.assert_allclose(find("RETURNS")(prices), returns, rtol=1e-12)
+
+
+@pytest.mark.parametrize("across", [["Jan", "Feb", "Mar", "Apr", "May", "June"], ["Q1", "Q2", "Q3", "Q4"]])
+def test_a_row_per_year_is_no_row_per_date(across):
+    rows = [[float(year), *(0.01 * (i - 2) for i in range(len(across)))] for year in range(2015, 2021)]
+    with pytest.raises(InputError, match="parts of a year across the top"):
+        find("COV_MATRIX")([["Year", *across], *rows])

@@ -89,3 +89,16 @@ def test_months_written_as_decimals_of_the_year(tmp_path):
         date(1871, 1, 31), date(1871, 10, 31), date(1872, 3, 31),
     )  # fmt: skip
     assert prices.frequency.periods_per_year == 12
+
+
+@pytest.mark.parametrize("across", ["Jan,Feb,Mar,Apr,May,Jun", "janv.,févr.,mars,avr.,mai,juin", "Q1,Q2,Q3,Q4"])
+def test_a_row_per_year_is_refused(tmp_path, across):
+    path = _write(tmp_path, f"Year,{across}", lambda n: f"{2000 + n}" + f",{_PRICES[n]}" * len(across.split(",")))
+    with pytest.raises(InputError, match="row 1: the parts of a year stand across the top"):
+        read_prices(path)
+
+
+def test_returns_that_may_be_percent_are_mentioned(tmp_path):
+    path = _write(tmp_path, "Date,A", lambda n: f"{_DAYS[n]},{0.1 * (-1) ** n}")  # 0.1033 times the root of 252
+    (note, *_) = read_prices(path, returns=True).notes
+    assert note == "The returns of A have a volatility of 164% a year. If they are percent, divide them by 100."

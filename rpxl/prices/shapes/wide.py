@@ -1,6 +1,7 @@
 """The plain shape: a column of dates, and beside it a column for each asset, with its label on top."""
 
 from rpxl.formulas.date_column import is_date_heading
+from rpxl.formulas.date_texts import are_parts_of_a_year
 from rpxl.formulas.labels import name_key
 from rpxl.prices.layout import Layout, counts_rows, plain
 from rpxl.prices.number_texts import is_missing
@@ -41,6 +42,11 @@ def find(layout: Layout, column: str | None, notes: list[str]) -> list[Block]:
 def _refuse_no_asset(layout: Layout, columns: list[int], labels: list[str], level: int) -> None:
     """Raise for a column that tells of the dates, counts the rows, or is a field of an asset that stands there too."""
     table, row = layout.table, layout.heads[level]
+    if are_parts_of_a_year(labels):
+        problem = (
+            "the parts of a year stand across the top. Write one row per date, with the dates in the first column."
+        )
+        raise table.error(problem, row)
     owners: dict[str, str] = {}
     for c, label in zip(columns, labels, strict=True):
         if is_date_heading(label):

@@ -1,5 +1,6 @@
 """Dates as people write them: each text and all that it can mean."""
 
+import contextlib
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -8,7 +9,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from rpxl.core.calendar import frequency, gaps
 from rpxl.core.dates import Dates
+from rpxl.errors import InputError
 
 YEARS = (1700, 2199)
 """The years that a date may have."""
@@ -37,9 +40,16 @@ _MONTH = (
     re.compile(r"(?P<m>[^\W\d_]{3,10})\.?[\s/,.-]*(?P<y>\d{4})"),
     re.compile(r"(?P<y>\d{4})[\s/.-]*(?P<m>[^\W\d_]{3,10})\.?"),
 )
-_QUARTER = re.compile(r"(?P<y>\d{4})[\s-]*Q(?P<q>[1-4])|Q(?P<q2>[1-4])[\s/-]*(?P<y2>\d{4})", re.IGNORECASE)
+_QUARTER = re.compile(
+    r"(?P<y1>\d{4})[\s-]*Q(?P<q1>[1-4])|Q(?P<q2>[1-4])[\s/-]*(?P<y2>\d{4}|'?\d\d)|"
+    r"(?P<q3>[1-4])\s?Q\s?(?P<y3>\d{4}|'?\d\d)",
+    re.IGNORECASE,
+)
+_ISO_WEEK = re.compile(r"(\d{4})-?W(\d\d)(?:-?([1-7]))?", re.IGNORECASE)
 _MONTH_SHORT_YEAR = re.compile(r"([^\W\d_]{3,10})\.?[\s/-]*'?(\d\d)")
 _THREE_NUMBERS = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}")
+_TWO_NUMBERS = re.compile(r"\d{1,2}[-/]\d\d")
+_DAY_MONTH = re.compile(r"\d{1,2}[\s/-]?([^\W\d_]{3,10})\.?")
 _NAMES_A_YEAR = re.compile(r"(?<!\d)(?:1[789]|2[01])\d\d(?!\d)")
 
 _MONTHS = tuple(
@@ -60,6 +70,9 @@ _MONTHS = tuple(
     )
 )
 """In English, German, French, Spanish, Italian, Portuguese and Dutch, without accents."""
+
+_ENOUGH = 13
+"""So many first days of months span more than a year, and as many days in a row have one after the 12th."""
 
 _MONTHS_ACROSS = 6
 _QUARTERS = ("q1", "q2", "q3", "q4")
@@ -95,10 +108,11 @@ def read_texts(texts: Sequence[str]) -> Dates | int:
 
     Notes
     -----
-    A month stands for its last day, as does a quarter. A time of day and a time zone are cut off. A year of two
-    digits is one from 1970 to 2029; 30 to 69 can be of either century. Where day and month are both numbers, a day
-    above 12 in one of the texts settles the order for all. That a year of two digits comes last, and not first, is
-    settled if the texts are sorted in the one order, and not in the other.
+    A month stands for its last day, as do a quarter and a week such as 2024-W01. A time of day and a time zone are cut
+    off. A year of two digits is one from 1970 to 2029; 30 to 69 can be of either century. Where day and month are both
+    numbers, a day above 12 in one of the texts settles the order for all; so do 13 texts or more that are, say, the
+    first days of months in the one order, and have no frequency, or gaps, in the other. That a year of two digits comes
+    last, and not first, is settled if the texts are sorted in the one order, and not in the other.
 
     Examples
     --------
@@ -133,6 +147,9 @@ def read_texts(texts: Sequence[str]) -> Dates | int:
     year_last = [column for column, order in columns.items() if not order.startswith("ymd")]
     if len(columns) > 1 and len(year_last) == 1 and _is_sorted(year_last[0]):
         columns = {column: order for column, order in columns.items() if column in year_last or _is_sorted(column)}
+    if len(columns) == 2 and len(stripped) >= _ENOUGH:
+        regular = {column: order for column, order in columns.items() if _is_regular(column)}
+        columns = regular if len(regular) == 1 else columns
     if len(columns) == 1:
         return np.array(next(iter(columns)), dtype="datetime64[D]")
     if not columns:
@@ -157,15 +174,28 @@ def _is_sorted(days: Sequence[date]) -> bool:
     return all(a < b for a, b in pairwise(days)) or all(a > b for a, b in pairwise(days))
 
 
+def _is_regular(days: Sequence[date]) -> bool:
+    """Tell whether days, put in order, have a frequency and no gap."""
+    dates: Dates = np.array(sorted(days), dtype="datetime64[D]")
+    if len(np.unique(dates)) < len(dates):
+        return False
+    try:
+        return not gaps(dates, frequency(dates)).size
+    except InputError:
+        return False
+
+
 def looks_like_date(text: str) -> bool:
     """Tell whether a text that :func:`read_texts` can't read may still be a date, as what it consists of says.
 
     >>> looks_like_date("31 tammikuu 2024"), looks_like_date("Jan-24"), looks_like_date("Stocks")
     (True, True, False)
     """
-    short = _MONTH_SHORT_YEAR.fullmatch(text.strip())
+    short = _MONTH_SHORT_YEAR.fullmatch(text.strip()) or _DAY_MONTH.fullmatch(text.strip())
     if short is not None:
         return _month(short[1]) > 0
+    if _TWO_NUMBERS.fullmatch(text.strip()):
+        return True
     return bool(_NAMES_A_YEAR.search(text) or _THREE_NUMBERS.match(text.strip()))
 
 
@@ -232,7 +262,11 @@ def _readings(text: str) -> Iterator[tuple[str, date]]:
     elif match := _MONTH_DAY_YEAR.fullmatch(text):
         found["only"] = day(int(match[3]), _month(match[1]), int(match[2]))
     elif match := _QUARTER.fullmatch(text):
-        found["only"] = day(int(match["y"] or match["y2"]), 3 * int(match["q"] or match["q2"]))
+        quarter, year = (match[f"{name}1"] or match[f"{name}2"] or match[f"{name}3"] for name in "qy")
+        found["only"] = day(_year(year), 3 * int(quarter))
+    elif match := _ISO_WEEK.fullmatch(text):
+        with contextlib.suppress(ValueError):  # most years have no week 53
+            found["only"] = date.fromisocalendar(int(match[1]), int(match[2]), int(match[3] or 7))
     elif (match := _YEAR_MONTH_DAY.fullmatch(text)) and _month(match[2]):
         found["only"] = day(int(match[1]), _month(match[2]), int(match[3]))
     elif not text.isdecimal():  # 202401 is a number, and judged as such

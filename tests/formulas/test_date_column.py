@@ -118,7 +118,9 @@ def test_texts_that_can_be_read_in_several_ways_are_a_question(texts, readings):
         (["1/13/2024", "1/32/2024"], 1),
         (["Jan-24", "Mar-24", "Dec-24"], 0),  # days or years
         (["31 tammikuu 2024", "29 helmikuu 2024"], 0),
-        (["2024-W05", "2024-W06"], 0),
+        (["KW 5 2024", "KW 6 2024"], 0),
+        (["01/24", "02/24"], 0),
+        (["31-Jan", "29-Feb"], 0),
     ],
 )
 def test_a_text_that_looks_like_a_date_but_is_none_is_named(texts, row):
@@ -367,3 +369,35 @@ def test_rows_in_another_order_and_rows_of_one_day_are_named():
         require_distinct("prices", twice)
     with pytest.raises(InputError, match="Leave one of the two rows out"):
         require_oldest_first("prices", days[[0, 0]])
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2024-W01", "2024-01-07"),  # ISO 8601: the week with the first Thursday, to its Sunday
+        ("2020W53", "2021-01-03"),
+        ("2024-W01-3", "2024-01-03"),
+        ("1Q2024", "2024-03-31"),
+        ("4Q23", "2023-12-31"),
+        ("Q2/24", "2024-06-30"),
+        ("Q3 '24", "2024-09-30"),
+    ],
+)
+def test_weeks_and_quarters(text, day):
+    assert read_texts([text]).astype(str).tolist() == [day]
+
+
+def test_a_week_that_its_year_has_not():
+    assert read_texts(["2024-W53"]) == 0
+
+
+@pytest.mark.parametrize("order", ["%d/%m/%Y", "%m/%d/%Y"])
+@pytest.mark.parametrize("step", [1, 3])
+def test_first_days_of_months_settle_day_and_month(order, step):
+    days = [date(2015 + m // 12, m % 12 + 1, 1) for m in range(0, 13 * step, step)]
+    assert read_texts([d.strftime(order) for d in days]).tolist() == days
+
+
+def test_twelve_first_days_of_months_can_be_twelve_days_of_january():
+    with pytest.raises(Ambiguous, match="2015-02-01 or 2015-01-02"):
+        read_texts([f"01/{m:02d}/2015" for m in range(1, 13)])

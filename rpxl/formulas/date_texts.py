@@ -262,8 +262,8 @@ def _readings(text: str) -> Iterator[tuple[str, date]]:
     elif match := _MONTH_DAY_YEAR.fullmatch(text):
         found["only"] = day(int(match[3]), _month(match[1]), int(match[2]))
     elif match := _QUARTER.fullmatch(text):
-        quarter, year = (match[f"{name}1"] or match[f"{name}2"] or match[f"{name}3"] for name in "qy")
-        found["only"] = day(_year(year), 3 * int(quarter))
+        number, of_year = (match[f"{name}1"] or match[f"{name}2"] or match[f"{name}3"] for name in "qy")
+        found["only"] = day(_year(of_year), 3 * int(number))
     elif match := _ISO_WEEK.fullmatch(text):
         with contextlib.suppress(ValueError):  # most years have no week 53
             found["only"] = date.fromisocalendar(int(match[1]), int(match[2]), int(match[3] or 7))

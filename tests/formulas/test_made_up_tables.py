@@ -75,6 +75,8 @@ def tables(draw) -> tuple[list[list[Any]], list[date], bool]:
     rows: list[list[Any]] = [[form(day), *row] for day, row in zip(days, returns, strict=True)]
     heading = draw(st.sampled_from(HEADINGS))
     assume(form not in (FORMS["two digits"], MONTHS["Jan-24"]) or min(days).year >= 1930)  # 01 is always 2001
+    whole = form is FORMS["serial numbers"] and heading != "none"
+    assume(not whole or max(days) > date(1905, 10, 1))  # numbers up to 2100 in a row are years
     return rows if heading == "none" else [[heading, "SPY", "IEF"], *rows], days, of_months
 
 

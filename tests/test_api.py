@@ -9,7 +9,7 @@ import rpxl
 PROMISED = {
     "backtest": "prices, dates, strategy='risk_parity', lookback=None, rebalance='quarterly', target_vol=None, "
     "borrow=0.0, cost_bps=0.0, progress=None, periods_per_year=None, missing='error', method='sample', halflife=None",
-    "benchmark_statistics": "returns, benchmark, periods_per_year=None, rf=0.0, dates=None",
+    "benchmark_statistics": "returns, benchmark, periods_per_year=None, rf=0.0, dates=None, missing='error'",
     "check_cov": "cov, argument='cov'",
     "correlation_with_portfolio": "weights, cov",
     "count_incomplete": "values, argument='data'",
@@ -44,7 +44,7 @@ PROMISED = {
     "risk_adjusted_return": "weights, exp_excess, cov, risk_aversion, borrow_spread=0.0",
     "risk_contributions": "weights, cov, measure='share'",
     "risk_parity_weights": "cov, budgets=None, groups=None, lower=None, upper=None, group_lower=None, group_upper=None",
-    "risk_statistics": "returns, periods_per_year=None, rf=0.0, confidence=0.95, dates=None",
+    "risk_statistics": "returns, periods_per_year=None, rf=0.0, confidence=0.95, dates=None, missing='error'",
     "rolling_statistic": "returns, window, statistic='volatility', periods_per_year=None, rf=0.0, dates=None",
     "sample_cov": "returns, periods_per_year=None, missing='error', dates=None",
     "scenario_risk": "weights, returns, measure='cvar', confidence=0.95, dates=None",

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rpxl.core.array_checks import Array, number, positive
+from rpxl.core.array_checks import Array, floats, number, positive
 from rpxl.core.calendar import periods_per_year as periods_of
+from rpxl.core.calendar import require_no_gaps
 from rpxl.core.dates import Dates, check_row_dates
+from rpxl.core.missing import missing_word
 from rpxl.core.performance import check_returns, drawdowns, performance
 from rpxl.core.scenarios import CONFIDENCE, cvar_slopes
 from rpxl.errors import InputError
@@ -42,6 +44,7 @@ def risk_statistics(
     rf: float = 0.0,
     confidence: float = CONFIDENCE,
     dates: Dates | None = None,
+    missing: str = "error",
 ) -> RiskStatistics:
     """Measure the tail and the shape of a series of returns.
 
@@ -57,6 +60,8 @@ def risk_statistics(
         Of value at risk and its mean beyond; 0.95 makes the worst 5 % of the returns the tail.
     dates : array of shape (T,), optional
         The days that the returns end on, see :func:`rpxl.core.dates.check_dates`.
+    missing : {"error", "drop_rows"}
+        A missing return (NaN), or dates that skip a period, are an error; or the return is left out.
 
     Returns
     -------
@@ -83,8 +88,8 @@ def risk_statistics(
     >>> round(measured.cvar, 12), round(measured.under_water, 12)
     (0.2, 0.75)
     """
-    series = check_returns(returns, 1)
-    periods, riskless = _periods(periods_per_year, dates, series.size), number(rf, "rf")
+    series = check_returns(returns, 1, missing)
+    periods, riskless = _periods(periods_per_year, dates, len(np.asarray(returns)), missing), number(rf, "rf")
     whole = performance(series, periods, rf)
     level = number(confidence, "confidence")
     if not 0.0 < level < 1.0:
@@ -102,10 +107,12 @@ def risk_statistics(
     )
 
 
-def _periods(given: float | None, dates: Dates | None, size: int) -> float:
+def _periods(given: float | None, dates: Dates | None, size: int, missing: str) -> float:
     """Return the periods per year that are given, or that the dates tell."""
-    number_given = None if given is None else positive(given, "periods_per_year")
-    return periods_of(number_given, None if dates is None else check_row_dates(dates, size, "returns"))
+    days = None if dates is None else check_row_dates(dates, size, "returns")
+    if days is not None and missing_word(missing) == "error":
+        require_no_gaps(days, "returns")
+    return periods_of(None if given is None else positive(given, "periods_per_year"), days)
 
 
 def _moments(series: Array) -> tuple[float, float, float]:
@@ -156,6 +163,7 @@ def benchmark_statistics(
     periods_per_year: float | None = None,
     rf: float = 0.0,
     dates: Dates | None = None,
+    missing: str = "error",
 ) -> BenchmarkStatistics:
     """Compare a series of returns with that of a benchmark.
 
@@ -166,7 +174,8 @@ def benchmark_statistics(
     periods_per_year : float, optional
     rf : float
     dates : array of shape (T,), optional
-        All as in :func:`risk_statistics`.
+    missing : {"error", "drop_rows"}
+        All as in :func:`risk_statistics`; a row is left out of both.
 
     Returns
     -------
@@ -189,12 +198,21 @@ def benchmark_statistics(
     >>> round(measured.beta, 12), round(measured.correlation, 12)
     (2.0, 1.0)
     """
-    series, other = check_returns(returns, 1), check_returns(benchmark, 1)
-    if series.size != other.size:
-        raise InputError("benchmark", f"has {other.size} returns, but returns has {series.size}. Give one for each.")
+    series, other = floats(returns, "returns", 1), floats(benchmark, "benchmark", 1)
+    rows = series.size
+    if rows != other.size:
+        raise InputError("benchmark", f"has {other.size} returns, but returns has {rows}. Give one for each.")
+    if missing_word(missing) == "drop_rows":
+        complete = ~(np.isnan(series) | np.isnan(other))
+        series, other = series[complete], other[complete]
+    series = check_returns(series, 1)
+    try:
+        other = check_returns(other, 1)
+    except InputError as error:
+        raise InputError("benchmark", error.problem, *error.cells, missing=error.missing) from None
     if series.size < 2:
         raise InputError("returns", "holds one return; two are needed at least.")
-    periods, riskless = _periods(periods_per_year, dates, series.size), number(rf, "rf")
+    periods, riskless = _periods(periods_per_year, dates, rows, missing), number(rf, "rf")
     own, its = series - series.mean(), other - other.mean()
     variance, own_variance = float(its @ its), float(own @ own)
     moves = bool(np.ptp(other) > 0.0)

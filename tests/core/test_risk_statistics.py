@@ -82,6 +82,36 @@ def test_benchmarks_of_another_length_are_refused():
         benchmark_statistics([0.1, 0.2, 0.1], [0.1, 0.2])
 
 
+def test_what_is_wrong_with_a_benchmark_is_said_of_the_benchmark():
+    for wrong, words in (([0.1, np.nan], "item 2 is missing"), ([0.1, -1.5], "item 2 is -1.5")):
+        with pytest.raises(InputError, match=words) as refused:
+            benchmark_statistics([0.1, 0.2], wrong)
+        assert refused.value.argument == "benchmark"
+
+
+def test_missing_returns_and_skipped_periods_are_refused_or_left_out():
+    returns, benchmark = series(1, 40), series(2, 40)
+    days = pd.date_range("2020-01-31", periods=40, freq="ME").to_numpy().astype("datetime64[D]")
+    holed, late = returns.copy(), benchmark.copy()
+    holed[7], late[9] = np.nan, np.nan
+    for measure in (
+        lambda **given: risk_statistics(holed, **given),
+        lambda **given: benchmark_statistics(returns, late, **given),
+    ):
+        with pytest.raises(InputError, match="is missing"):
+            measure()
+    assert risk_statistics(holed, dates=days, missing="drop_rows") == risk_statistics(np.delete(returns, 7), 12.0)
+    both = np.delete(returns, [7, 9]), np.delete(benchmark, [7, 9])
+    assert benchmark_statistics(holed, late, dates=days, missing="drop_rows") == benchmark_statistics(*both, 12.0)
+    fewer = np.delete(returns, 20), np.delete(days, 20)
+    with pytest.raises(InputError, match="returns"):
+        risk_statistics(fewer[0], dates=fewer[1])
+    with pytest.raises(InputError, match="returns"):
+        benchmark_statistics(fewer[0], fewer[0], dates=fewer[1])
+    left = risk_statistics(fewer[0], dates=fewer[1], missing="drop_rows")
+    assert left == risk_statistics(fewer[0], 12.0)
+
+
 DATED = [["Date", "Fund"], ["2024-01-31", 0.04], ["2024-02-29", -0.02], ["2024-03-29", 0.03], ["2024-04-30", -0.01]]
 INDEX = [["Date", "Index"], ["2024-01-31", 0.02], ["2024-02-29", -0.01], ["2024-03-29", 0.01], ["2024-04-30", 0.01]]
 

@@ -1,7 +1,4 @@
-"""pandas in, pandas out: labels and dates around the functions of the core, which know arrays only.
-
-Nothing here imports pandas before a caller has handed over one of its objects, or asked for one.
-"""
+"""One call of a function of the core with objects of pandas: labels and dates in, labels and dates out."""
 
 import dataclasses
 import functools
@@ -9,7 +6,7 @@ import inspect
 import sys
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
+from typing import Any
 
 import numpy as np
 
@@ -18,12 +15,7 @@ from rpxl.core.array_checks import Array
 from rpxl.core.dates import check_dates
 from rpxl.core.limits import read_groups
 from rpxl.errors import Index, InputError
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-P = ParamSpec("P")
-R = TypeVar("R")
+from rpxl.frames.answers import ASSETS, FACTORS, TABLES, with_tables
 
 _MATRICES = frozenset({"cov", "corr", "factor_cov"})
 """Arguments with a row and a column for each asset, or for each factor."""
@@ -48,124 +40,19 @@ _HISTORIES = frozenset({"prices", "returns", "values"})
 _BENCHMARK = "benchmark"
 """The argument with a row for each date of the returns."""
 
-_ASSETS, _FACTORS = "assets", "factors"
-
 _OLDEST_YEAR = 1900
 
-
-def accept_frames(function: Callable[P, R]) -> Callable[P, R]:
-    """Let a function of the core take pandas' objects in the place of arrays, and answer with them.
-
-    Parameters
-    ----------
-    function : callable
-        Its arguments are known by their names: ``cov``, ``weights``, ``prices`` …
-
-    Returns
-    -------
-    callable
-        Called with arrays, it is the function itself. With a Series or a DataFrame among the arguments:
-
-        - What there is one of for each asset is matched by label, in the order of the first labelled argument. A label
-          that is missing, surplus or there twice is an error. An array, or an index that only counts from 0, has no
-          labels and goes by position.
-        - The index of prices or returns tells the dates, and the dates tell the periods per year. An index that may
-          hold dates in another form (texts, whole numbers from 1900 on) is an error that asks.
-        - Missing values of any kind become NaN.
-        - Errors name labels rather than positions.
-        - One number per asset comes back as a Series, one per pair of assets or per date as a DataFrame. Factors have
-          labels of their own.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> from rpxl import risk_contributions, risk_parity_weights
-    >>> cov = pd.DataFrame([[0.0256, 0.0], [0.0, 0.0016]], ["Stocks", "Bonds"], ["Stocks", "Bonds"])
-    >>> risk_parity_weights(cov).round(4)
-    Stocks    0.2
-    Bonds     0.8
-    dtype: float64
-    >>> risk_contributions(pd.Series({"Bonds": 0.8, "Stocks": 0.2}), cov).round(4)
-    Bonds     0.5
-    Stocks    0.5
-    dtype: float64
-    """
-
-    @functools.wraps(function)
-    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
-        if "pandas" in sys.modules and any(map(_is_pandas, (*args, *kwargs.values()))):
-            return cast(R, _Call(function, args, kwargs).answer())
-        result = function(*args, **kwargs)
-        return cast(R, _with_frames(result, None)) if isinstance(result, core.Backtest) else result
-
-    return wrapper
+_BY_DATE = frozenset({"returns_from_prices", "drawdowns", "rolling_statistic"})
+"""Functions whose answer has a row for each date."""
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Backtest(core.Backtest):
-    """What became of 1 unit of equity over D dates with R rebalances, and its tables."""
-
-    assets: tuple[Any, ...] = ()
-    """The labels of the n assets: those of the prices, or "Asset 1", "Asset 2" …"""
-
-    def to_frame(self, table: str = "history") -> "pd.DataFrame":
-        """Return a table of pandas, which must be installed.
-
-        Parameters
-        ----------
-        table : {"history", "rebalances"}
-            "history" has a row per date with value and drawdown. "rebalances" has a row per trade with leverage,
-            turnover and costs, then the weight of each asset under its label.
-
-        Raises
-        ------
-        InputError
-            There is no such table.
-
-        Examples
-        --------
-        >>> from rpxl import backtest
-        >>> prices = [[100, 100], [101, 99], [100, 100], [100, 100], [110, 100], [121, 90]]
-        >>> days = ["2024-01-02", "2024-01-03", "2024-01-04", "2024-01-05", "2024-01-08", "2024-01-09"]
-        >>> backtest(prices, days, "equal_weight", lookback=2, rebalance="daily").to_frame().round(4)
-                    value  drawdown
-        2024-01-05   1.00       0.0
-        2024-01-08   1.05       0.0
-        2024-01-09   1.05       0.0
-        """
-        import pandas as pd
-
-        if table == "history":
-            columns: dict[str, Array] = {"value": self.value, "drawdown": self.drawdown}
-            return pd.DataFrame(columns, index=_day_index(self.dates))
-        if table == "rebalances":
-            index = _day_index(self.rebalances)
-            costs = {"leverage": self.leverage, "turnover": self.turnover, "costs": self.costs}
-            weights = pd.DataFrame(self.weights, index, list(self.assets))
-            return pd.concat([pd.DataFrame(costs, index), weights], axis=1)
-        raise InputError("table", f"is {table!r}; choose one of history, rebalances.")
-
-
-def _day_index(days: core.Dates) -> Any:
-    import pandas as pd
-
-    return pd.DatetimeIndex(days.astype("datetime64[ns]"))
-
-
-def _with_frames(result: core.Backtest, assets: Any) -> Backtest:
-    """Give a backtest its tables."""
-    values = {field.name: getattr(result, field.name) for field in dataclasses.fields(result)}
-    size = result.weights.shape[1]
-    labels = [f"Asset {i + 1}" for i in range(size)] if assets is None else list(assets)
-    return Backtest(**values, assets=tuple(labels))
-
-
-def _is_pandas(value: object) -> bool:
+def is_pandas(value: object) -> bool:
+    """Tell whether a value is one of the objects that have labels; pandas must have been imported."""
     pandas = sys.modules["pandas"]
     return isinstance(value, tuple(getattr(pandas, name, ()) for name in ("DataFrame", "Series", "Index")))
 
 
-class _Call:
+class Call:
     """One call of a function with at least one object of pandas."""
 
     def __init__(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
@@ -178,7 +65,7 @@ class _Call:
         self._given: dict[str, Any] = dict(signature.bind_partial(*args, **kwargs).arguments)
         extras = next((p.name for p in signature.parameters.values() if p.kind is p.VAR_KEYWORD), "")
         self._given |= self._given.pop(extras, {})
-        self._labels: dict[str, pd.Index[Any] | None] = {_ASSETS: None, _FACTORS: None}  # in the order of the answer
+        self._labels: dict[str, pd.Index[Any] | None] = {ASSETS: None, FACTORS: None}  # in the order of the answer
         self._rows: pd.Index[Any] | None = None
         self._history = np.zeros((0, 0))
         self._series: Any = None  # the name of a single history
@@ -208,8 +95,8 @@ class _Call:
     def _axes(self, name: str, value: Any) -> list[tuple[str, Any]]:
         """Return the axes of an argument that have one label for each asset, or for each factor."""
         axes = self._axes_of_kind(name, value)
-        rows = _FACTORS if name == "factor_cov" else _ASSETS
-        columns = _FACTORS if name == _EXPOSURES else rows
+        rows = FACTORS if name == "factor_cov" else ASSETS
+        columns = FACTORS if name == _EXPOSURES else rows
         return list(zip((rows, columns), axes, strict=False))
 
     def _axes_of_kind(self, name: str, value: Any) -> list[Any]:
@@ -239,7 +126,7 @@ class _Call:
 
     @property
     def _assets(self) -> Any:
-        return self._labels[_ASSETS]
+        return self._labels[ASSETS]
 
     def _check_labels(self, name: str, axis: Any) -> None:
         if isinstance(axis, self._pd.MultiIndex) or any(isinstance(label, tuple) for label in axis):
@@ -286,7 +173,7 @@ class _Call:
 
     def _array(self, name: str, value: Any) -> Any:
         """Return what the core takes in the place of an argument."""
-        if not _is_pandas(value):
+        if not is_pandas(value):
             return value
         if name == "dates":
             days = self._days(value)
@@ -425,12 +312,12 @@ class _Call:
     def _labelled(self, result: Any) -> Any:
         """Put labels on what a function answers."""
         if isinstance(result, core.Backtest):
-            return _with_frames(result, self._assets)
+            return with_tables(result, self._assets)
         if isinstance(result, tuple):
             return tuple(map(self._labelled, result))
         if isinstance(result, np.ndarray):
             return self._frame(result)
-        own = _TABLES.get(type(result).__name__)
+        own = TABLES.get(type(result).__name__)
         if own is not None:
             return dataclasses.replace(result, **own(self._pd, result, self._labels))
         if dataclasses.is_dataclass(result) and not isinstance(result, type) and self._assets is not None:
@@ -459,33 +346,6 @@ class _Call:
         if columns is None or j is None:
             return _shown(rows[i])
         return f"row {_shown(rows[i])}, column {_shown(columns[j])}"
-
-
-_BY_DATE = frozenset({"returns_from_prices", "drawdowns", "rolling_statistic"})
-"""Functions whose answer has a row for each date."""
-
-
-def _by_factor(pd: Any, result: Any, labels: Mapping[str, Any]) -> dict[str, Any]:
-    index = labels[_FACTORS]
-    return {name: pd.Series(getattr(result, name), index) for name in ("exposures", "contributions")}
-
-
-def _by_point(pd: Any, result: Any, labels: Mapping[str, Any]) -> dict[str, Any]:
-    series = {name: pd.Series(getattr(result, name)) for name in ("returns", "vols")}
-    return {**series, "weights": pd.DataFrame(result.weights, columns=labels[_ASSETS])}
-
-
-def _by_year(pd: Any, result: Any, _labels: Mapping[str, Any]) -> dict[str, Any]:
-    months = pd.DataFrame(result.months, result.years, range(1, 13))
-    return {"months": months, "totals": pd.Series(result.totals, result.years)}
-
-
-_TABLES: dict[str, Callable[[Any, Any, Mapping[str, Any]], dict[str, Any]]] = {
-    "FactorRisk": _by_factor,
-    "Frontier": _by_point,
-    "MonthlyReturns": _by_year,
-}
-"""Answers whose arrays are not one number for each asset."""
 
 
 def _shown(label: Any) -> str:

@@ -12,6 +12,7 @@ from rpxl.core.dates import day_of
 from rpxl.core.limits import read_groups
 from rpxl.errors import InputError
 from rpxl.formulas.cells import (
+    Array,
     Block,
     Cells,
     as_rows,
@@ -26,6 +27,9 @@ from rpxl.formulas.date_numbers import day_of_serial
 from rpxl.formulas.date_texts import YEARS
 from rpxl.formulas.grid import read_matrix, read_table
 from rpxl.formulas.labels import name_key, quote, require_agreement
+
+_LEAST_PRICE, _FEWEST_ROWS = 1.0, 4
+"""Where that many rows or more hold nothing less, they are no returns: nothing doubles in every period."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +149,9 @@ class AssetTable(Reader):
     def _dated(self, block: Block, oldest_first: bool) -> Block:
         block.labels = block.column_labels
         block.undated = next(filter(None, block.row_labels or ()), "")
+        if block.argument == "returns" and _are_prices(block.values):
+            held = f"{{0}} is {block.values[0, 0]:g}, and no number is below 1"
+            raise InputError(block.argument, f"{held}: prices, it seems. Take RETURNS first.", block.place((0, 0)))
         try:
             (require_oldest_first if oldest_first else require_distinct)(block.argument, block.dates)
         except InputError as error:
@@ -199,6 +206,11 @@ class Square(Reader):
         if columns is not None and rows is not None and len(columns) == len(rows):
             block.labels = [column or row for column, row in zip(columns, rows, strict=True)]
         return block
+
+
+def _are_prices(values: Array) -> bool:
+    """Tell whether numbers are too large for returns, each of them; the first must be there."""
+    return len(values) >= _FEWEST_ROWS and bool(values[0, 0] >= _LEAST_PRICE) and not (values < _LEAST_PRICE).any()
 
 
 def _one_cell(argument: str, cells: Cells, wanted: str) -> Any:

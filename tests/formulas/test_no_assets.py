@@ -64,3 +64,10 @@ def test_a_row_per_year_is_no_row_per_date(across):
     rows = [[float(year), *(0.01 * (i - 2) for i in range(len(across)))] for year in range(2015, 2021)]
     with pytest.raises(InputError, match="parts of a year across the top"):
         find("COV_MATRIX")([["Year", *across], *rows])
+
+
+@pytest.mark.parametrize("function", ["COV_MATRIX", "PERF_STATS"])
+def test_prices_in_the_place_of_returns(function):
+    prices = [[day, 100.0 + i, 50.0 - i] for i, day in enumerate(_MONTH_ENDS)]
+    with pytest.raises(InputError, match="row 2, column 2 is 100, and no number is below 1"):
+        find(function)([["Date", "A", "B"], *prices])

@@ -183,7 +183,7 @@ def test_rolling_statistics_take_each_investment_alone(statistic, seed, size, wi
 @several
 @given(seed=seeds, start=st.integers(0, 400), rows=st.integers(60, 800))
 def test_months_and_years_compound_to_the_whole(seed, start, rows):
-    days = np.arange(np.datetime64("2019-01-01") + start, np.datetime64("2019-01-01") + start + rows)
+    days = np.datetime64("2019-01-01") + np.arange(start, start + rows).astype("timedelta64[D]")
     series = np.random.default_rng(seed).normal(0.0003, 0.01, rows)
     found = monthly_returns(series, days)
     whole = performance(series).cumulative + 1.0

@@ -374,7 +374,7 @@ def test_no_portfolio_at_a_rebalance_says_when():
 
 # Frequencies ---------------------------------------------------------------------------------------------------------
 
-MONTH_ENDS = np.arange("2000-02", "2024-01", dtype="datetime64[M]").astype("datetime64[D]") - 1
+MONTH_ENDS = np.arange("2000-02", "2024-01", dtype="datetime64[M]").astype("datetime64[D]") - np.timedelta64(1, "D")
 FRIDAYS = np.arange("2010-01-01", "2020-01-01", 7, dtype="datetime64[D]")
 EVERY_DAY = np.arange("2018-01-01", "2022-01-01", dtype="datetime64[D]")
 TRADING = np.array(weekdays(900), dtype="datetime64[D]")

@@ -155,7 +155,7 @@ def test_prices_of_unequal_histories():
         returns_from_prices([*prices[:4], [np.nan, 60.0]], missing="drop_rows")
 
 
-MONTHS = np.arange("2015-01", "2024-01", dtype="datetime64[M]").astype("datetime64[D]") + 27
+MONTHS = np.arange("2015-01", "2024-01", dtype="datetime64[M]").astype("datetime64[D]") + np.timedelta64(27, "D")
 WEEKS = np.arange("2020-01-03", "2023-12-31", 7, dtype="datetime64[D]")
 WEEKDAYS = pd.bdate_range("2022-01-03", periods=300).to_numpy().astype("datetime64[D]")
 EVERY_DAY = np.arange("2022-01-01", "2022-12-01", dtype="datetime64[D]")
@@ -242,9 +242,9 @@ def test_pairwise_a_blank_row_needs_no_date_and_any_other_does():
     returns[4, 0] = np.nan
     returns[9] = np.nan  # blank
     dates = np.arange("2020-01", "2022-07", dtype="datetime64[M]").astype("datetime64[D]")
-    dates[9] = np.datetime64("NaT")
+    dates[9] = np.datetime64("NaT", "D")
     found = sample_cov(returns, missing="pairwise", dates=dates)
     np.testing.assert_allclose(found, pd.DataFrame(returns).cov() * 12.0, rtol=1e-12)
-    dates[4] = np.datetime64("NaT")
+    dates[4] = np.datetime64("NaT", "D")
     with pytest.raises(InputError, match="item 5 is missing"):
         sample_cov(returns, missing="pairwise", dates=dates)

@@ -121,7 +121,7 @@ def test_bad_input_of_drawdowns():
         drawdowns(0.1)
 
 
-MONTH_ENDS = np.arange("2010-01", "2016-01", dtype="datetime64[M]").astype("datetime64[D]") - 1
+MONTH_ENDS = np.arange("2010-01", "2016-01", dtype="datetime64[M]").astype("datetime64[D]") - np.timedelta64(1, "D")
 
 
 def test_dates_tell_the_periods_of_a_year():

@@ -166,7 +166,9 @@ def test_more_assets_than_returns_need_shrinkage():
 def by_month(count, size, seed=1):
     """Month-end dates as a spreadsheet counts days, and returns beside them."""
     first = np.datetime64("1899-12-30", "D")
-    ends = np.arange("2015-02", "2100-01", dtype="datetime64[M]")[:count].astype("datetime64[D]") - 1
+    ends = np.arange("2015-02", "2100-01", dtype="datetime64[M]")[:count].astype("datetime64[D]") - np.timedelta64(
+        1, "D"
+    )
     returns = np.random.default_rng(seed).standard_normal((count, size)) * 0.04
     return [[float((day - first).astype(int)), *row] for day, row in zip(ends, returns.tolist(), strict=True)]
 

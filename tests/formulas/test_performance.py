@@ -212,7 +212,7 @@ def test_a_window_with_a_blank_before_it():
 
 
 def test_monthly_prices_are_levered_to_an_annual_target():
-    ends = np.arange("2005-02", "2020-01", dtype="datetime64[M]").astype("datetime64[D]") - 1
+    ends = np.arange("2005-02", "2020-01", dtype="datetime64[M]").astype("datetime64[D]") - np.timedelta64(1, "D")
     rng = np.random.default_rng(2)
     prices = 100.0 * np.exp(np.cumsum(rng.standard_normal((len(ends), 2)) * [0.045, 0.02], axis=0))
     cells = [["Month", "A", "B"], *([str(day), *row] for day, row in zip(ends, prices.tolist(), strict=True))]

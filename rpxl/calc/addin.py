@@ -143,7 +143,7 @@ def explain(document, cell):
 
 
 _OTHER_ERRORS = {
-    504: "A range in this formula holds an error, or an argument is of the wrong kind. Mend the cells that the "
+    504: "A range in this formula holds an error, or an argument is of the wrong kind. Fix the cells that the "
     "formula refers to first.",
     511: "An argument is missing.",
     525: "Calc does not know a name in this formula. Check its spelling, then enter the formula again.",

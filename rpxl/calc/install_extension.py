@@ -34,7 +34,7 @@ class Status:
     version
         The version of rpxl that the add-in was made from.
     problem
-        What is wrong and how to mend it; an empty text when all is well.
+        What is wrong and how to fix it; an empty text when all is well.
     """
 
     python: Path | None = None
@@ -102,20 +102,20 @@ def status() -> Status:
 
 
 def _problem(python: Path, version: str) -> str:
-    mend = "Install the add-in again with: rpxl calc install"
+    fix = "Install the add-in again with: rpxl calc install"
     if not python.is_file():
-        return f"That Python is not there any more. {mend}"
+        return f"That Python is not there any more. {fix}"
     code = "import rpxl; print(rpxl.__version__)"
     try:
         done = _run([str(python), "-P", "-c", code])
     except (OSError, subprocess.TimeoutExpired):
-        return f"That Python does not start. {mend}"
+        return f"That Python does not start. {fix}"
     if done.returncode:
-        return f"That Python has no rpxl: {_words(done)}. {mend}"
+        return f"That Python has no rpxl: {_words(done)}. {fix}"
     if done.stdout.strip() != version:
-        return f"That Python has rpxl {done.stdout.strip()} by now. {mend}"
+        return f"That Python has rpxl {done.stdout.strip()} by now. {fix}"
     if version != __version__:
-        return f"This is rpxl {__version__}. {mend}"
+        return f"This is rpxl {__version__}. {fix}"
     return ""
 
 

@@ -45,7 +45,7 @@ def doctor(
     selftest: Annotated[bool, typer.Option("--selftest", help="Start Excel and try every function and macro.")] = False,
     out: Annotated[Path | None, typer.Option(help="Write the report to this file, too.")] = None,
 ) -> None:
-    """Check each thing that goes wrong for people, and say what mends it; a report to send, without your name.
+    """Check each thing that goes wrong for people, and say what fixes it; a report to send, without your name.
 
     The self-test writes its report to a file in any case: rpxl-selftest.txt in the current folder.
     """

@@ -10,16 +10,16 @@ State = Literal["good", "bad", "unknown"]
 
 @dataclass(frozen=True)
 class Check:
-    """What one check found; `mend` says what to do when it is not good."""
+    """What one check found; `fix` says what to do when it is not good."""
 
     check: str
     state: State
     told: str
-    mend: str = ""
+    fix: str = ""
 
     def __str__(self) -> str:
         mark = {"good": "ok", "bad": "NOT OK", "unknown": "?"}[self.state]
-        return f"{mark}: {self.check}: {self.told}" + (f"\n    {self.mend}" if self.mend else "")
+        return f"{mark}: {self.check}: {self.told}" + (f"\n    {self.fix}" if self.fix else "")
 
 
 def without_name(text: str, home: Path | None = None) -> str:

@@ -1,4 +1,4 @@
-"""``rpxl status`` and ``rpxl doctor``: is the installation whole, and what mends it if not."""
+"""``rpxl status`` and ``rpxl doctor``: is the installation whole, and what fixes it if not."""
 
 import json
 import locale
@@ -34,12 +34,12 @@ def status(home: Path | None = None, platform: str = sys.platform) -> str:
         findings += [_letters(there, user), windows_checks.dll(there, told, user), _last_start(there)]
     bad = [finding for finding in findings if finding.state == "bad"]
     if bad:
-        return f"rpxl {__version__} is installed in Excel, but {bad[0].told} {bad[0].mend}"
+        return f"rpxl {__version__} is installed in Excel, but {bad[0].told} {bad[0].fix}"
     return f"rpxl {__version__} is installed in Excel: {there.addin}"
 
 
 def doctor(home: Path | None = None, platform: str = sys.platform) -> list[Check]:
-    """Check everything that goes wrong for people, each with its mend."""
+    """Check everything that goes wrong for people, each with its fix."""
     try:
         there = install_paths(home, platform)
     except InstallError:
@@ -125,8 +125,8 @@ def _second_copy(there: InstallPaths, home: Path) -> Check:
     others = [there.addin.parents[1] / "AddIns", home / "AppData" / "Roaming" / "Microsoft" / "AddIns"]
     found = [folder / there.addin.name for folder in others if (folder / there.addin.name).is_file()]
     if found:
-        mend = "Delete it: Excel would load rpxl twice, and formulas might use the old one."
-        return Check(check, "bad", f"there is another add-in, {found[0]}.", mend)
+        fix = "Delete it: Excel would load rpxl twice, and formulas might use the old one."
+        return Check(check, "bad", f"there is another add-in, {found[0]}.", fix)
     return Check(check, "good", "no second rpxl.xlam was found.")
 
 
@@ -139,8 +139,8 @@ def _loaded(there: InstallPaths) -> Check:
 
     without = [app for app in xlwings.apps if there.addin.name not in {book.name.lower() for book in app.books}]
     if without:
-        mend = f"Close Excel and start it from the Start menu. If a program must start it: open {there.addin} in it."
-        return Check(check, "bad", "an Excel is running without the add-in; a program may have started it.", mend)
+        fix = f"Close Excel and start it from the Start menu. If a program must start it: open {there.addin} in it."
+        return Check(check, "bad", "an Excel is running without the add-in; a program may have started it.", fix)
     return Check(check, "good", "in every Excel that is running.")
 
 
@@ -210,8 +210,8 @@ def _last_start(there: InstallPaths) -> Check:
     note = there.last_failure.read_bytes().decode(there.encoding, errors="replace").strip()
     when, _, told = note.partition("\t")
     look = next((look for words, look in _NOTES if words in told), "Send this report.")
-    mend = f"{look} Afterwards press Settings > Restart Python in Excel and compute the cells again."
-    return Check(check, "bad", f"on {when} Python did not start. {told}", mend)
+    fix = f"{look} Afterwards press Settings > Restart Python in Excel and compute the cells again."
+    return Check(check, "bad", f"on {when} Python did not start. {told}", fix)
 
 
 def _last_macro(there: InstallPaths) -> Check:
@@ -222,10 +222,10 @@ def _last_macro(there: InstallPaths) -> Check:
         return Check(check, "good", "Python has told no failure.")
     if "-1743" in said:
         told = "macOS does not let Python speak to Excel (-1743, declined permission)."
-        mend = (
+        fix = (
             "System Settings > Privacy & Security > Automation: under Python or Microsoft Excel, allow Microsoft Excel."
         )
-        return Check(check, "bad", told, mend)
+        return Check(check, "bad", told, fix)
     return Check(check, "unknown", f"Python said: {said[-500:]}", f"All of it is in {there.last_failure}.")
 
 
@@ -242,8 +242,8 @@ def _one_drive(there: InstallPaths) -> Check:
     check = "OneDrive"
     folder = os.environ.get("OneDrive")  # noqa: SIM112  # its name on Windows
     if folder and str(there.addin).lower().startswith(folder.lower()):
-        mend = "Take the folder AppData out of OneDrive's backup."
-        return Check(check, "bad", "the add-in lies in OneDrive, which may load it late.", mend)
+        fix = "Take the folder AppData out of OneDrive's backup."
+        return Check(check, "bad", "the add-in lies in OneDrive, which may load it late.", fix)
     return Check(check, "good", "the add-in does not lie in OneDrive; workbooks may.")
 
 
@@ -258,5 +258,5 @@ def _script(there: InstallPaths) -> Check:
 
 def _mac_functions() -> Check:
     told = "Excel for Mac runs the macros of the tab but can't compute =RP_WEIGHTS() and its family in cells."
-    mend = "Use the functions in LibreOffice ('rpxl calc install'), or fill the templates with 'rpxl fill'."
-    return Check("Functions in cells", "unknown", told, mend)
+    fix = "Use the functions in LibreOffice ('rpxl calc install'), or fill the templates with 'rpxl fill'."
+    return Check("Functions in cells", "unknown", told, fix)

@@ -40,7 +40,7 @@ def compute(name: str, args: Sequence[Any], from_1904: bool = False) -> Any:
     Examples
     --------
     >>> compute("PORT_VOL", (((1.0,),), ((-2146826281,),)))
-    '#RPXL!#VALUE! cov: row 1, column 1 holds the error #DIV/0!. Mend that cell first.'
+    '#RPXL!#VALUE! cov: row 1, column 1 holds the error #DIV/0!. Fix that cell first.'
     """
     try:
         with days_from_1904(from_1904):

@@ -56,8 +56,8 @@ def disabled(there: InstallPaths) -> Check:
     check = "Not disabled"
     items = registry(rf"{_OFFICE}\Resiliency\DisabledItems").values()
     if any(there.addin.name.encode("utf-16-le") in bytes(item).lower() for item in items):
-        mend = "In Excel: File > Options > Add-ins > Manage: Disabled Items > Go, select rpxl.xlam, Enable."
-        return Check(check, "bad", "Excel has disabled the add-in after a crash.", mend)
+        fix = "In Excel: File > Options > Add-ins > Manage: Disabled Items > Go, select rpxl.xlam, Enable."
+        return Check(check, "bad", "Excel has disabled the add-in after a crash.", fix)
     return Check(check, "good", "it is not on Excel's list of disabled items.")
 
 
@@ -67,16 +67,16 @@ def macros_allowed() -> Check:
     security = [registry(rf"{root}\Security") for root in (_OFFICE, _POLICY)]
     trusted = [registry(rf"{root}\Security\Trusted Locations") for root in (_OFFICE, _POLICY)]
     if any(values.get("RequireAddinSig") == 1 for values in security):
-        mend = (
+        fix = (
             "File > Options > Trust Center > Add-ins: switch off 'Require Application Add-ins to be signed by Trusted "
             f"Publisher'. Where it is greyed out, {_ASK} to sign rpxl.xlam or to except it."
         )
-        return Check(check, "bad", "Excel loads only add-ins that are signed, and rpxl.xlam is not.", mend)
+        return Check(check, "bad", "Excel loads only add-ins that are signed, and rpxl.xlam is not.", fix)
     if any(values.get("DisableAllAddins") == 1 or values.get("VBAWarnings") == 4 for values in security) and any(
         values.get("AllLocationsDisabled") == 1 for values in trusted
     ):
-        mend = f"File > Options > Trust Center; where it is greyed out, {_ASK}."
-        return Check(check, "bad", "macros and trusted locations are switched off in Excel.", mend)
+        fix = f"File > Options > Trust Center; where it is greyed out, {_ASK}."
+        return Check(check, "bad", "macros and trusted locations are switched off in Excel.", fix)
     return Check(check, "good", "nothing known forbids them.")
 
 
@@ -106,8 +106,8 @@ def kind_of_excel(home: Path) -> Check:
     path = str(registry(_APP_PATH, machine=True).get("", ""))
     packages = home / "AppData" / "Local" / "Packages"
     if "WindowsApps" in path or any(packages.glob("Microsoft.Office.Desktop_*")):
-        mend = "Remove it, and install Office from office.com: that one is the same, but may speak to Python."
-        return Check(check, "bad", "this Excel is from the Microsoft Store and cannot see Python.", mend)
+        fix = "Remove it, and install Office from office.com: that one is the same, but may speak to Python."
+        return Check(check, "bad", "this Excel is from the Microsoft Store and cannot see Python.", fix)
     return Check(check, "good", "not from the Microsoft Store.")
 
 
@@ -130,14 +130,14 @@ def dll(there: InstallPaths, told: Mapping[str, str], home: Path) -> Check:
     folder = Path(settings.expanded(told[DLL_KEY], home))
     for name in dll_names():
         if not (folder / name).is_file():
-            mend = (
+            fix = (
                 "Run 'pip install --force-reinstall --no-deps xlwings' with the Python that Excel starts, then 'rpxl "
                 "install'. If the file goes away again, an antivirus program takes it: ask for an exception."
             )
-            return Check(check, "bad", f"{name} is not in {folder}.", mend)
+            return Check(check, "bad", f"{name} is not in {folder}.", fix)
     if problem := load_dll(folder / dll_names()[0 if sys.maxsize > 2**32 else 1]):
-        mend = f"A security rule of this computer may forbid it: {_ASK} to allow this file."
-        return Check(check, "bad", f"Windows does not load it: {problem}.", mend)
+        fix = f"A security rule of this computer may forbid it: {_ASK} to allow this file."
+        return Check(check, "bad", f"Windows does not load it: {problem}.", fix)
     return Check(check, "good", f"is in {folder}.")
 
 
@@ -163,8 +163,8 @@ def processes() -> Check:
     excels = sum(name == "excel.exe" for name in names)
     told = f"{excels} Excel running, {sum(name.startswith('python') for name in names)} Python."
     if excels > 1:
-        mend = "If only one window is open, end the others in the Task Manager: they keep old add-ins."
-        return Check(check, "unknown", told, mend)
+        fix = "If only one window is open, end the others in the Task Manager: they keep old add-ins."
+        return Check(check, "unknown", told, fix)
     return Check(check, "good", told)
 
 

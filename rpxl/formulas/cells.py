@@ -93,7 +93,7 @@ def read_number(argument: str, cell: Any, where: str = "") -> float:
 
     error = error_text(cell)
     if error is not None:
-        raise refusal(f"holds the error {error}. Mend that cell first.", missing=error == "#N/A")
+        raise refusal(f"holds the error {error}. Fix that cell first.", missing=error == "#N/A")
     if is_blank(cell):
         raise refusal("is blank. Fill in the number: a blank is never read as 0.", missing=True)
     if isinstance(cell, bool | np.bool_):

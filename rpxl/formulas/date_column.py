@@ -45,7 +45,7 @@ from rpxl.formulas.date_texts import Ambiguous, is_date_text, looks_like_date, r
 from rpxl.formulas.labels import NUMBER_STORED_AS_TEXT, is_number_text, quote
 
 SORTED = "on the sheet or in the formula: SORT(A2:D61), with your own range without its headings."
-"""How to mend the order of rows."""
+"""How to fix the order of rows."""
 
 _WORDS_FOR_DATES = """
     date dates day days month months quarter quarters week weeks year years period periods time timestamp dt yyyymm
@@ -168,8 +168,8 @@ def require_oldest_first(argument: str, dates: Dates | None) -> None:
     if late.size:
         before, now = int(rows[late[0]]), int(rows[late[0] + 1])
         same = dates[now] == dates[before]
-        mend = "Leave one of the two rows out." if same else f"Sort the rows, the oldest first, {SORTED}"
-        problem = f"{{0}} is {dates[now]}, which is not after {{1}}, {dates[before]}. {mend}"
+        fix = "Leave one of the two rows out." if same else f"Sort the rows, the oldest first, {SORTED}"
+        problem = f"{{0}} is {dates[now]}, which is not after {{1}}, {dates[before]}. {fix}"
         raise InputError(argument, problem, (now, -1), (before, -1))
 
 
@@ -272,7 +272,7 @@ def _mixed(cells: Sequence[Any], known: bool) -> DateColumn:
             ):  # 31/1/2024 neither: the spreadsheet may have made dates of others, day and month swapped
                 return DateColumn(question=_no_date(cell), cells=(i,))
         elif kind == "error":
-            problem = f"{{0}} holds the error {cell}. Mend that cell first."
+            problem = f"{{0}} holds the error {cell}. Fix that cell first."
             return DateColumn(question=problem, cells=(i,), missing=cell.strip().upper() == "#N/A")
         else:
             held = str(cell).upper() if isinstance(cell, bool | np.bool_) else f"a {type(cell).__name__}"

@@ -149,7 +149,7 @@ def not_a_number(cell: str) -> str:
     """Say why a text is no number."""
     text = cell.strip()
     if text.startswith("#"):
-        return f"the cell holds the error {text}. Mend it in the source."
+        return f"the cell holds the error {text}. Fix it in the source."
     if text.replace(",", "").replace(".", "").replace(" ", "").lstrip("+-").isdecimal():
         return f"{shown(cell)} is not a number. Write a decimal point and no thousands marks, such as 1234.5."
     return f"{shown(cell)} is not a number."

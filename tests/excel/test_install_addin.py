@@ -249,8 +249,8 @@ def test_the_doctor_finds_each_fault_and_tells_the_mend(tmp_path: Path) -> None:
     def only(check: str) -> None:
         assert check in bad(tmp_path, "win32")
         finding = next(finding for finding in doctor(tmp_path, "win32") if finding.check == check)
-        assert finding.mend
-        assert finding.mend in str(finding)
+        assert finding.fix
+        assert finding.fix in str(finding)
 
     dll = next((tmp_path / "my venv").glob("xlwings64-*.dll"))
     dll.unlink()

@@ -297,7 +297,7 @@ def test_nameless_days_of_one_week_are_dates():
 def test_an_error_among_dates_is_named_and_one_among_prices_is_none_of_them():
     for column in (["#N/A", *serials(WEEKDAYS)], ["#N/A", 40000.0, 40100.0, 40250.0]):
         found = read_date_column(column)
-        assert (found.question, found.missing) == ("{0} holds the error #N/A. Mend that cell first.", True)
+        assert (found.question, found.missing) == ("{0} holds the error #N/A. Fix that cell first.", True)
     assert read_date_column(["#N/A", 100.5, 99.25]) == NOT_DATES
     assert "no date" in read_date_column([10**400, 45000], "Date").question
 

@@ -269,7 +269,7 @@ End Function
 
 
 class AddIn:
-    """An Excel whose cells call rpxl through the add-in's own VBA, which starts Python and mends what fails."""
+    """An Excel whose cells call rpxl through the add-in's own VBA, which starts Python and fixes what fails."""
 
     def __init__(self, target: Target, python: str = "", dll_folder: str = "") -> None:
         self.target = target

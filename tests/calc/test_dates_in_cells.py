@@ -64,8 +64,9 @@ def test_newest_first_is_refused_where_order_matters(bench: Bench) -> None:
     ]
     bench.enter(
         ("A1:B5", prices),
+        ("A11:B15", [prices[0], *([day, price / 100.0 - 1.0] for day, price in prices[1:])]),
         ("D1:D3", "{=RETURNS(A1:B5)}"),
-        ("E1:E4", "{=DRAWDOWN(A1:B5)}"),
+        ("E1:E4", "{=DRAWDOWN(A11:B15)}"),
         ("F1", "=MISSING_ROWS(A1:B5)"),
     )
     for address in ("D1", "E1"):

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from rpxl.core.dates import Dates
 from rpxl.errors import InputError
@@ -21,10 +22,15 @@ from rpxl.prices.readers.delimited import read_delimited
 from rpxl.prices.shapes import find_blocks
 from rpxl.prices.table import Cell, FileTable
 
+Letters = npt.NDArray[np.uint8]
+Places = npt.NDArray[np.intp]
+
 _PLAIN = b"0123456789.,-\r\n"
 _SAMPLE = 3
 _LINES, _LINE = 20, 200
 _DAY = len("2024-01-31")
+_DIGITS = 15  # of a whole number that a float holds exactly
+_POWERS = 10.0 ** np.arange(_DIGITS + 3)  # exact as well
 
 
 def read_plain_text(path: Path) -> Frame | None:
@@ -79,19 +85,38 @@ def _columns(body: bytes, width: int) -> tuple[Dates, Values] | None:
     heads = letters[places]
     if (heads[:, [4, 7]] != ord("-")).any():
         return None
-    others = np.ones(len(letters), dtype=np.bool_)
-    others[places] = False
-    numbers = letters[others]
-    numbers[numbers == ord("\n")] = ord(",")
+    kept = np.ones(len(letters), dtype=np.bool_)
+    kept[places] = False
+    after = np.column_stack([commas.reshape(-1, width - 1)[:, 1:], ends]).ravel()  # what stands behind each number
     try:
         dates: Dates = np.ascontiguousarray(heads[:, :_DAY]).view(f"S{_DAY}").ravel().astype("datetime64[D]")
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # numpy stops at what is no number, and warns
-            values = np.fromstring(numbers[:-1].tobytes().decode("ascii"), sep=",")
+            values = _numbers(letters, kept, commas, after)
     except (ValueError, DeprecationWarning):
         return None
-    whole = len(values) == len(dates) * (width - 1) and bool(np.isfinite(values).all())
+    whole = len(values) == len(after) and bool(np.isfinite(values).all())
     return (dates, values.reshape(len(dates), -1)) if whole else None
+
+
+def _numbers(letters: Letters, kept: npt.NDArray[np.bool_], before: Places, after: Places) -> Values:
+    """Read the numbers between separators, of which the letters that are `kept` are all that count.
+
+    Where all have a dot and at most 15 digits, they are read as whole numbers and divided, which is four times as fast
+    and gives the very same floats: both are exact, and a quotient is rounded once.
+    """
+    dotted = letters == ord(".")
+    dots = np.flatnonzero(dotted)
+    split = len(dots) == len(after) and (dots > before).all() and (dots < after).all()
+    if split and (after - before).max() <= _DIGITS + 2:
+        whole = np.fromstring(_parted_by_commas(letters[kept & ~dotted]), dtype=np.int64, sep=",")
+        return np.asarray(whole / _POWERS[after - dots - 1])
+    return np.fromstring(_parted_by_commas(letters[kept]), sep=",")
+
+
+def _parted_by_commas(letters: Letters) -> str:
+    letters[letters == ord("\n")] = ord(",")
+    return letters[:-1].tobytes().decode("ascii")
 
 
 def _decimals_are_sure(body: bytes, width: int) -> bool:

@@ -54,7 +54,7 @@ def test_function_wizard(office: Office) -> None:
 
 def engines(office: Office) -> list[int]:
     """Return the ids of the engine processes of an office."""
-    table = subprocess.run(["ps", "-eo", "pid=,pgid=,args="], capture_output=True, text=True, check=True).stdout
+    table = subprocess.run(["ps", "-ww", "-eo", "pid=,pgid=,args="], capture_output=True, text=True, check=True).stdout
     rows = (line.split(None, 2) for line in table.splitlines())
     return [int(pid) for pid, group, args in rows if int(group) == office.group and "rpxl.calc.compute_process" in args]
 

@@ -18,7 +18,7 @@ posix = pytest.mark.skipif(os.name != "posix", reason="looks at processes the PO
 
 
 def processes_of(folder: Path) -> list[str]:
-    table = subprocess.run(["ps", "-eo", "args="], capture_output=True, text=True, check=True).stdout
+    table = subprocess.run(["ps", "-ww", "-eo", "args="], capture_output=True, text=True, check=True).stdout
     return [line for line in table.splitlines() if str(folder) in line]
 
 

@@ -120,7 +120,7 @@ def performance(
         volatility=vol,
         sharpe=sharpe,
         max_drawdown=float(below.min()),
-        longest_drawdown=_longest_run(below < -_ROUNDING),
+        longest_drawdown=_longest_run(under_water(below)),
         best=float(series.max()),
         worst=float(series.min()),
         positive_share=float((series > 0.0).mean()),
@@ -241,6 +241,11 @@ def drawdowns(returns: npt.ArrayLike, missing: str = "error", dates: Dates | Non
 def below_peak(value: Array, start: float) -> Array:
     """Return each value over its running maximum, the start included, less 1: at most 0."""
     return np.asarray(value / np.maximum(np.maximum.accumulate(value, axis=0), start) - 1.0)
+
+
+def under_water(below: Array) -> npt.NDArray[np.bool_]:
+    """Mark the drawdowns that are more than the rounding of a value that came back to its peak."""
+    return np.asarray(below < -_ROUNDING)
 
 
 def check_returns(returns: npt.ArrayLike, dimensions: int, missing: str = "error") -> Array:

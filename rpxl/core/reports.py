@@ -12,10 +12,8 @@ from rpxl.core.array_checks import Array, choice, number, plural, positive
 from rpxl.core.calendar import MONTHLY, frequency
 from rpxl.core.calendar import periods_per_year as periods_of
 from rpxl.core.dates import Dates, check_dates, check_row_dates
-from rpxl.core.performance import check_returns, drawdowns
+from rpxl.core.performance import check_returns, drawdowns, under_water
 from rpxl.errors import InputError
-
-_ROUNDING = 1e-12  # a value that comes back to its high by a product of returns misses it by less
 
 
 def rolling_statistic(
@@ -218,7 +216,7 @@ def worst_drawdowns(returns: npt.ArrayLike, count: float = 5, dates: Dates | Non
     if dates is not None:
         check_row_dates(dates, series.size, "returns")
     below = drawdowns(series)
-    under = below < -_ROUNDING
+    under = under_water(below)
     edges = np.flatnonzero(np.diff(under, prepend=False, append=False))
     found = []
     for start, end in edges.reshape(-1, 2).tolist():

@@ -11,11 +11,9 @@ from rpxl.core.calendar import periods_per_year as periods_of
 from rpxl.core.calendar import require_no_gaps
 from rpxl.core.dates import Dates, check_row_dates
 from rpxl.core.missing import missing_word
-from rpxl.core.performance import check_returns, drawdowns, performance
+from rpxl.core.performance import check_returns, drawdowns, performance, under_water
 from rpxl.core.scenarios import CONFIDENCE, cvar_slopes
 from rpxl.errors import InputError
-
-_ROUNDING = 1e-12  # a value that comes back to its peak by a product of returns misses it by less
 
 
 @dataclass(frozen=True)
@@ -103,7 +101,7 @@ def risk_statistics(
         cvar=float(cvar_slopes(series, 1.0 - level) @ series),
         skewness=_skewness(series),
         kurtosis=_kurtosis(series),
-        under_water=float((drawdowns(series) < -_ROUNDING).mean()),
+        under_water=float(under_water(drawdowns(series)).mean()),
     )
 
 

@@ -23,6 +23,7 @@ def rolling_statistic(
     periods_per_year: float | None = None,
     rf: float = 0.0,
     dates: Dates | None = None,
+    benchmark: npt.ArrayLike | None = None,
 ) -> Array:
     """Compute a statistic over each window of so many returns.
 
@@ -34,27 +35,31 @@ def rolling_statistic(
         How many returns each window holds, 2 to T.
     statistic : str
         One of :data:`ROLLING`: "volatility", "return" (compound), "sharpe" or "max_drawdown"; all but the last annual.
+        Or one of :data:`ROLLING_AGAINST`, which need a benchmark: "correlation" or "beta".
     periods_per_year : float, optional
         Above 0. Left out: what the dates tell, or 252 without dates.
     rf : float
         Risk-free rate, annual; for the Sharpe ratio.
     dates : array of shape (T,), optional
         The days that the returns end on, see :func:`rpxl.core.dates.check_dates`.
+    benchmark : array of shape (T,), optional
+        Simple returns of a benchmark in the same periods, for "correlation" and "beta".
 
     Returns
     -------
     array of shape (T - window + 1,) or (T - window + 1, n)
-        The first row is of the first `window` returns. NaN where a Sharpe ratio has no volatility to divide by.
+        The first row is of the first `window` returns. NaN where there is nothing to divide by: a Sharpe ratio without
+        volatility, a beta or a correlation where the benchmark, or the investment, never moves.
 
     Raises
     ------
     InputError
         An argument is wrong, or the window is longer than the history; or the dates don't tell the periods, or
-        contradict their number.
+        contradict their number; or a statistic lacks its benchmark, or has one that it doesn't use.
 
     Notes
     -----
-    Each window is measured as :func:`rpxl.performance` measures a whole history.
+    Each window is measured as :func:`rpxl.performance` and :func:`rpxl.benchmark_statistics` measure a whole history.
 
     Examples
     --------
@@ -63,7 +68,7 @@ def rolling_statistic(
            [-0.12]])
     """
     table = check_returns(returns, min(max(np.ndim(returns), 1), 2))
-    measure = ROLLING[choice(statistic, "statistic", tuple(ROLLING))]
+    word = choice(statistic, "statistic", (*ROLLING, *ROLLING_AGAINST))
     length = number(window, "window")
     if length != int(length) or not 2 <= length <= len(table):
         text = f"is {length:.6g}; it must be a whole number from 2 to the {plural(len(table), 'return')} there are."
@@ -72,7 +77,27 @@ def rolling_statistic(
     periods = periods_of(given, None if dates is None else check_row_dates(dates, len(table), "returns"))
     windows = np.lib.stride_tricks.sliding_window_view(table, int(length), axis=0)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        return np.asarray(measure(windows, periods, number(rf, "rf")))
+        if word in ROLLING_AGAINST:
+            others = np.lib.stride_tricks.sliding_window_view(_benchmark(benchmark, len(table), word), int(length))
+            return np.asarray(ROLLING_AGAINST[word](windows, others if table.ndim == 1 else others[:, None]))
+        if benchmark is not None:
+            raise InputError("benchmark", f"is for the statistics {' and '.join(ROLLING_AGAINST)}, not for {word}.")
+        return np.asarray(ROLLING[word](windows, periods, number(rf, "rf")))
+
+
+def _benchmark(benchmark: npt.ArrayLike | None, rows: int, word: str) -> Array:
+    """Return the returns of a benchmark, one for each of the investment."""
+    if benchmark is None:
+        raise InputError("benchmark", f"is needed for the statistic {word}: its returns in the same periods.")
+    try:
+        series = check_returns(benchmark, 1)
+    except InputError as error:
+        raise InputError("benchmark", error.problem, *error.cells, missing=error.missing) from None
+    if series.size != rows:
+        raise InputError(
+            "benchmark", f"has {plural(series.size, 'return')}, but returns has {rows}. Give one for each."
+        )
+    return series
 
 
 def _volatility(windows: Array, periods: float, _rf: float) -> Array:
@@ -102,6 +127,28 @@ ROLLING: dict[str, Callable[[Array, float, float], Array]] = {
     "max_drawdown": _max_drawdown,
 }
 """The statistics of a window by name; the usual one first."""
+
+
+def _moments(windows: Array, benchmark: Array) -> tuple[Array, Array, Array]:
+    """Return the sums of products and of squares of deviations; exactly 0 for what never moves."""
+    own, its = windows - windows[..., :1], benchmark - benchmark[..., :1]
+    own, its = own - own.mean(axis=-1, keepdims=True), its - its.mean(axis=-1, keepdims=True)
+    return (own * its).sum(axis=-1), (own * own).sum(axis=-1), (its * its).sum(axis=-1)
+
+
+def _correlation(windows: Array, benchmark: Array) -> Array:
+    products, own, its = _moments(windows, benchmark)
+    found = products / (np.sqrt(own) * np.sqrt(its))
+    return np.where((own > 0.0) & (its > 0.0), np.clip(found, -1.0, 1.0), math.nan)
+
+
+def _beta(windows: Array, benchmark: Array) -> Array:
+    products, _, its = _moments(windows, benchmark)
+    return np.where(its > 0.0, products / its, math.nan)
+
+
+ROLLING_AGAINST: dict[str, Callable[[Array, Array], Array]] = {"correlation": _correlation, "beta": _beta}
+"""The statistics of a window that compare with a benchmark."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,7 @@ from typing import Annotated
 from rpxl.core import reports
 from rpxl.core.calendar import periods_per_year as periods_of
 from rpxl.core.dates import Dates
-from rpxl.core.reports import ROLLING
+from rpxl.core.reports import ROLLING, ROLLING_AGAINST
 from rpxl.errors import InputError
 from rpxl.formulas.catalogue import Example, formula
 from rpxl.formulas.cells import Array, to_serials
@@ -50,37 +50,49 @@ def ROLLING_STATS(
     statistic: Annotated[
         str,
         Choice(
-            "volatility (default), return (compound) and sharpe, all annual; or max_drawdown, within the window.",
-            tuple(ROLLING),
+            "volatility (default), return (compound) and sharpe, all annual; max_drawdown, within the window; or "
+            "correlation and beta, with a benchmark.",
+            (*ROLLING, *ROLLING_AGAINST),
         ),
     ] = "volatility",
     periods_per_year: Annotated[
         float | None, Number("Returns per year. Left out: by the dates; 252 without dates.")
     ] = None,
     rf: Annotated[float, Number("Annual risk-free rate, for the Sharpe ratio (0.02 is 2 %). Default 0.")] = 0.0,
+    benchmark: Annotated[
+        Array | None,
+        AssetTable(
+            "For correlation and beta: returns of a benchmark, one column, same periods. Dates may be included.",
+            oldest_first=True,
+        ),
+    ] = None,
     *,
     labels: list[str],
     dates: Dates | None,
 ) -> list[list[float | str]]:
-    """Rolling statistics, a dated table: volatility, return, Sharpe ratio or drawdown of each window of returns.
+    """Rolling statistics, a dated table: volatility, return, Sharpe ratio, drawdown … of each window of returns.
 
     Raises
     ------
     InputError
-        A return is missing or below −100 %, the window is longer than the history, or `periods_per_year` contradicts
-        the dates.
+        A return is missing or below −100 %, the window is longer than the history, `periods_per_year` contradicts
+        the dates, or a benchmark is missing, or given where it isn't used.
 
     Notes
     -----
     Each window is measured as PERF_STATS measures a whole history; a row belongs to the last date of its window. A
-    window without volatility has no Sharpe ratio: n/a.
+    window without volatility has no Sharpe ratio, correlation or beta: n/a.
 
     Examples
     --------
     >>> ROLLING_STATS([[0.5], [-0.5], [0.5]], 2, "max_drawdown")
     [['Period', 'Asset 1'], [2.0, -0.5], [3.0, -0.5]]
     """
-    found = reports.rolling_statistic(returns, window, statistic, periods_of(periods_per_year, dates), rf)
+    if benchmark is not None and benchmark.shape[1] != 1:
+        raise InputError("benchmark", f"has {benchmark.shape[1]} columns; give one benchmark.")
+    other = None if benchmark is None else benchmark[:, 0]
+    periods = periods_of(periods_per_year, dates)
+    found = reports.rolling_statistic(returns, window, statistic, periods, rf, benchmark=other)
     first = len(returns) - len(found)
     ends = to_serials(dates[first:]).tolist() if dates is not None else [first + i + 1.0 for i in range(len(found))]
     rows = [["n/a" if math.isnan(value) else value for value in row] for row in found.tolist()]

@@ -49,6 +49,44 @@ def test_a_window_that_never_moves_has_no_sharpe_ratio():
     assert np.isnan(rolling_statistic([[0.1], [0.1], [0.1]], 2, "sharpe")).all()
 
 
+@pytest.mark.parametrize(("rows", "window"), [(900, 60), (30, 2), (30, 30)])
+def test_rolling_correlation_and_beta_are_those_of_pandas(rows, window):
+    table = daily(5, rows, 3)
+    benchmark, own = table[0], table[[1, 2]] + table[[0, 0]].to_numpy()
+    correlations = own.rolling(window).corr(benchmark).dropna().to_numpy()
+    betas = own.rolling(window).cov(benchmark).div(benchmark.rolling(window).var(), axis=0).dropna().to_numpy()
+    for statistic, expected in (("correlation", correlations), ("beta", betas)):
+        found = rolling_statistic(own.to_numpy(), window, statistic, benchmark=benchmark.to_numpy())
+        assert found == pytest.approx(expected, rel=1e-6, abs=1e-8)
+        alone = rolling_statistic(own[1].to_numpy(), window, statistic, benchmark=benchmark.to_numpy())
+        assert alone == pytest.approx(found[:, 0], rel=1e-12)
+    assert np.abs(rolling_statistic(own.to_numpy(), 2, "correlation", benchmark=benchmark.to_numpy())).max() <= 1.0
+
+
+def test_what_never_moves_has_no_rolling_correlation():
+    moving, still = [0.1, 0.2, 0.3], [0.1, 0.1, 0.2]
+    for own, other, nans in ((moving, still, [True, False]), (still, moving, [True, False])):
+        found = rolling_statistic(own, 2, "correlation", benchmark=other)
+        assert np.isnan(found).tolist() == nans
+        assert found[1] == pytest.approx(1.0, rel=1e-12)
+    assert rolling_statistic(still, 2, "beta", benchmark=moving) == pytest.approx([0.0, 1.0], abs=1e-12)
+    assert np.isnan(rolling_statistic(moving, 2, "beta", benchmark=still)[0])
+
+
+@pytest.mark.parametrize(
+    ("statistic", "benchmark", "message"),
+    [
+        ("beta", None, "benchmark: is needed for the statistic beta"),
+        ("sharpe", [0.1, 0.2], "benchmark: is for the statistics correlation and beta, not for sharpe"),
+        ("correlation", [0.1], "benchmark: has 1 return, but returns has 2"),
+        ("correlation", [0.1, -2.0], "benchmark: .* is -2: no investment loses more than everything"),
+    ],
+)
+def test_a_benchmark_where_it_is_used(statistic, benchmark, message):
+    with pytest.raises(InputError, match=message):
+        rolling_statistic([0.1, 0.2], 2, statistic, benchmark=benchmark)
+
+
 @pytest.mark.parametrize("window", [1, 2.5, 101])
 def test_a_window_must_fit(window):
     with pytest.raises(InputError, match="whole number from 2 to the 100 returns"):

@@ -41,7 +41,7 @@ ARGUMENTS = {
     "SCENARIO_RP_WEIGHTS": "returns, [measure], [budgets], [confidence], [lower], [upper]",
     "MEAN_VAR_WEIGHTS": "exp_returns, cov, [risk_aversion], [target_return], [target_vol], [lower], [upper]",
     "EFFICIENT_FRONTIER": "exp_returns, cov, [points], [lower], [upper]",
-    "ROLLING_STATS": "returns, window, [statistic], [periods_per_year], [rf]",
+    "ROLLING_STATS": "returns, window, [statistic], [periods_per_year], [rf], [benchmark]",
     "MONTHLY_RETURNS": "returns",
     "DRAWDOWN_TABLE": "returns, [count]",
 }

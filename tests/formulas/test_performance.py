@@ -9,7 +9,7 @@ import pytest
 from rpxl.core.backtest import backtest
 from rpxl.core.dates import DAY_ZERO
 from rpxl.errors import InputError
-from rpxl.formulas import DRAWDOWN, LEVER_TO_VOL, MARGIN_REPORT, PERF_STATS, RETURNS, RP_BACKTEST
+from rpxl.formulas import DRAWDOWN, LEVER_TO_VOL, MARGIN_REPORT, PERF_STATS, RETURNS, ROLLING_STATS, RP_BACKTEST
 
 DAYS = [date(2021, 12, 20) + timedelta(days=i) for i in range(60) if i % 7 < 5]
 PRICES = 100.0 * np.exp(np.cumsum(0.02 * np.random.default_rng(3).standard_normal((len(DAYS), 2)), axis=0))
@@ -256,3 +256,21 @@ def test_reports_on_leverage_say_over_what_and_what_is_implausible():
     ]
     report = MARGIN_REPORT([0.5], [[240.0]], [0.05])
     assert report[-1][0] == "Note" and report[-1][2:] == ["", ""]
+
+
+def test_a_rolling_correlation_takes_labelled_and_dated_cells():
+    returns = [["Date", "Fund"], *beside(SERIALS[1:6], np.array([[0.01], [0.02], [-0.01], [0.02], [0.03]]))]
+    index = [["Date", "Index"], *beside(SERIALS[1:6], np.array([[0.02], [0.04], [-0.02], [0.03], [0.03]]))]
+    for benchmark in (index, [row[1:] for row in index], [row[1:] for row in index[1:]]):
+        table = ROLLING_STATS(returns, 3, "correlation", 252, 0, benchmark)
+        assert [row[0] for row in table] == ["Date", *SERIALS[3:6]]
+        assert table[1] == [SERIALS[3], pytest.approx(1.0, abs=1e-12)]
+    assert ROLLING_STATS(returns, 5, "beta", 252, 0, index)[1][1] == pytest.approx(
+        np.cov([row[1] for row in returns[1:]], [row[1] for row in index[1:]])[0, 1]
+        / np.var([row[1] for row in index[1:]], ddof=1)
+    )
+    assert "benchmark: has 2 columns; give one" in refusal(
+        ROLLING_STATS, returns, 3, "beta", 252, 0, [["A", "B"], *[[0.1, 0.2]] * 5]
+    )
+    moved = [index[0], *([day + 1, value] for day, value in index[1:])]
+    assert "benchmark" in refusal(ROLLING_STATS, returns, 3, "beta", 252, 0, moved)

@@ -8,9 +8,8 @@ from functools import cached_property
 from html import escape
 from typing import Any
 
-import formualizer
-
 from rpxl.calculation.native_functions import pick
+from rpxl.errors import RpxlError
 from rpxl.xlsx.references import Area, cell_name, column_letters, parse_range, quote_sheet
 from rpxl.xlsx.workbook import CellError, FormulaCell, Sheet, Value, Workbook, number_text
 
@@ -35,6 +34,18 @@ _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 
 Place = tuple[str, int, int]
+
+
+def _formualizer() -> Any:
+    try:
+        import formualizer
+    except ImportError as error:
+        raise RpxlError(
+            f"formualizer, which computes workbooks, is not installed ({error}). It has no build for Windows on ARM: "
+            "there, use a Python for x64 from python.org, or fill on another computer. Elsewhere: pip install "
+            "formualizer. The functions in cells, 'rpxl eval' and 'rpxl recalc' work without it."
+        ) from None
+    return formualizer
 
 
 class Held:
@@ -99,8 +110,14 @@ class Engine:
         self._formulas[place] = formula, text
 
     def evaluate(self) -> None:
-        """Compute everything, each formula after what it reads."""
-        self._workbook = formualizer.Workbook.from_bytes(self._copy())
+        """Compute everything, each formula after what it reads.
+
+        Raises
+        ------
+        RpxlError
+            The engine is not installed: it has no build for Windows on ARM.
+        """
+        self._workbook = _formualizer().Workbook.from_bytes(self._copy())
         self._workbook.set_temporal_egress("serial")
         for name, function in self._functions.items():
             self._workbook.register_function(name, function)

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from rpxl.calculation.calculate import Calculation, calculate, write_cached
-from rpxl.errors import InfeasibleError, InputError
+from rpxl.errors import InfeasibleError, InputError, RpxlError
 from rpxl.xlsx.workbook import CellError, Workbook
 
 from ..make import counting_from_1904, parts_of, raw_sheet, with_parts, workbook
@@ -373,3 +373,10 @@ def test_functions_of_dates_are_left_where_days_count_from_1904(formula):
     assert "counts its days from 1904" in done.left["S", 1, 2]
     assert done.values["S", 1, 3] == "43860.0"
     assert not calculate(Workbook(workbook(write))).left
+
+
+def test_without_the_engine_it_is_said_what_is_missing(monkeypatch):
+    """As on Windows on ARM, for which it has no build."""
+    monkeypatch.setitem(sys.modules, "formualizer", None)
+    with pytest.raises(RpxlError, match=r"formualizer.*is not installed.*Windows on ARM.*x64"):
+        compute(lambda sheet: sheet.write_formula("A1", "=1+1"))

@@ -194,7 +194,7 @@ def _cluster(backend: Backend, scheduler: str | None) -> Iterator[None]:
     try:
         from dask.distributed import Client
     except ImportError:
-        raise InputError("--backend", "dask is not installed: pip install 'rpxl[dask]'.") from None
+        raise InputError("--backend", "dask is not installed: pip install 'dask[distributed]'.") from None
     os.environ["PYTHONSAFEPATH"] = "1"  # the processes that it starts import nothing from the current folder
     with Client(scheduler) if scheduler else Client(dashboard_address=None):
         yield

@@ -85,7 +85,7 @@ def _closes(labels: list[str], first: date, last: date) -> Any:
     try:
         yfinance = importlib.import_module("yfinance")
     except ImportError:
-        raise InputError(_ARGUMENT, 'yfinance is not installed: pip install "rpxl[yahoo]".') from None
+        raise InputError(_ARGUMENT, "yfinance is not installed: pip install yfinance.") from None
     try:
         table = yfinance.download(
             labels,

@@ -57,15 +57,18 @@ def check(folder: Path) -> list[str]:
         f"{path.name} is not one of the templates." for path in sorted(folder.glob("*.xlsx")) if path.name not in wanted
     ]
     for name in templates.names():
-        path = folder / f"{name}.xlsx"
-        if not path.is_file():
-            differences.append(f"{path.name} is missing.")
-            continue
-        try:
-            differences += (f"{path.name}: {change}" for change in _compare(Workbook(path), name))
-        except InputError as error:
-            differences.append(str(error))
+        differences += differences_of(folder / f"{name}.xlsx", name)
     return differences
+
+
+def differences_of(path: Path, name: str) -> list[str]:
+    """Say how one file differs from what a template builds."""
+    if not path.is_file():
+        return [f"{path.name} is missing."]
+    try:
+        return [f"{path.name}: {change}" for change in _compare(Workbook(path), name)]
+    except InputError as error:
+        return [str(error)]
 
 
 def _compare(book: Workbook, name: str) -> Iterator[str]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from scipy.optimize import minimize, nnls
+from scipy.optimize import lsq_linear, minimize
 
 from rpxl.core.covariance import cov_from_vols
 from rpxl.core.decomposition import risk_contributions, volatility
@@ -88,11 +88,12 @@ def distance_from_optimal(weights, cov, budgets, lower, upper, groups=(), group_
         columns += [inside] * int(inside.sum() <= low + 1e-14) + [-inside] * int(inside.sum() >= high - 1e-14)
     matrix = np.array(columns).T / budgets[:, None]
     scale = np.linalg.norm(matrix, axis=0)
-    return nnls(matrix / scale, weights * (cov @ weights) / (variance * budgets))[1]
+    best = lsq_linear(matrix / scale, weights * (cov @ weights) / (variance * budgets), (0.0, np.inf), "bvls", tol=1e-15)
+    return np.linalg.norm(best.fun)
 
 
 def minimum_without_the_sum(weights, cov, budgets, lower, upper):
-    """Minimise σ(x) - λ Σ b ln x between bounds on assets with a general optimiser, for the λ of the unbound assets."""
+    """Minimise σ(x) - λ Σ b ln x between bounds on assets with general optimisers, for the λ of the unbound assets."""
     risks = weights * (cov @ weights) / np.sqrt(weights @ cov @ weights)
     inside = (weights > lower) & (weights < upper)
     price = (risks / budgets)[inside].mean()
@@ -104,7 +105,11 @@ def minimum_without_the_sum(weights, cov, budgets, lower, upper):
     bounds = list(zip(np.maximum(lower, 1e-6), upper, strict=True))
     start = np.clip(np.full(len(weights), 0.5 / len(weights)), *np.array(bounds).T)
     options = {"ftol": 1e-15, "maxiter": 500}
-    return minimize(objective, start, jac=True, method="SLSQP", bounds=bounds, options=options).x
+    tries = [
+        minimize(objective, start, jac=True, method=method, bounds=bounds, options=options)
+        for method in ("SLSQP", "L-BFGS-B")
+    ]
+    return min(tries, key=lambda found: found.fun).x
 
 
 def problem(seed, negative=True):

@@ -342,7 +342,8 @@ def test_nothing_is_imported_from_the_current_folder(clients, tmp_path, monkeypa
 
 @pytest.mark.filterwarnings("ignore")
 def test_a_dask_cluster_gives_the_same_bytes(clients, tmp_path):
-    distributed = pytest.importorskip("distributed")
+    import distributed
+
     run(clients, tmp_path / "one")
     with distributed.Client(processes=False, n_workers=1, threads_per_worker=2, dashboard_address=None):
         results = fill_batch(TEMPLATE, read_jobs(clients), tmp_path / "two", backend="dask")

@@ -153,5 +153,5 @@ def test_offline(yahoo):
 
 def test_without_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "yfinance", None)
-    with pytest.raises(InputError, match=r"pip install \"rpxl\[yahoo\]\""):
+    with pytest.raises(InputError, match="pip install yfinance"):
         download("SPY,TLT", "2024-01-02")

@@ -88,7 +88,8 @@ def distance_from_optimal(weights, cov, budgets, lower, upper, groups=(), group_
         columns += [inside] * int(inside.sum() <= low + 1e-14) + [-inside] * int(inside.sum() >= high - 1e-14)
     matrix = np.array(columns).T / budgets[:, None]
     scale = np.linalg.norm(matrix, axis=0)
-    best = lsq_linear(matrix / scale, weights * (cov @ weights) / (variance * budgets), (0.0, np.inf), "bvls", tol=1e-15)
+    wanted = weights * (cov @ weights) / (variance * budgets)
+    best = lsq_linear(matrix / scale, wanted, (0.0, np.inf), "bvls", tol=1e-15)
     return np.linalg.norm(best.fun)
 
 

@@ -5,7 +5,7 @@ import sys
 import typer
 from rich.markup import escape
 
-from rpxl.cli import calc, excel, functions, workbooks
+from rpxl.cli import calc, excel, functions, lite, workbooks
 from rpxl.cli.terminal import errors
 from rpxl.errors import RpxlError
 
@@ -28,6 +28,7 @@ app.command(name="eval", context_settings={"ignore_unknown_options": True})(func
 app.command()(calc.recalc)
 app.command()(calc.preview)
 app.command()(workbooks.normalise)
+app.command()(lite.lite)
 
 app.command()(excel.install)
 app.command()(excel.remove)

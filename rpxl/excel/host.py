@@ -12,11 +12,10 @@ import xlwings
 
 from rpxl.errors import RpxlError
 from rpxl.excel.macros import Ask, Plan, advance
-from rpxl.excel.macros.plan import Cells, Chart, FormulaEdit, Rows, SheetArea, parse_address
+from rpxl.excel.macros.plan import Cells, Chart, FormulaEdit, Rows, SheetArea, free_name, parse_address
 from rpxl.excel.udfs import cells_of
 from rpxl.formulas.catalogue import FUNCTIONS
 
-_LONGEST_SHEET_NAME = 31
 _INPUT_COLOUR = (255, 242, 204)
 _INPUT_INK = (0, 0, 192)
 _NOTE_INK = (110, 110, 110)
@@ -185,20 +184,6 @@ def _fit_columns(sheet: Any, widest: int) -> None:
 def _new_sheet(book: Any, wanted: str) -> Any:
     taken = {sheet.name.lower() for sheet in book.sheets}
     return book.sheets.add(free_name(wanted, taken), after=book.sheets[len(book.sheets) - 1])
-
-
-def free_name(wanted: str, taken: set[str]) -> str:
-    """Return a sheet's name that is not taken.
-
-    >>> free_name("Risk", {"risk", "risk 2"})
-    'Risk 3'
-    """
-    name, number = wanted, 1
-    while name.lower() in taken:
-        number += 1
-        suffix = f" {number}"
-        name = wanted[: _LONGEST_SHEET_NAME - len(suffix)] + suffix
-    return name
 
 
 def _write_cells(sheet: Any, step: Cells) -> None:

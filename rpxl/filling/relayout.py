@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from lxml import etree
 
 from rpxl.errors import InputError
+from rpxl.filling.extensions import bare, carry_over
 from rpxl.filling.inputs import WorkbookInputs, set_value
 from rpxl.xlsx.references import cell_name, same_name
 from rpxl.xlsx.workbook import MAIN, Sheet, Workbook
@@ -43,7 +44,7 @@ def rebuild(book: Workbook, assets: int, dates: int) -> Workbook:
     _require_pristine(book, own, given, wish, advice)
     if len(given.get("Dates", ())) != dates:  # type: ignore[arg-type]
         given.pop("Dates", None)
-    return Workbook(own.build(assets, dates, given), book.package.name)
+    return carry_over(book, Workbook(own.build(assets, dates, given), book.package.name))
 
 
 def reshape(book: Workbook, days: Sequence[float] | None, settings: Mapping[str, str]) -> Workbook | None:
@@ -86,7 +87,8 @@ def reshape(book: Workbook, days: Sequence[float] | None, settings: Mapping[str,
     if own.shape(new) == own.shape(old):
         return None
     _require_pristine(book, own, old, "these inputs ask for other rows", "Keep its dates")
-    return Workbook(own.build(prices.width, len(new["Dates"]), new), book.package.name)  # type: ignore[arg-type]
+    built = own.build(prices.width, len(new["Dates"]), new)  # type: ignore[arg-type]
+    return carry_over(book, Workbook(built, book.package.name))
 
 
 def template_of(book: Workbook) -> Template | None:
@@ -116,7 +118,7 @@ def _require_pristine(book: Workbook, own: Template, given: TemplateInputs, wish
     prices = WorkbookInputs(book).find("Prices")
     assert prices is not None
     pristine = Workbook(own.build(prices.width, prices.height - 1, given), own.name)
-    change = difference(book, pristine)
+    change = difference(bare(book), pristine)
     if change is not None:
         raise InputError(
             book.package.name,

@@ -5,21 +5,21 @@ add-in's full name. Only the plain form works everywhere.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from lxml import etree
 
 from rpxl.formulas.catalogue import FUNCTIONS
-from rpxl.formulas.stored_names import ADD_IN, CALC_SERVICE, calls_add_in
+from rpxl.formulas.stored_names import ADD_IN, CALC_SERVICE, CUSTOM_FUNCTION, calls_add_in
 from rpxl.xlsx.kinds import require_suffix
 from rpxl.xlsx.package import Package
 from rpxl.xlsx.references import Token, tokenize
 from rpxl.xlsx.workbook import link_targets
 
 _STORED = re.compile(
-    rf"(?:_xll\.|_xludf\.|_xldudf_|{re.escape(CALC_SERVICE)}\.)?(?P<name>{'|'.join(FUNCTIONS)})", re.IGNORECASE
+    rf"(?:_xll\.|_xludf\.|{CUSTOM_FUNCTION}|{re.escape(CALC_SERVICE)}\.)?(?P<name>{'|'.join(FUNCTIONS)})", re.IGNORECASE
 )
 _FORMULA_PARTS = re.compile(r"xl/(?:workbook|(?:work|chart)sheets/[^/]+)\.xml", re.IGNORECASE)
 _FORMULAS = ("{*}f", "{*}formula", "{*}formula1", "{*}formula2", "{*}definedName")
@@ -56,14 +56,23 @@ def plain_formula(formula: str, links: Sequence[str] = ()) -> str:
     >>> plain_formula("_xldudf_RP_WEIGHTS(A1:B2)")
     'RP_WEIGHTS(A1:B2)'
     """
-    return "".join(_plain(token, links) for token in tokenize(formula))
+    return "".join(_renamed(token, links, "") for token in tokenize(formula))
 
 
-def _plain(token: Token, links: Sequence[str]) -> str:
+def custom_formula(formula: str, links: Sequence[str] = ()) -> str:
+    """Put the calls of rpxl's functions in a formula into the form of Office.js functions; see :func:`plain_formula`.
+
+    >>> custom_formula("SUM(RP_WEIGHTS(A1:B2))&VOLS(A1)")
+    'SUM(_xldudf_RP_WEIGHTS(A1:B2))&_xldudf_VOLS(A1)'
+    """
+    return "".join(_renamed(token, links, CUSTOM_FUNCTION) for token in tokenize(formula))
+
+
+def _renamed(token: Token, links: Sequence[str], before: str) -> str:
     stored = _STORED.fullmatch(token.body) if token.kind == "function" else None
     if stored is None or not calls_add_in(token.prefix, links):
         return token.text
-    return f"{stored['name']}("
+    return f"{before}{stored['name']}("
 
 
 def normalise(source: Path | str, target: Path | str, *, force: bool = False) -> Relinked:
@@ -93,23 +102,40 @@ def normalise(source: Path | str, target: Path | str, *, force: bool = False) ->
 
 def relink(package: Package) -> Relinked:
     """Put each call of an rpxl function in a package into its plain form."""
+    return _rewrite(package, plain_formula)
+
+
+def as_custom_functions(package: Package) -> Relinked:
+    """Put each call of an rpxl function in a package into the form of an Office.js function, as xlwings Lite has it."""
+    return _rewrite(package, custom_formula)
+
+
+def has_custom_functions(package: Package) -> bool:
+    """Tell whether a formula in a package calls an rpxl function as an Office.js function."""
+    stored = (f"{CUSTOM_FUNCTION}{name}(".encode() for name in FUNCTIONS)
+    texts = [package.read(part).upper() for part in filter(_FORMULA_PARTS.fullmatch, package.parts)]
+    return any(name.upper() in text for name in stored for text in texts)
+
+
+def _rewrite(package: Package, form: Callable[[str, Sequence[str]], str]) -> Relinked:
     count = 0
     changed = []
     main = next((link.target for link in package.relationships() if link.type.endswith("/officeDocument")), "")
     links = link_targets(package, main) if main in package else []
     for part in filter(_FORMULA_PARTS.fullmatch, package.parts):
-        stale = [(element, plain) for element, plain in _formulas(package.tree(part), links) if plain != element.text]
+        formulas = [(element, form(element.text or "", links)) for element in _formulas(package.tree(part))]
+        stale = [(element, wanted) for element, wanted in formulas if wanted != element.text]
         if stale:
             package.edit(part)
             changed.append(part)
             count += len(stale)
-        for element, plain in stale:
-            element.text = plain
+        for element, wanted in stale:
+            element.text = wanted
     return Relinked(count, tuple(changed), tuple(_links(package)))
 
 
-def _formulas(root: etree._Element, links: Sequence[str]) -> list[tuple[etree._Element, str]]:
-    return [(element, plain_formula(element.text, links)) for element in root.iter(*_FORMULAS) if element.text]
+def _formulas(root: etree._Element) -> list[etree._Element]:
+    return [element for element in root.iter(*_FORMULAS) if element.text]
 
 
 def _links(package: Package) -> list[str]:

@@ -9,6 +9,9 @@ CALC_IDENTIFIER = "org.rpxl.calc"
 CALC_SERVICE = f"{CALC_IDENTIFIER}.Functions"
 """What Calc calls the functions by in a file that it saves: ``ORG.RPXL.CALC.FUNCTIONS.RP_WEIGHTS(…)``."""
 
+CUSTOM_FUNCTION = "_xldudf_"
+"""What stands before the name of an Office.js function, as those of xlwings Lite are, in a file of Excel's."""
+
 ADD_IN = re.compile(r"(?:.*[\\/\[])?rpxl\.xlam\]?", re.IGNORECASE | re.DOTALL)
 """The add-in's file, as a link or a formula names it."""
 

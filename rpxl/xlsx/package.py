@@ -29,6 +29,10 @@ CONTENT_TYPES = "[Content_Types].xml"
 _CONTENT = "{http://schemas.openxmlformats.org/package/2006/content-types}"
 _RELATIONSHIP = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_NO_LINKS = (
+    b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+    b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"/>'
+)
 _DECLARATION = re.compile(rb"(?:\xef\xbb\xbf)?<\?xml[^>]*\?>\s*")
 
 
@@ -185,6 +189,37 @@ class Package:
             head = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
         return head + etree.tostring(self._trees[part].getroottree(), encoding="UTF-8", xml_declaration=False)
 
+    def add(self, part: str, content: bytes, content_type: str) -> None:
+        """Put a new part at the end of the file; an empty `content_type` is for one that its ending describes."""
+        if part in self:
+            raise ValueError(f"there is a part {part} already")
+        self._infos[part], self._parts[part] = zipfile.ZipInfo(part), content
+        self._infos[part].compress_type = zipfile.ZIP_DEFLATED
+        self._infos[part].create_system = 0
+        if content_type:
+            types = self.edit(CONTENT_TYPES)
+            etree.SubElement(types, f"{_CONTENT}Override", PartName=f"/{part}", ContentType=content_type)
+
+    def link(self, source: str, target: str, kind: str) -> str:
+        """Add a link from a part, or with an empty name from the file as a whole; return its id."""
+        part = self.relationships_part(source)
+        if part not in self:
+            self.add(part, _NO_LINKS, "")
+        root = self.edit(part)
+        taken = {element.get("Id") for element in root}
+        number = next(i for i in range(1, len(taken) + 2) if f"rId{i}" not in taken)
+        address = posixpath.relpath(target, posixpath.dirname(source) or ".") if source else target
+        etree.SubElement(root, _RELATIONSHIP, Id=f"rId{number}", Type=kind, Target=address)
+        return f"rId{number}"
+
+    def unlink(self, source: str, kind: str) -> None:
+        """Take out the links of a kind from a part, or with an empty name from the file as a whole."""
+        links = self.relationships_part(source)
+        if links in self:
+            stale = [element for element in self.tree(links).iter(_RELATIONSHIP) if element.get("Type") == kind]
+            for element in stale:
+                self.edit(links).remove(element)
+
     def remove(self, part: str) -> None:
         """Take a part out, and its entry in the list of content types."""
         del self._parts[part], self._infos[part]
@@ -193,6 +228,10 @@ class Package:
         for override in self.tree(CONTENT_TYPES).findall(f"{_CONTENT}Override"):
             if override.get("PartName", "").lstrip("/") == part:
                 self.edit(CONTENT_TYPES).remove(override)
+
+    def overrides(self) -> set[str]:
+        """Return the parts, each with a slash, of which the file says itself what they are, whatever their ending."""
+        return {element.get("PartName", "") for element in self.tree(CONTENT_TYPES).iter(f"{_CONTENT}Override")}
 
     def content_type(self, part: str) -> str:
         """Return what the file says a part is; an empty text when it says nothing."""

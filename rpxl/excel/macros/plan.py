@@ -23,6 +23,8 @@ PERCENT2 = "0.00%"
 NUMBER = "0.0000"
 DATE = "yyyy-mm-dd"
 
+_LONGEST_SHEET_NAME = 31
+
 Style = Literal["plain", "title", "note", "heading", "input"]
 
 
@@ -94,6 +96,20 @@ def parse_address(address: str) -> SheetArea:
 
 def _unquote(name: str) -> str:
     return name[1:-1].replace("''", "'") if name.startswith("'") else name
+
+
+def free_name(wanted: str, taken: set[str]) -> str:
+    """Return a sheet's name that is not taken.
+
+    >>> free_name("Risk", {"risk", "risk 2"})
+    'Risk 3'
+    """
+    name, number = wanted, 1
+    while name.lower() in taken:
+        number += 1
+        suffix = f" {number}"
+        name = wanted[: _LONGEST_SHEET_NAME - len(suffix)] + suffix
+    return name
 
 
 class Desk(Protocol):

@@ -1,0 +1,224 @@
+"""What the macros look at in a workbook that xlwings Lite hands over, and how their plans are carried out in it.
+
+xlwings Lite sends the values of all sheets when a script starts and carries out what the script writes when it ends;
+nothing that is written can be read before. So a script that fails has changed nothing.
+"""
+
+import re
+from contextlib import suppress
+from typing import Any
+
+from rpxl.errors import InputError
+from rpxl.excel.macros.plan import Cells, Chart, FormulaEdit, Plan, Rows, SheetArea, free_name
+from rpxl.xlsx.references import column_number
+
+INPUT_COLOUR = (255, 242, 204)
+_INPUT_INK = "#0000C0"
+_NOTE_INK = "#6E6E6E"
+_CHART_SIZE = (420, 240)
+_FORMULA_WIDTH = 16  # letters that the answer of a formula is taken to have
+
+_ADDRESS = re.compile(
+    r"=?(?:(?P<quoted>'(?:[^']|'')+'|[^'!]+)!)?\$?(?P<left>[A-Za-z]{1,3})\$?(?P<top>[0-9]+)"
+    r"(?::\$?(?P<right>[A-Za-z]{1,3})\$?(?P<bottom>[0-9]+))?"
+)
+_BOOK = re.compile(r"\[[^\]]*\]")
+
+
+class LiteDesk:
+    """What the macros look at; `selected` is what was selected when the script was started first."""
+
+    computes_rpxl = True
+
+    def __init__(self, book: Any, selected: SheetArea | None) -> None:
+        self._book = book
+        self._selected = selected
+
+    def selection(self) -> SheetArea | None:
+        """Return what is selected, without the empty rest of whole rows and columns."""
+        if self._selected is None:
+            return None
+        rows = self._rows(self._selected.sheet)
+        height = min(self._selected.height, max(1, len(rows) + 1 - self._selected.row))
+        width = min(self._selected.width, max(1, max(map(len, rows), default=0) + 1 - self._selected.column))
+        return self._selected.part(0, 0, height, width)
+
+    def region(self, area: SheetArea) -> SheetArea:
+        """Return the block of filled cells around an area."""
+        return filled_around(self._rows(area.sheet), area)
+
+    def find(self, address: str) -> SheetArea:
+        """Return the area that an address names: ``Data!A1:C3``, or ``A1:C3`` on the sheet of the selection."""
+        sheet = self._selected.sheet if self._selected is not None else self._book.sheets.active.name
+        area = read_address(address, self._book.name, sheet)
+        names = {sheet.name.casefold(): sheet.name for sheet in self._book.sheets}
+        if area.sheet.casefold() not in names:
+            raise InputError("", f"'{address}': there is no sheet '{area.sheet}'. Write an address as Data!A1:C3.")
+        return SheetArea(area.book, names[area.sheet.casefold()], area.row, area.column, area.height, area.width)
+
+    def read(self, area: SheetArea) -> Rows:
+        """Return the cells: numbers, text, dates, None for a blank, an error as its text."""
+        cells = block(self._book.sheets[area.sheet], area.row, area.column, area.height, area.width)
+        return [list(row) for row in cells.options(ndim=2, err_to_str=True).value]
+
+    def _rows(self, sheet: str) -> Rows:
+        used = self._book.sheets[sheet].used_range
+        height, width = used.row + used.shape[0] - 1, used.column + used.shape[1] - 1
+        return self.read(SheetArea("", sheet, 1, 1, height, width))
+
+
+def read_address(address: str, book: str, sheet: str) -> SheetArea:
+    """Read an address as people write it; `sheet` is meant where it names none.
+
+    Raises
+    ------
+    InputError
+        It is none of one block of cells.
+
+    Examples
+    --------
+    >>> read_address("'Bob''s data'!$B$2:A1", "B.xlsx", "Sheet1").text()
+    "'Bob''s data'!$A$1:$B$2"
+    >>> read_address("c3", "B.xlsx", "Sheet1").text()
+    "'Sheet1'!$C$3"
+    """
+    found = _ADDRESS.fullmatch(address.strip())
+    if found is None:
+        raise InputError("", f"'{address}' is not an address of one block of cells. Write it as Data!A1:C3.")
+    name = found["quoted"]
+    if name is not None:
+        name = name[1:-1].replace("''", "'") if name.startswith("'") else name
+        sheet = _BOOK.sub("", name)
+    rows = sorted((int(found["top"]), int(found["bottom"] or found["top"])))
+    columns = sorted((column_number(found["left"].upper()), column_number((found["right"] or found["left"]).upper())))
+    return SheetArea(book, sheet, rows[0], columns[0], rows[1] - rows[0] + 1, columns[1] - columns[0] + 1)
+
+
+def selected_area(book: Any) -> SheetArea | None:
+    """Return what is selected, or None where it is no block of cells."""
+    with suppress(Exception):  # a chart is selected, or several blocks
+        cells = book.app.selection
+        height, width = cells.shape
+        return SheetArea(book.name, cells.sheet.name, cells.row, cells.column, height, width)
+    return None
+
+
+def filled_around(rows: Rows, area: SheetArea) -> SheetArea:
+    """Grow an area by rows and columns as long as a cell beside it is filled, over a corner too.
+
+    >>> filled_around([[1, 2, None, 9], [3, None, None, 9]], SheetArea("", "S", 1, 1)).text("S")
+    '$A$1:$B$2'
+    """
+    top, left = area.row, area.column
+    bottom, right = top + area.height - 1, left + area.width - 1
+
+    def filled(first: int, last: int, start: int, end: int) -> bool:
+        block = (row[max(start - 1, 0) : end] for row in rows[max(first - 1, 0) : last])
+        return any(cell not in (None, "") for row in block for cell in row)
+
+    while True:
+        if top > 1 and filled(top - 1, top - 1, left - 1, right + 1):
+            top -= 1
+        elif left > 1 and filled(top - 1, bottom + 1, left - 1, left - 1):
+            left -= 1
+        elif filled(bottom + 1, bottom + 1, left - 1, right + 1):
+            bottom += 1
+        elif filled(top - 1, bottom + 1, right + 1, right + 1):
+            right += 1
+        else:
+            return SheetArea(area.book, area.sheet, top, left, bottom - top + 1, right - left + 1)
+
+
+def block(sheet: Any, row: int, column: int, height: int, width: int) -> Any:
+    """Return a range of a sheet."""
+    return sheet.range((row, column), (row + height - 1, column + width - 1))
+
+
+def carry_out(plan: Plan, book: Any) -> None:
+    """Do what a macro planned: write to a new sheet, or to the cells that were asked for."""
+    if not plan.steps:
+        return
+    sheet = book.sheets[plan.at.sheet] if plan.at is not None else new_sheet(book, plan.sheet)
+    for step in plan.steps:
+        if isinstance(step, Cells):
+            _write_cells(sheet, step)
+        elif isinstance(step, FormulaEdit):
+            _write_formula(sheet, step)
+        else:
+            _draw(sheet, step)
+    if plan.at is None:
+        _fit_columns(sheet, plan)
+    sheet.activate()
+
+
+def new_sheet(book: Any, wanted: str) -> Any:
+    """Add a sheet at the end under a name that is free."""
+    taken = {sheet.name.lower() for sheet in book.sheets}
+    return book.sheets.add(free_name(wanted, taken), after=book.sheets[len(book.sheets) - 1])
+
+
+def _write_cells(sheet: Any, step: Cells) -> None:
+    target = block(sheet, step.row, step.column, len(step.rows), len(step.rows[0]))
+    if all(isinstance(cell, str) for row in step.rows for cell in row):
+        target.number_format = "@"  # text stays text, also when it begins with = or looks like a date
+    elif step.number_format:
+        target.number_format = step.number_format
+    target.value = [list(row) for row in step.rows]
+    _dress(target, step.style)
+
+
+def _write_formula(sheet: Any, step: FormulaEdit) -> None:
+    """Write a formula, which spills; its cells get a format first, for in one formatted as text it would be text."""
+    for number in range(step.width):
+        column = block(sheet, step.row, step.column + number, step.height, 1)
+        column.number_format = step.formats[min(number, len(step.formats) - 1)]
+    sheet.range((step.row, step.column)).formula = step.text
+    _dress(block(sheet, step.row, step.column, step.height, step.width), step.style)
+
+
+def _dress(target: Any, style: str) -> None:
+    if style in ("title", "heading"):
+        target.font.bold = True
+    if style == "title":
+        target.font.size = 14
+    elif style == "note":
+        target.font.color = _NOTE_INK
+    elif style == "input":
+        target.color = INPUT_COLOUR
+        target.font.color = _INPUT_INK
+
+
+def _draw(sheet: Any, step: Chart) -> None:
+    source = step.source
+    data = block(sheet, source.row, source.column, source.height, source.width)
+    with suppress(NotImplementedError, AttributeError, TypeError):  # an older xlwings Lite draws no charts
+        chart = sheet.charts.add(
+            width=_CHART_SIZE[0], height=_CHART_SIZE[1], anchor=sheet.range((step.row, step.column))
+        )
+        chart.set_source_data(data)
+        chart.chart_type = step.kind
+
+
+def _fit_columns(sheet: Any, plan: Plan) -> None:
+    """Fit the columns to what is in them, save for titles and notes, which run over their neighbours.
+
+    How wide a column has become can't be read here, so one with a note gets its width by the texts in it.
+    """
+    longest: dict[int, int] = {}
+    noted = set()
+    for step in plan.steps:
+        if isinstance(step, Cells) and step.style in ("title", "note"):
+            noted.add(step.column)
+        elif isinstance(step, Cells):
+            for row in step.rows:
+                for column, cell in enumerate(row, step.column):
+                    longest[column] = max(longest.get(column, 0), len(str(cell)))
+        elif isinstance(step, FormulaEdit):
+            for column in range(step.column, step.column + step.width):
+                longest[column] = max(longest.get(column, 0), _FORMULA_WIDTH)
+    for column in sorted(longest.keys() | noted):
+        cell = sheet.range((1, column))
+        if column in noted:
+            cell.column_width = min(plan.widest, longest.get(column, 0) + 2)
+        else:
+            cell.columns.autofit()

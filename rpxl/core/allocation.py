@@ -195,7 +195,7 @@ def max_sharpe_weights(
     size = len(parts.vols)
     excess = vector(exp_excess, "exp_excess", size)
     limits = read_limits(size, lower, upper)
-    richest = _extreme(excess, limits)
+    richest = richest_weights(excess, limits)
     if excess @ richest <= 0.0:
         why = "no exp_excess is above 0."
         if excess.max() > 0.0:
@@ -345,7 +345,7 @@ def _between(weights: Array, limits: Limits) -> Array:
     return np.clip(weights, limits.lower, limits.upper)
 
 
-def _extreme(reward: Array, limits: Limits) -> Array:
+def richest_weights(reward: Array, limits: Limits) -> Array:
     """Return the weights between the bounds, summing to 1, with the highest reward: fill up from the best down."""
     weights, left = limits.lower.copy(), 1.0 - exact_sum(limits.lower)
     for i in np.argsort(-reward, kind="stable").tolist():

@@ -1,29 +1,37 @@
 """How a strategy would have done: rebalanced from time to time, left alone in between."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from rpxl.core.array_checks import Array, choice, exact_sum, in_range, number, positive, rate, vector
-from rpxl.core.calendar import TRADING_DAYS, frequency, require_no_gaps
+from rpxl.core.array_checks import Array, choice, in_range, number, positive, rate, vector
+from rpxl.core.benchmark import Benchmark, read_benchmark
+from rpxl.core.calendar import TRADING_DAYS, frequency
 from rpxl.core.calendar import periods_per_year as periods_of
-from rpxl.core.covariance import refuse_prices, steps_between
-from rpxl.core.dates import FREQUENCIES, Dates, check_row_dates, dates_of_rows, first_days
+from rpxl.core.dates import FREQUENCIES, Dates, first_days
 from rpxl.core.estimators import estimator_of
-from rpxl.core.leverage import lever_to_vol
-from rpxl.core.missing import MISSING, complete_rows, finite_or_missing, missing_word
+from rpxl.core.limits import read_limits
+from rpxl.core.market import AVAILABLE, Market, read_market  # noqa: F401  # the word is found here
 from rpxl.core.performance import below_peak
-from rpxl.core.strategies import STRATEGIES
+from rpxl.core.rebalancing import Calendar, RiskBand, Schedule, Terms, WeightBand
+from rpxl.core.strategies import STRATEGIES, Strategy
 from rpxl.errors import ConvergenceError, InfeasibleError, InputError
 
 DAY_COUNT = 365.0
 """Days of the year by which interest accrues."""
 
-AVAILABLE = "available"
-"""The word for a backtest that holds an asset while it has prices."""
+DAYS_OF_A_YEAR = 365.25
+"""By which turnover is made annual."""
+
+BANDS: dict[str, type[WeightBand]] = {"by_weight_band": WeightBand, "by_risk_band": RiskBand}
+"""The words for a rebalance when a weight, or a share of risk, has drifted."""
+
+SCHEDULES = (*FREQUENCIES, *BANDS)
+"""All words for when to rebalance, the usual one first."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,11 +54,28 @@ class Backtest:
     """What was bought and sold, as a fraction of equity, shape (R,)."""
     costs: Array
     """What these trades cost, as a fraction of equity, shape (R,)."""
+    benchmark: Array | None = None
+    """The value of the benchmark at each date, shape (D,), 1 at first; None without one."""
 
     @property
     def returns(self) -> Array:
         """The return of each date but the first, shape (D - 1,), after all costs and interest."""
         return np.asarray(self.value[1:] / self.value[:-1] - 1.0)
+
+    @property
+    def benchmark_drawdown(self) -> Array | None:
+        """The benchmark's distance from its highest so far, shape (D,); None without a benchmark."""
+        return None if self.benchmark is None else below_peak(self.benchmark, start=1.0)
+
+    @property
+    def years(self) -> float:
+        """From the first date to the last, in years of 365.25 days."""
+        return float((self.dates[-1] - self.dates[0]).astype(np.int64)) / DAYS_OF_A_YEAR
+
+    @property
+    def turnover_per_year(self) -> float:
+        """What was bought and sold in a year on average, as a fraction of equity, after the first purchase."""
+        return float(self.turnover[1:].sum()) / self.years
 
 
 def backtest(
@@ -69,6 +94,12 @@ def backtest(
     halflife: float | None = None,
     max_leverage: float | None = None,
     cash_rate: float = 0.0,
+    decay: float | None = None,
+    threshold: float | None = None,
+    band: float | None = None,
+    lower: npt.ArrayLike | None = None,
+    upper: npt.ArrayLike | None = None,
+    benchmark: str | npt.ArrayLike | None = None,
 ) -> Backtest:
     """Follow a strategy through a history of prices.
 
@@ -80,13 +111,16 @@ def backtest(
         Their days, see :func:`rpxl.core.dates.check_dates`.
     strategy : str or array of shape (n,)
         A name in :data:`rpxl.core.strategies.STRATEGIES`, by which to find the weights at a rebalance: "risk_parity",
-        "inverse_vol", "equal_weight" or "min_variance". Or the same fixed weights for every rebalance, of any sign and
+        "inverse_vol", "equal_weight", "min_variance", "max_diversification", "hrp", "max_sharpe" (expected returns are
+        the means of the look-back), or parity of another risk of the returns of the look-back: "risk_parity_cvar",
+        "risk_parity_cdar", "risk_parity_semi_deviation". Or the same fixed weights for every rebalance, of any sign and
         any sum: the rest of 1 is cash, what exceeds 1 is borrowed.
     lookback : int, optional
         Number of returns from which a covariance is estimated; a whole number, 2 or more. Left out: by the dates, 252
         for trading days, 365 for every day, 52 for weekly prices, 36 for monthly, 12 for quarterly, 10 for yearly.
-    rebalance : {"quarterly", "monthly", "weekly", "daily", "yearly"}
-        The portfolio is rebalanced on the first date of each such period.
+    rebalance : {"quarterly", "monthly", "weekly", "daily", "yearly", "by_weight_band", "by_risk_band"}
+        The portfolio is rebalanced on the first date of each such period; or when a weight, or a share of risk, has
+        drifted by more than `band` since the last trade.
     target_vol : float, optional
         Annual volatility to which the weights are levered at each rebalance, by the same covariance. Without it
         they are held as they are.
@@ -95,7 +129,7 @@ def backtest(
     cost_bps : float
         Cost of trading, in basis points (1/100 of 1 %) of what is bought and sold; 0 or above.
     progress : callable, optional
-        Called after each rebalance with the number of those done and of all.
+        Called after each rebalance with the number of those done and of all; by a band, of days.
     periods_per_year : float, optional
         Rows per year, which make the volatility annual. Left out: by the dates.
     missing : {"error", "drop_rows", "available"}
@@ -109,7 +143,18 @@ def backtest(
     max_leverage : float, optional
         The most that the weights may be multiplied by to reach `target_vol`; above 0.
     cash_rate : float
-        Annual interest on what is left in cash; 0 or above.
+        Annual interest on what is left in cash; 0 or above. "max_sharpe" takes it for the riskless rate.
+    decay, threshold : float, optional
+        For the methods "ewma" and "semi".
+    band : float, optional
+        With a rebalance by a band, which needs it: by how much a weight may drift, as a fraction of equity, or a share
+        of risk; above 0. With 0.05 a weight of 20 % may become 15 or 25 %.
+    lower, upper : float or array of shape (n,), optional
+        Bounds on the weights before leverage, one for all or one each, for the strategies that keep them.
+    benchmark : str or array, optional
+        What to compare with. A strategy by its name or fixed weights of the assets, shape (n,), which start on the same
+        day, and are rebalanced by the same rule, at the same cost, without leverage to a target and without bounds. Or
+        prices, shape (T,), on the same dates: bought on that day and held, without costs, as an index is.
 
     Returns
     -------
@@ -119,7 +164,8 @@ def backtest(
     ------
     InputError
         Prices or dates are wrong or too few, an asset never moves within a lookback, a number is out of its range, or
-        the dates don't tell how often there is a price and `lookback` or, with a target, `periods_per_year` is needed.
+        the dates don't tell how often there is a price and `lookback` or, with a target, `periods_per_year` is needed;
+        a band is missing, or given with a period; bounds are given to a strategy that takes none.
     InfeasibleError
         The value falls to 0 or below, by leverage, short positions or costs: the message says on which day. Or
         a portfolio doesn't exist at some rebalance.
@@ -145,6 +191,14 @@ def backtest(
     costs `cost_bps` / 10 000 of that, which comes off the equity before the new weights are applied. So the cost of
     a trade shows in the value of the day after it.
 
+    A band is looked at on every date. The drift known at date t is that at the close of t - 1: the largest |w̃ᵢ - wᵢ|
+    between the weights there and those after the last trade; or the same of shares of risk, each by the covariance
+    that a trade on its day would know. If it is above `band`, the trade happens at the close of t. It goes all the way
+    to the strategy's weights. The first trade is that of the first date with `lookback` returns before it. A trade
+    also happens when other assets can be held than before, see below. "max_sharpe" holds nothing but cash (weights
+    and leverage 0) where no portfolio within the bounds had a mean above the cash rate; as cash does not drift, by a
+    band the next trade is then on the first date on which it holds something.
+
     With missing = "available", an asset has its prices from its first to its last, without a hole between. At a
     rebalance on row t the strategy weighs those assets that have a price on each of the rows t - 1 - `lookback` to t:
     all returns of the lookback, and a price to trade at. The first rebalance is the first with one such asset. An asset
@@ -161,111 +215,84 @@ def backtest(
     >>> history.turnover.round(6)
     array([1.      , 0.047619])
     """
-    market = _market(prices, dates, missing)
-    days, table = market.days, market.table
-    size = table.shape[1]
+    against = read_benchmark(benchmark, prices)
+    market = read_market(against.without_its_gaps(prices, missing), dates, missing)
+    days, size = market.days, market.table.shape[1]
     window = _lookback(lookback, days)
     target = None if target_vol is None else positive(target_vol, "target_vol")
-    periods = _periods(periods_per_year, days, needed=target is not None)
-    estimate = estimator_of(method, halflife=halflife)
-    starts = first_days(days, choice(rebalance, "rebalance", FREQUENCIES))
-    starts = starts[(starts > window) & (starts < len(days) - 1)]
-    if not starts.size:
-        raise InputError(
-            "prices",
-            f"has {len(table)} rows: too few for {window} returns, then the first day of a period, and a day after it.",
-        )
+    weigh = _strategy(strategy, "strategy", size)
+    compared = number(cash_rate, "cash_rate") != 0.0 and _is_annual(weigh, against.portfolio)
+    periods = _periods(periods_per_year, days, needed=target is not None or compared)
+    estimate = estimator_of(method, halflife=halflife, decay=decay, threshold=threshold)
+    schedule = _schedule(market, window, rebalance, band)
     debt, saved = _interest(days, borrow, "borrow"), _interest(days, cash_rate, "cash_rate")
     if max_leverage is not None and target is None:
         raise InputError("max_leverage", "is for a target_vol; leave it out, or give the volatility to lever to.")
-    most = None if max_leverage is None else positive(max_leverage, "max_leverage")
-    fee = rate(cost_bps, "cost_bps") / 10_000.0
-    weigh = _weigher(strategy, size)
-    held = np.array([market.known[t - 1 - window : t + 1].all(axis=0) for t in starts])
-    if not held.any():
-        raise InputError("prices", f"has no asset with {window} returns in a row before a rebalance.", missing=True)
-    first = int(held.any(axis=1).argmax())
-    starts, held = starts[first:], held[first:]
-
-    value = np.ones(len(days))
-    weights = np.zeros((len(starts), size))
-    leverage, turnover = np.ones(len(starts)), np.empty(len(starts))
-    drifted = np.zeros(size)
-    ends = [*starts[1:].tolist(), len(days) - 1]
-    for k, (t, end) in enumerate(zip(starts.tolist(), ends, strict=True)):
-        rebalance_at = _Rebalance(market, t, window, np.flatnonzero(held[k]))
-        weights[k], leverage[k] = rebalance_at.trade(weigh, lambda rows: estimate(rows, periods), target, most)
-        turnover[k] = np.abs(weights[k] - drifted).sum()
-        after = slice(t + 1, end + 1)
-        with np.errstate(over="ignore", invalid="ignore"):
-            assets = table[after] / table[t] * weights[k]
-            growth = assets.sum(axis=1) + _money(weights[k], debt[after] / debt[t], saved[after] / saved[t])
-            value[after] = value[t] * (1.0 - fee * turnover[k]) * growth
-        _refuse_ruin(value[after], days[after])
-        drifted = assets[-1] / growth[-1]
-        if progress is not None:
-            progress(k + 1, len(starts))
-    value = value[starts[0] :]
+    terms = Terms(
+        market=market,
+        window=window,
+        strategy=weigh,
+        estimate=lambda rows: estimate(rows, periods),
+        periods=periods,
+        target=target,
+        most=None if max_leverage is None else positive(max_leverage, "max_leverage"),
+        bounds=_bounds(lower, upper, weigh, size),
+        debt=debt,
+        saved=saved,
+        cash_rate=float(cash_rate),
+        fee=rate(cost_bps, "cost_bps") / 10_000.0,
+    )
+    path = _follow(terms, schedule, progress)
+    first = int(path.rows[0])
     return Backtest(
-        dates=days[starts[0] :],
-        value=value,
-        drawdown=below_peak(value, start=1.0),
-        rebalances=days[starts],
-        weights=weights,
-        leverage=leverage,
-        turnover=turnover,
-        costs=fee * turnover,
+        dates=days[first:],
+        value=path.value,
+        drawdown=below_peak(path.value, start=1.0),
+        rebalances=days[path.rows],
+        weights=path.weights,
+        leverage=path.leverage,
+        turnover=path.turnover,
+        costs=terms.fee * path.turnover,
+        benchmark=_benchmark_value(against, terms, schedule),
     )
 
 
-@dataclass(frozen=True, eq=False)
-class _Market:
-    """Prices that are fit to be traded at."""
+class _Path(NamedTuple):
+    """What became of a portfolio: its value from the first trade on, and its trades."""
 
-    days: Dates
-    table: Array
-    """Prices; before an asset's first it has that one, and after its last that one: neither is ever bought at."""
-    returns: Array
-    known: npt.NDArray[np.bool_]
-    """Where there is a price."""
-    places: npt.NDArray[np.intp]
-    """Which row of the prices given each row is."""
+    value: Array
+    rows: npt.NDArray[np.intp]
+    weights: Array
+    leverage: Array
+    turnover: Array
 
 
-def _market(prices: npt.ArrayLike, dates: npt.ArrayLike | Sequence[date], missing: str) -> _Market:
-    word = missing_word(missing, (*MISSING, AVAILABLE))
-    if word == AVAILABLE:
-        given = finite_or_missing(prices, "prices")
-        places = np.flatnonzero(~np.isnan(given).all(axis=1) | ~np.isnat(dates_of_rows(dates, len(given), "prices")))
-        given = given[places]
-    else:
-        given, places = complete_rows(prices, "prices", word, "a return needs two dates")
-    known = ~np.isnan(given)
-    refuse_prices(given, places)
-    table = _extended(given, known)
-    returns = steps_between(table, "simple", places)
-    days = check_row_dates(dates, len(np.asarray(prices)), "prices", places)
-    if word != "drop_rows":
-        require_no_gaps(days, "prices")
-    return _Market(days[places], table, returns, known, places)
-
-
-def _extended(table: Array, known: npt.NDArray[np.bool_]) -> Array:
-    """Carry each asset's first price back and its last one on; a hole between them is an error."""
-    if known.all():
-        return table
-    table = table.copy()
-    for i in np.flatnonzero(~known.all(axis=0)).tolist():
-        rows = np.flatnonzero(known[:, i])
-        if not rows.size:
-            raise InputError("prices", "{0} is missing, and so is every price below it. Leave the asset out.", (0, i))
-        first, last = int(rows[0]), int(rows[-1])
-        if rows.size < last - first + 1:
-            hole = first + int(known[first : last + 1, i].argmin())
-            text = "{0} is missing between prices of the same asset. Fill it in, or leave its row out: drop_rows."
-            raise InputError("prices", text, (hole, i), missing=True)
-        table[:first, i], table[last + 1 :, i] = table[first, i], table[last, i]
-    return table
+def _follow(terms: Terms, schedule: Schedule, progress: Callable[[int, int], None] | None = None) -> _Path:
+    """Trade at each rebalance of a schedule, and let weights drift in between."""
+    days = terms.market.days
+    value, drifted = np.ones(len(days)), np.zeros(terms.market.table.shape[1])
+    rows, all_weights, leverages, turnovers = [], [], [], []
+    k = 0
+    while k < len(schedule.rows):
+        row = int(schedule.rows[k])
+        weights, leverage = terms.trade(row, schedule.assets(k))
+        turnover = np.abs(weights - drifted).sum()
+        following = schedule.after(terms, k, weights)
+        end = int(schedule.rows[following]) if following < len(schedule.rows) else schedule.last
+        assets, growth = terms.held_until(row, end, weights)
+        after = slice(row + 1, end + 1)
+        with np.errstate(over="ignore", invalid="ignore"):
+            value[after] = value[row] * (1.0 - terms.fee * turnover) * growth
+        _refuse_ruin(value[after], days[after])
+        drifted = assets[-1] / growth[-1]
+        rows.append(row)
+        all_weights.append(weights)
+        leverages.append(leverage)
+        turnovers.append(turnover)
+        k = following
+        if progress is not None:
+            progress(k, len(schedule.rows))
+    return _Path(value[rows[0] :], np.array(rows), np.array(all_weights), np.array(leverages), np.array(turnovers))
 
 
 def _lookback(given: float | None, days: Dates) -> int:
@@ -307,81 +334,59 @@ def _interest(days: Dates, annual: float, argument: str) -> Array:
     return np.asarray(grown)
 
 
-def _money(weights: Array, debt: Array, saved: Array) -> Array:
-    """Return the cash beside the weights as it grows, or the debt, below 0."""
-    rest = 1.0 - exact_sum(weights)
-    return rest * (debt if rest < 0.0 else saved)
+def _strategy(given: str | npt.ArrayLike, argument: str, size: int) -> Strategy | Array:
+    """Return a strategy by its name, or fixed weights."""
+    if isinstance(given, str):
+        return STRATEGIES[choice(given, argument, tuple(STRATEGIES))]
+    return vector(given, argument, size, per="prices")
 
 
-def _weigher(strategy: str | npt.ArrayLike, size: int) -> Callable[[Array], Array] | Array:
-    """Return the function that turns a covariance matrix into weights before leverage, or the fixed weights."""
-    if isinstance(strategy, str):
-        return STRATEGIES[choice(strategy, "strategy", tuple(STRATEGIES))].weigh
-    return vector(strategy, "strategy", size, per="prices")
+def _is_annual(weigh: Strategy | Array, against: str | Array | None) -> bool:
+    """Tell whether weights depend on annual figures."""
+    given = [weigh, STRATEGIES.get(against.strip().lower()) if isinstance(against, str) else None]
+    return any(isinstance(one, Strategy) and one.annual for one in given)
 
 
-@dataclass(frozen=True, eq=False)
-class _Rebalance:
-    """A rebalance at the close of row `row`, with the assets that can be held."""
+def _schedule(market: Market, window: int, rebalance: str, band: float | None) -> Schedule:
+    word = choice(rebalance, "rebalance", SCHEDULES)
+    if word in BANDS:
+        if band is None:
+            text = f"is needed for {word}: by how much a weight may drift, such as 0.05."
+            raise InputError("band", text if word == "by_weight_band" else text.replace("a weight", "a share of risk"))
+        return BANDS[word](market, window, positive(band, "band"))
+    if band is not None:
+        text = f"is for rebalance = {' or '.join(BANDS)}, which look at every date; leave it out for {word}."
+        raise InputError("band", text)
+    return Calendar(market, window, first_days(market.days, word))
 
-    market: _Market
-    row: int
-    window: int
-    held: npt.NDArray[np.intp]
 
-    def trade(
-        self,
-        weigh: Callable[[Array], Array] | Array,
-        estimate: Callable[[Array], Array],
-        target: float | None,
-        most: float | None,
-    ) -> tuple[Array, float]:
-        """Return weights and leverage from the returns before it, or say on which day there are none."""
-        day = self.market.days[self.row]
-        if not self.held.size:
-            raise InfeasibleError(f"At the rebalance of {day}: no asset has {self.window} returns in a row before it.")
-        returns = self.market.returns[self.row - 1 - self.window : self.row - 1]
-        whole = len(self.held) == returns.shape[1]
-        rows = returns if whole else returns[:, self.held]
-        try:
-            cov = estimate(rows)
-            weights = weigh(cov) if callable(weigh) else self._fixed(weigh)
-            leverage = 1.0
-            if target is not None:
-                levered = lever_to_vol(weights, cov, target, max_leverage=most)
-                weights, leverage = levered.weights, levered.leverage
-        except InputError as error:
-            if error.argument != "cov":
-                raise
-            still = np.flatnonzero(~np.diff(rows, axis=0).any(axis=0))
-            if still.size:
-                place = (int(self.market.places[self.row - 1]), int(self.held[still[0]]))
-                problem = f"the {len(returns)} returns up to {{0}} are all the same: there is no risk to measure. "
-                raise InputError("prices", problem + "Leave the asset out.", place) from None
-            raise InfeasibleError(f"At the rebalance of {day}: {error}") from None
-        except InfeasibleError as error:
-            raise InfeasibleError(f"At the rebalance of {day}: {error}") from None
-        except ConvergenceError as error:
-            raise ConvergenceError(f"At the rebalance of {day}: {error}") from None
-        if whole:
-            return weights, leverage
-        every = np.zeros(returns.shape[1])
-        every[self.held] = weights
-        return every, leverage
+def _bounds(
+    lower: npt.ArrayLike | None, upper: npt.ArrayLike | None, weigh: Strategy | Array, size: int
+) -> dict[str, Array]:
+    """Return the bounds that are given, one for each asset, or say that the strategy takes none."""
+    given = {name: bound for name, bound in (("lower", lower), ("upper", upper)) if bound is not None}
+    if not given:
+        return {}
+    if not isinstance(weigh, Strategy) or not weigh.bounded:
+        what = weigh.name if isinstance(weigh, Strategy) else "fixed weights"
+        able = ", ".join(one.name for one in STRATEGIES.values() if one.bounded)
+        raise InputError(next(iter(given)), f"is for the strategies {able}; leave it out for {what}.")
+    limits = read_limits(size, lower, upper)
+    return {name: getattr(limits, name) for name in given}
 
-    def _fixed(self, weights: Array) -> Array:
-        """Return fixed weights of the assets that can be held, which must be all that have one."""
-        absent = np.setdiff1d(np.flatnonzero(weights), self.held)
-        if absent.size:
-            i = int(absent[0])
-            unknown = ~self.market.known[self.row - 1 - self.window : self.row + 1, i]
-            row = int(unknown.argmax()) + self.row - 1 - self.window
-            text = (
-                f"{{0}} is missing, which fixed weights need at the rebalance of {self.market.days[self.row]}. "
-                "Choose a strategy by its name, or leave the asset out."
-            )
-            raise InputError("prices", text, (int(self.market.places[row]), i), missing=True)
-        return np.asarray(weights[self.held])
+
+def _benchmark_value(given: Benchmark, terms: Terms, schedule: Schedule) -> Array | None:
+    """Return the value of the benchmark from the first rebalance on."""
+    market = terms.market
+    if given.prices is not None:
+        return given.growth(market, int(schedule.rows[0]))
+    if given.portfolio is None:
+        return None
+    weigh = _strategy(given.portfolio, "benchmark", market.table.shape[1])
+    try:
+        return _follow(replace(terms, strategy=weigh, target=None, most=None, bounds={}), schedule).value
+    except (InfeasibleError, ConvergenceError) as error:
+        raise type(error)(f"The benchmark: {error}") from None
 
 
 def _refuse_ruin(value: Array, days: Dates) -> None:

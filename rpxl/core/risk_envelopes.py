@@ -23,6 +23,7 @@ _FALL = 0.1  # of the price of the borders from one round to the next
 _STEPS = 30
 _ROUNDS = 24
 _TO_THE_BORDER = 0.995
+_REFINEMENTS = 2
 
 
 class Envelope:
@@ -84,7 +85,7 @@ class _Box(Envelope):
 
     def divider(self, stiffness: Array) -> Divide:
         above, below = np.split(stiffness, 2)
-        return _diagonal(above + below)
+        return _Diagonal(above + below)
 
 
 class _Shortfalls(Envelope):
@@ -110,7 +111,7 @@ class _Shortfalls(Envelope):
         return forces
 
     def divider(self, stiffness: Array) -> Divide:
-        return _diagonal(stiffness + self.count)
+        return _Diagonal(stiffness + self.count)
 
 
 class _Fall(Envelope):
@@ -182,8 +183,14 @@ class _Fall(Envelope):
         return divide
 
 
-def _diagonal(values: Array) -> Divide:
-    return lambda m: m / values[:, None]
+class _Diagonal:
+    """Division by a diagonal."""
+
+    def __init__(self, values: Array) -> None:
+        self.values = values
+
+    def __call__(self, m: Array) -> Array:
+        return np.asarray(m / self.values[:, None])
 
 
 def _cap(count: int, tail: float) -> float:
@@ -278,16 +285,32 @@ def _longest(values: Array, changes: Array) -> float:
 
 def _newton(gradient: Array, divide: Divide, columns: Array, total: Array | None) -> Array:
     """Solve (B + UU') step = -gradient, where B is what `divide` divides by, with total'step = 0 (Woodbury)."""
-    right = -gradient[:, None] if total is None else np.column_stack([-gradient, total])
+    right = np.zeros((gradient.size, 0)) if total is None else total[:, None]
     solved = divide(np.hstack([columns, right]))
     size = columns.shape[1]
-    inner, outer = solved[:, :size], solved[:, size:]
+    inner, on_total = solved[:, :size], solved[:, size:]
     small = columns.T @ inner
     small[np.diag_indices(size)] += 1.0
-    answer = outer - inner @ linalg.solve(small, columns.T @ outer)
-    if total is None:
-        return np.asarray(answer[:, 0])
-    return np.asarray(answer[:, 0] - answer[:, 1] * float(total @ answer[:, 0]) / float(total @ answer[:, 1]))
+
+    def through(outer: Array) -> Array:
+        return np.asarray(outer - inner @ linalg.solve(small, columns.T @ outer))
+
+    on_total = through(on_total)
+
+    def answer(force: Array) -> tuple[Array, float]:
+        step = through(divide(force[:, None]))
+        if total is None:
+            return step[:, 0], 0.0
+        pull = float(total @ step[:, 0]) / float(total @ on_total[:, 0])
+        return step[:, 0] - on_total[:, 0] * pull, pull
+
+    step, pull = answer(-gradient)
+    if isinstance(divide, _Diagonal):  # what is nearly free there makes the solution inexact: refine it
+        for _ in range(_REFINEMENTS):
+            left = -gradient - divide.values * step - columns @ (columns.T @ step)
+            correction, more = answer(left if total is None else left - total * pull)
+            step, pull = step + correction, pull + more
+    return step
 
 
 def entropic_minimum(

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from rpxl.core.backtest import backtest
 from rpxl.core.decomposition import volatility
-from rpxl.core.estimators import ewma_cov, ledoit_wolf_cov
+from rpxl.core.estimators import ESTIMATORS, ewma_cov, ledoit_wolf_cov
 from rpxl.core.performance import performance
+from rpxl.core.scenario_parity import scenario_risk_parity
 from rpxl.core.strategies import STRATEGIES
 from rpxl.errors import InfeasibleError, InputError
 
@@ -66,27 +67,93 @@ def slow_min_variance(cov):
     return best
 
 
+def slow_max_diversification(cov):
+    """Minimum variance on the correlations, over volatilities: Choueifaty & Coignard (2008)."""
+    vols = np.sqrt(np.diag(cov))
+    weights = slow_min_variance(cov / np.outer(vols, vols)) / vols
+    return weights / weights.sum()
+
+
+def slow_max_sharpe(cov, means):
+    """Of all subsets, the one whose tangency portfolio is long only and has the highest Sharpe ratio."""
+    size, best, highest = len(cov), np.zeros(len(cov)), 0.0
+    for count in range(1, size + 1):
+        for held in combinations(range(size), count):
+            part = np.linalg.solve(cov[np.ix_(held, held)], means[list(held)])
+            if means[list(held)] @ part > 0.0 and part.sum() != 0.0:
+                weights = np.zeros(size)
+                weights[list(held)] = part / part.sum()
+                ratio = weights @ means / np.sqrt(weights @ cov @ weights)
+                if weights.min() >= 0.0 and ratio > highest:
+                    best, highest = weights, ratio
+    return best
+
+
+def slow_hrp(cov):
+    """López de Prado's recursion on the order of the leaves of a single-linkage tree, which merges the nearest."""
+    size, vols = len(cov), np.sqrt(np.diag(cov))
+    apart = np.sqrt(0.5 * np.maximum(0.0, 1.0 - cov / np.outer(vols, vols)))
+    far = np.sqrt(((apart[:, None, :] - apart[None, :, :]) ** 2).sum(axis=2))
+    clusters = {i: [i] for i in range(size)}  # by number, as scipy counts them: a merged one gets the next
+    for number in range(size, 2 * size - 1):
+        near = min((far[np.ix_(clusters[a], clusters[b])].min(), a, b) for a, b in combinations(sorted(clusters), 2))
+        clusters[number] = clusters.pop(near[1]) + clusters.pop(near[2])
+    weights, halves = np.ones(size), list(clusters.values())
+    while halves:
+        leaves = halves.pop()
+        if len(leaves) > 1:
+            one, two = leaves[: len(leaves) // 2], leaves[len(leaves) // 2 :]
+            variances = []
+            for half in (one, two):
+                inverse = 1.0 / np.diag(cov)[half] / (1.0 / np.diag(cov)[half]).sum()
+                variances.append(inverse @ cov[np.ix_(half, half)] @ inverse)
+            weights[one] *= 1.0 - variances[0] / sum(variances)
+            weights[two] *= variances[0] / sum(variances)
+            halves += [one, two]
+    return weights
+
+
 SLOW = {
-    "risk_parity": slow_risk_parity,
-    "inverse_vol": lambda cov: (1.0 / np.sqrt(np.diag(cov))) / (1.0 / np.sqrt(np.diag(cov))).sum(),
-    "equal_weight": lambda cov: np.ones(len(cov)) / len(cov),
-    "min_variance": slow_min_variance,
+    "risk_parity": lambda cov, _: slow_risk_parity(cov),
+    "inverse_vol": lambda cov, _: (1.0 / np.sqrt(np.diag(cov))) / (1.0 / np.sqrt(np.diag(cov))).sum(),
+    "equal_weight": lambda cov, _: np.ones(len(cov)) / len(cov),
+    "min_variance": lambda cov, _: slow_min_variance(cov),
+    "max_diversification": lambda cov, _: slow_max_diversification(cov),
+    "hrp": lambda cov, _: slow_hrp(cov),
+    "max_sharpe": lambda cov, window: slow_max_sharpe(cov, window.mean(axis=0) * 252.0),
 }
+BY_SCENARIOS = [name for name in STRATEGIES if name.startswith("risk_parity_")]
 
 
-def slow_backtest(prices, days, strategy, lookback, rebalance, target_vol=None, borrow=0.0, cost_bps=0.0):
+def slow_backtest(prices, days, strategy, lookback, rebalance, target_vol=None, borrow=0.0, cost_bps=0.0, band=0.0):
     """Walk from day to day with shares, cash and a debt."""
-    period, values, trades = PERIODS[rebalance], [], []
+    values, trades = [], []
     shares, cash, debt, value = None, 0.0, 0.0, 1.0
+
+    def is_due(t, window):
+        if not t > lookback or t == len(days) - 1:
+            return False
+        if rebalance in PERIODS:
+            return PERIODS[rebalance](days[t]) != PERIODS[rebalance](days[t - 1])
+        if shares is None:
+            return True
+        now = shares * prices[t - 1] / before  # the weights at the close of the day before
+        then = trades[-1][1]
+        if rebalance == "by_risk_band":
+            now = now * (np.cov(window.T) @ now) / (now @ np.cov(window.T) @ now)
+            then = then * (known @ then) / (then @ known @ then)
+        return max(abs(now - then)) > band
+
     for t in range(len(days)):
+        window = np.array([prices[s] / prices[s - 1] - 1.0 for s in range(max(t - lookback, 1), t)])
+        before = value
         if shares is not None:
             debt = debt * (1.0 + borrow * (days[t] - days[t - 1]).days / 365.0)
             value = sum(s * p for s, p in zip(shares, prices[t], strict=True)) + cash - debt
-        if t > lookback and t < len(days) - 1 and period(days[t]) != period(days[t - 1]):
-            window = np.array([prices[s] / prices[s - 1] - 1.0 for s in range(t - lookback, t)])
-            cov = np.atleast_2d(np.cov(window.T)) * 252.0
-            weights = SLOW[strategy](cov) if isinstance(strategy, str) else np.array(strategy)
-            if target_vol is not None:
+        if is_due(t, window):
+            known = cov = np.atleast_2d(np.cov(window.T)) * 252.0
+            weights = SLOW[strategy](cov, window) if isinstance(strategy, str) else np.array(strategy)
+            if target_vol is not None and weights.any():
                 weights = weights * target_vol / np.sqrt(weights @ cov @ weights)
             held = np.zeros(len(weights)) if shares is None else shares * prices[t]
             traded = sum(abs(value * w - h) for w, h in zip(weights, held, strict=True))
@@ -99,7 +166,7 @@ def slow_backtest(prices, days, strategy, lookback, rebalance, target_vol=None, 
     return values, trades
 
 
-@pytest.mark.parametrize("strategy", [*STRATEGIES, [0.9, 0.5, -0.2, 0.3]])
+@pytest.mark.parametrize("strategy", [*SLOW, [0.9, 0.5, -0.2, 0.3]])
 @pytest.mark.parametrize(
     ("rebalance", "costs"),
     [
@@ -142,21 +209,106 @@ def test_by_hand():
     np.testing.assert_allclose(history.returns, [friday - 1.0, monday / friday - 1.0], rtol=1e-14)
 
 
-def test_the_future_is_not_known():
+BANDS = [("by_weight_band", 0.02), ("by_weight_band", 0.04), ("by_risk_band", 0.03), ("by_risk_band", 0.06)]
+
+
+@pytest.mark.parametrize("strategy", ["risk_parity", "equal_weight", "hrp", [0.9, 0.5, -0.2, 0.3]])
+@pytest.mark.parametrize(("rebalance", "band"), BANDS)
+@pytest.mark.parametrize("terms", [{"cost_bps": 20.0}, {"target_vol": 0.3, "borrow": 0.04}])
+def test_bands_by_a_walk_from_day_to_day(strategy, rebalance, band, terms):
+    prices, days = random_prices(330, 4, 7), weekdays(330)
+    history = backtest(prices, days, strategy, 60, rebalance, band=band, **terms)
+    values, trades = slow_backtest(prices, days, strategy, 60, rebalance, band=band, **terms)
+    assert history.rebalances.tolist() == [day for day, _, _ in trades]
+    assert history.rebalances[0] == np.datetime64(days[61]) and 1 < len(trades) < 180
+    np.testing.assert_allclose(history.value, [value for _, value in values], rtol=1e-12)
+    np.testing.assert_allclose(history.weights, [weights for _, weights, _ in trades], rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(history.turnover, [traded for _, _, traded in trades], rtol=1e-8, atol=1e-12)
+    years = (days[-1] - days[61]).days / 365.25
+    assert history.turnover_per_year == pytest.approx(sum(traded for _, _, traded in trades[1:]) / years, rel=1e-8)
+
+
+def test_a_band_by_hand():
+    # 50 : 50, bought at row 3; at row 5 the first weighs 0.66 / (0.66 + 0.5) = 0.569, above 0.55 for the first time
+    first, second = [10.0, 11.0, 10.0, 10.0, 11.0, 13.2, 13.2, 13.2, 13.2], [10.0, 9.0, 10.0, 10.0] + [10.0] * 5
+    days = weekdays(9)
+    history = backtest(np.column_stack([first, second]), days, [0.5, 0.5], 2, "by_weight_band", band=0.05)
+    assert history.rebalances.tolist() == [days[3], days[6]]  # on the day after
+    assert history.turnover.tolist() == pytest.approx([1.0, 2.0 * (0.66 / 1.16 - 0.5)])
+    wide = backtest(np.column_stack([first, second]), days, [0.5, 0.5], 2, "by_weight_band", band=0.07)
+    assert wide.rebalances.tolist() == [days[3]]
+
+
+def test_a_band_trades_when_other_assets_can_be_held():
+    prices, days = random_prices(120, 3), weekdays(120)
+    prices[:50, 1] = np.nan
+    prices[90:, 2] = np.nan
+    for rebalance in ("by_weight_band", "by_risk_band"):
+        history = backtest(prices, days, "equal_weight", 20, rebalance, missing="available", band=0.9)
+        assert history.rebalances.tolist() == [days[21], days[71], days[90]]
+        assert history.weights.tolist() == [[0.5, 0.0, 0.5], [1 / 3] * 3, [0.5, 0.5, 0.0]]
+
+
+def test_a_band_leaves_cash_when_there_is_something_to_hold():
+    prices, days = random_prices(60, 2), weekdays(60)
+    steps = np.where(np.arange(60)[:, None] < 35, 0.98, 1.03) * [1.0, 1.001] ** (np.arange(60)[:, None] % 2)
+    prices = 100.0 * np.cumprod(steps, axis=0)  # a fall, then a rise
+    history = backtest(prices, days, "max_sharpe", 10, "by_weight_band", band=0.05)
+    means = [(prices[t - 10 : t] / prices[t - 11 : t - 1] - 1.0).mean(axis=0).max() for t in range(11, 60)]
+    assert not history.weights[0].any() and history.leverage[0] == 0.0
+    assert history.rebalances[1] == np.datetime64(days[11 + next(i for i, mean in enumerate(means) if mean > 0.0)])
+    assert history.weights[1].sum() == pytest.approx(1.0) and history.leverage[1] == 1.0
+    daily = backtest(prices, days, "max_sharpe", 10, "daily")
+    known = days.index(history.rebalances[1].item()) - 11
+    assert (daily.weights[known] == history.weights[1]).all() and not daily.weights[:known].any()
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("rebalance", ["calendar", "by_weight_band", "by_risk_band"])
+def test_the_future_is_not_known(strategy, rebalance):
     """Whatever prices come from a day on, its weights stay, and so does the value up to the day before."""
-    prices, days = random_prices(300, 4), weekdays(300)
+    slow = strategy in BY_SCENARIOS
+    count, lookback, when = (230, 120, "monthly") if slow else (300, 60, "weekly")
+    prices, days = random_prices(count, 4, 8), weekdays(count)
     rng = np.random.default_rng(1)
-    for strategy in STRATEGIES:
-        history = backtest(prices, days, strategy, 60, "weekly", target_vol=0.2, borrow=0.03, cost_bps=5.0)
-        for k in range(0, len(history.rebalances), 7):
-            t = days.index(history.rebalances[k].item())
-            shuffled = prices.copy()
-            shuffled[t:] = rng.permutation(prices[t:]) * rng.uniform(0.9, 1.1, (300 - t, 4))
-            again = backtest(shuffled, days, strategy, 60, "weekly", target_vol=0.2, borrow=0.03, cost_bps=5.0)
-            assert (again.weights[: k + 1] == history.weights[: k + 1]).all()
-            assert (again.leverage[: k + 1] == history.leverage[: k + 1]).all()
-            known = t - days.index(history.dates[0].item())
-            assert (again.value[:known] == history.value[:known]).all()
+    terms = {"target_vol": 0.2, "borrow": 0.03, "cost_bps": 5.0, "benchmark": "equal_weight"}
+    terms |= {"rebalance": when} if rebalance == "calendar" else {"rebalance": rebalance, "band": 0.02}
+    history = backtest(prices, days, strategy, lookback, **terms)
+    assert len(history.rebalances) > 2
+    for k in range(0, len(history.rebalances), 2 if slow else 7):
+        t = days.index(history.rebalances[k].item())
+        shuffled = prices.copy()
+        shuffled[t:] = rng.permutation(prices[t:]) * rng.uniform(0.9, 1.1, (count - t, 4))
+        again = backtest(shuffled, days, strategy, lookback, **terms)
+        assert (again.rebalances[: k + 1] == history.rebalances[: k + 1]).all()
+        assert (again.weights[: k + 1] == history.weights[: k + 1]).all()
+        assert (again.leverage[: k + 1] == history.leverage[: k + 1]).all()
+        known = t - days.index(history.dates[0].item())
+        assert (again.value[:known] == history.value[:known]).all()
+        assert (again.benchmark[:known] == history.benchmark[:known]).all()
+
+
+@pytest.mark.parametrize("method", ESTIMATORS)
+def test_no_estimator_knows_the_future(method):
+    prices, days = random_prices(200, 4, 9), weekdays(200)
+    history = backtest(prices, days, lookback=60, rebalance="monthly", target_vol=0.2, method=method)
+    t = days.index(history.rebalances[3].item())
+    other = np.concatenate([prices[:t], prices[t:] * np.random.default_rng(2).uniform(0.9, 1.1, (200 - t, 4))])
+    again = backtest(other, days, lookback=60, rebalance="monthly", target_vol=0.2, method=method)
+    assert (again.weights[:4] == history.weights[:4]).all() and (again.weights[4:] != history.weights[4:]).any()
+
+
+@pytest.mark.parametrize("strategy", BY_SCENARIOS)
+def test_parity_by_scenarios_weighs_by_the_returns_of_the_look_back(strategy):
+    prices, days = random_prices(200, 3, 3), weekdays(200)
+    history = backtest(prices, days, strategy, 100, "monthly", 0.2, method="ewma", halflife=20.0)
+    assert len(history.rebalances) == 5
+    for weights, day in zip(history.weights, history.rebalances, strict=True):
+        t = days.index(day.item())
+        returns = prices[t - 100 : t] / prices[t - 101 : t - 1] - 1.0
+        wanted = scenario_risk_parity(returns, strategy.removeprefix("risk_parity_"))
+        cov = ewma_cov(returns, 252.0, 20.0)  # by which it is levered
+        np.testing.assert_allclose(weights, wanted * 0.2 / np.sqrt(wanted @ cov @ wanted), rtol=1e-6)
 
 
 def test_the_past_is_used_up_to_the_day_before():
@@ -173,8 +325,8 @@ def test_the_past_is_used_up_to_the_day_before():
 
 def test_strategies_start_on_the_same_day():
     prices, days = random_prices(200, 3), weekdays(200)
-    starts = {str(s): backtest(prices, days, s, 30, "monthly").dates[0] for s in (*STRATEGIES, [0.2, 0.3, 0.5])}
-    assert set(starts.values()) == {np.datetime64("2016-01-01")}
+    starts = {str(s): backtest(prices, days, s, 80, "monthly").dates[0] for s in (*STRATEGIES, [0.2, 0.3, 0.5])}
+    assert set(starts.values()) == {np.datetime64("2016-03-01")}
 
 
 prices_and_days = st.tuples(st.integers(0, 10**6), st.integers(1, 4), st.integers(30, 90)).map(
@@ -182,7 +334,7 @@ prices_and_days = st.tuples(st.integers(0, 10**6), st.integers(1, 4), st.integer
 )
 settings_of_a_run = st.fixed_dictionaries(
     {
-        "strategy": st.sampled_from(sorted(STRATEGIES)),
+        "strategy": st.sampled_from(sorted(SLOW)),
         "rebalance": st.sampled_from(["daily", "weekly"]),
         "target_vol": st.sampled_from([None, 0.05, 0.15]),
         "borrow": st.sampled_from([0.0, 0.04]),
@@ -211,10 +363,12 @@ def test_equal_weight_every_day_earns_the_mean_of_the_returns(history):
     np.testing.assert_allclose(result.value[1:], np.cumprod(1.0 + means), rtol=1e-13)
 
 
-@given(prices_and_days, st.sampled_from(sorted(STRATEGIES)), st.sampled_from(["daily", "weekly"]))
+@given(prices_and_days, st.sampled_from(sorted(SLOW)), st.sampled_from(["daily", "weekly"]))
 @settings(max_examples=20)
 def test_one_asset_is_bought_and_held(history, strategy, rebalance):
     prices, days = history
+    if strategy == "max_sharpe":
+        strategy = "hrp"  # that one holds cash after a fall
     alone = prices[:, :1]
     result = backtest(alone, days, strategy, 20, rebalance, cost_bps=25.0)
     first = days.index(result.dates[0].item())
@@ -510,7 +664,7 @@ def test_available_without_a_missing_price_is_the_usual_backtest():
     assert (one.value == other.value).all() and (one.weights == other.weights).all()
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("strategy", SLOW)
 def test_available_weighs_those_that_have_a_full_lookback(strategy):
     prices, days = with_unequal_histories(300, 3), weekdays(300)
     history = backtest(prices, days, strategy, 30, "weekly", 0.15, missing="available")
@@ -520,7 +674,10 @@ def test_available_weighs_those_that_have_a_full_lookback(strategy):
         frame = pd.DataFrame(prices[t - 31 : t + 1]).dropna(axis=1)
         counts.add(frame.shape[1])
         returns = frame.iloc[:-1].pct_change().iloc[1:]
-        wanted = SLOW[strategy](returns.cov().to_numpy() * 252)
+        wanted = SLOW[strategy](returns.cov().to_numpy() * 252, returns.to_numpy())
+        if not wanted.any():
+            assert not weights.any()
+            continue
         wanted = wanted * 0.15 / np.sqrt(wanted @ (returns.cov().to_numpy() * 252) @ wanted)
         np.testing.assert_allclose(weights[frame.columns], wanted, rtol=1e-7, atol=1e-9)
         assert (np.delete(weights, frame.columns) == 0.0).all()
@@ -619,3 +776,137 @@ def test_leverage_is_capped_where_it_would_exceed_its_most():
     assert capped.leverage == pytest.approx(np.minimum(free.leverage, most), rel=1e-12)
     with pytest.raises(InputError, match="is for a target_vol"):
         backtest(prices, days, lookback=60, max_leverage=2.0)
+
+
+# Bounds, estimators with their numbers, benchmarks -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("strategy", [name for name, one in STRATEGIES.items() if one.bounded])
+def test_bounds_hold_before_leverage(strategy):
+    prices, days = random_prices(230, 4, 8) * 1.003 ** np.arange(230)[:, None], weekdays(230)
+    run = {"lookback": 120, "rebalance": "monthly"}
+    free = backtest(prices, days, strategy, **run)
+    low, high = [0.1, 0.0, 0.05, 0.0], 0.33
+    assert (free.weights < low).any() or (free.weights > high).any()
+    bounded = backtest(prices, days, strategy, lower=low, upper=high, **run)
+    assert (bounded.weights >= low).all() and (bounded.weights <= high).all()
+    np.testing.assert_allclose(bounded.weights.sum(axis=1), 1.0, rtol=1e-12)
+    levered = backtest(prices, days, strategy, target_vol=0.5, lower=low, upper=high, **run)
+    np.testing.assert_allclose(levered.weights / levered.leverage[:, None], bounded.weights, rtol=1e-7, atol=1e-9)
+
+
+def test_bounds_follow_the_assets_that_can_be_held():
+    prices, days = random_prices(150, 3), weekdays(150)
+    prices[:80, 0] = np.nan
+    high = [0.1, 0.7, 0.65]
+    history = backtest(prices, days, "min_variance", 40, "monthly", missing="available", upper=high)
+    assert (history.weights <= high).all() and (history.weights[0] == 0.0).any() and history.weights[-1].all()
+    with pytest.raises(InfeasibleError, match=r"At the rebalance of .*upper bound"):
+        backtest(prices, days, "min_variance", 40, "monthly", missing="available", upper=[0.6, 0.45, 0.5])
+
+
+def test_where_bounds_are_refused():
+    prices, days = random_prices(150, 3), weekdays(150)
+    for strategy in ("hrp", "equal_weight", "inverse_vol", "max_diversification", [0.2, 0.3, 0.5]):
+        with pytest.raises(InputError, match="is for the strategies risk_parity, min_variance") as caught:
+            backtest(prices, days, strategy, 40, upper=0.5)
+        assert caught.value.argument == "upper"
+    with pytest.raises(InputError, match="has 2 numbers for 3 assets"):
+        backtest(prices, days, lookback=40, lower=[0.1, 0.1])
+    with pytest.raises(InfeasibleError, match="sum to 0.6, below 1"):
+        backtest(prices, days, lookback=40, upper=0.2)
+
+
+def test_bands_and_words_that_do_not_go_together():
+    prices, days = random_prices(150, 3), weekdays(150)
+    for words, argument, text in (
+        ({"rebalance": "by_weight_band"}, "band", "is needed for by_weight_band: by how much a weight may drift"),
+        ({"rebalance": "by_risk_band"}, "band", "is needed for by_risk_band: by how much a share of risk may drift"),
+        ({"rebalance": "monthly", "band": 0.05}, "band", "leave it out for monthly"),
+        ({"rebalance": "by_risk_band", "band": 0.0}, "band", "above 0"),
+        ({"rebalance": "by_band"}, "rebalance", "choose one of .*, by_weight_band, by_risk_band"),
+        ({"rebalance": "by_weight_band", "band": 0.1, "lookback": 149}, "prices", "a day to trade on, and a day after"),
+    ):
+        with pytest.raises(InputError, match=text) as caught:
+            backtest(prices, days, **{"lookback": 40, **words})
+        assert caught.value.argument == argument
+
+
+def test_estimators_take_their_numbers():
+    prices, days = random_prices(200, 3), weekdays(200)
+    run = {"lookback": 60, "rebalance": "monthly", "target_vol": 0.1}
+    halved = backtest(prices, days, method="ewma", halflife=np.log(0.5) / np.log(0.9), **run)
+    np.testing.assert_allclose(backtest(prices, days, method="ewma", decay=0.9, **run).weights, halved.weights)
+    history = backtest(prices, days, "inverse_vol", method="semi", threshold=0.002, **run)
+    t = days.index(history.rebalances[0].item())
+    short = np.minimum(prices[t - 60 : t] / prices[t - 61 : t - 1] - 1.0 - 0.002, 0.0)
+    cov = short.T @ short / 60 * 252
+    assert volatility(history.weights[0], cov) == pytest.approx(0.1, rel=1e-12)
+    with pytest.raises(InputError, match="is for the method semi; leave it out for sample"):
+        backtest(prices, days, threshold=0.0, **run)
+
+
+def test_max_sharpe_takes_cash_for_the_riskless_rate():
+    prices, days = random_prices(230, 3, 2), weekdays(230)
+    history = backtest(prices, days, "max_sharpe", 60, "monthly", cash_rate=0.04)
+    for day, weights in zip(history.rebalances, history.weights, strict=True):
+        t = days.index(day.item())
+        returns = prices[t - 60 : t] / prices[t - 61 : t - 1] - 1.0
+        wanted = slow_max_sharpe(np.cov(returns.T) * 252.0, returns.mean(axis=0) * 252.0 - 0.04)
+        np.testing.assert_allclose(weights, wanted, rtol=1e-7, atol=1e-9)
+    irregular = np.datetime64("2020-01-01") + np.cumsum(np.random.default_rng(0).integers(10, 60, 230))
+    for strategy, benchmark in (("max_sharpe", None), ("hrp", "max_sharpe")):
+        with pytest.raises(InputError, match="too irregular") as caught:
+            backtest(prices, irregular, strategy, 60, "monthly", cash_rate=0.04, benchmark=benchmark)
+        assert caught.value.argument == "periods_per_year"
+
+
+def test_a_benchmark_is_a_portfolio_on_the_same_terms_or_prices_that_are_held():
+    prices, days = random_prices(230, 3, 2), weekdays(230)
+    run = {"lookback": 60, "rebalance": "monthly", "cost_bps": 20.0}
+    more = {"target_vol": 0.3, "borrow": 0.05, "max_leverage": 3.0, "upper": 0.6}
+    for benchmark in ("equal_weight", [0.6, 0.4, 0.0], "hrp"):
+        history = backtest(prices, days, "risk_parity", benchmark=benchmark, **run, **more)
+        alone = backtest(prices, days, benchmark, **run)
+        assert (history.benchmark == alone.value).all()
+        assert (history.benchmark_drawdown == alone.drawdown).all()
+        plain = backtest(prices, days, "risk_parity", **run, **more)
+        assert (history.value == plain.value).all() and plain.benchmark is None
+    index = random_prices(230, 1, 5)
+    history = backtest(prices, days, benchmark=index, **run)
+    first = days.index(history.dates[0].item())
+    assert (history.benchmark == index[first:, 0] / index[first, 0]).all()
+    banded = backtest(prices, days, "hrp", 60, "by_weight_band", band=0.05, benchmark="equal_weight")
+    assert (banded.benchmark == backtest(prices, days, "equal_weight", 60, "by_weight_band", band=0.05).value).all()
+
+
+def test_a_benchmark_with_gaps():
+    prices, days = random_prices(150, 3), weekdays(150)
+    index = random_prices(150, 1, 5)[:, 0]
+    index[[10, 100]] = np.nan
+    run = {"lookback": 40, "rebalance": "monthly"}
+    with pytest.raises(InputError, match="row 101, column 1 is missing") as caught:
+        backtest(prices, days, benchmark=index, **run)
+    assert caught.value.argument == "benchmark" and caught.value.missing
+    dropped = backtest(prices, days, benchmark=index, missing="drop_rows", **run)
+    kept = [i for i in range(150) if i not in (10, 100)]
+    other = backtest(prices[kept], [days[i] for i in kept], benchmark=index[kept], **run)
+    assert (dropped.benchmark == other.benchmark).all() and (dropped.value == other.value).all()
+
+
+def test_what_is_no_benchmark():
+    prices, days = random_prices(150, 3), weekdays(150)
+    for benchmark, text in (
+        ([0.5, 0.5], "has 2 numbers; give weights, one for each of 3 assets, or prices, one for each of 150 dates"),
+        (np.ones((150, 2)), "is 150 × 2 numbers"),
+        (-np.ones(150), "row 42, column 1 is -1. A price must be above 0"),
+        ("60/40", "choose one of risk_parity"),
+        ([0.5, np.inf, 0.5], "inf"),
+    ):
+        with pytest.raises(InputError, match=text) as caught:
+            backtest(prices, days, lookback=40, rebalance="daily", benchmark=benchmark)
+        assert caught.value.argument == "benchmark"
+    with pytest.raises(InputError, match="can be the weights of 6 assets or prices on 6 dates"):
+        backtest(random_prices(6, 6), weekdays(6), "equal_weight", 2, "daily", benchmark=np.ones(6))
+    with pytest.raises(InfeasibleError, match="The benchmark: The portfolio is ruined on"):
+        backtest(prices, days, lookback=40, benchmark=[-60.0, 60.0, 0.0])

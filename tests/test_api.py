@@ -8,7 +8,8 @@ import rpxl
 
 PROMISED = {
     "backtest": "prices, dates, strategy='risk_parity', lookback=None, rebalance='quarterly', target_vol=None, "
-    "borrow=0.0, cost_bps=0.0, progress=None, periods_per_year=None, missing='error', method='sample', halflife=None",
+    "borrow=0.0, cost_bps=0.0, progress=None, periods_per_year=None, missing='error', method='sample', halflife=None, "
+    "max_leverage=None, cash_rate=0.0, decay=None, threshold=None, band=None, lower=None, upper=None, benchmark=None",
     "benchmark_statistics": "returns, benchmark, periods_per_year=None, rf=0.0, dates=None, missing='error'",
     "check_cov": "cov, argument='cov'",
     "correlation_with_portfolio": "weights, cov",

@@ -535,6 +535,28 @@ def test_a_backtest_has_its_tables():
         history.to_frame("weights")
 
 
+def test_a_benchmark_of_a_backtest_is_a_label_prices_or_weights():
+    prices = pd.DataFrame(PRICES, MONTHS, NAMES)
+    run = {"lookback": 12, "rebalance": "monthly"}
+    wanted = rpxl.backtest(PRICES, MONTHS.to_numpy(), benchmark=PRICES[:, 1], **run).benchmark
+    for benchmark in ("Bonds", prices["Bonds"], PRICES[:, 1]):
+        history = rpxl.backtest(prices, benchmark=benchmark, **run)
+        assert (history.benchmark == wanted).all()
+    assert list(history.to_frame()) == ["value", "drawdown", "benchmark", "benchmark_drawdown"]
+    assert (history.to_frame()["benchmark"].to_numpy() == wanted).all()
+    mixed = rpxl.backtest(PRICES, MONTHS.to_numpy(), benchmark=WEIGHTS, **run).benchmark
+    turned = pd.Series(WEIGHTS[TURNED], [NAMES[i] for i in TURNED])
+    assert (rpxl.backtest(prices, benchmark=turned, **run).benchmark == mixed).all()
+    equal = rpxl.backtest(PRICES, MONTHS.to_numpy(), "equal_weight", **run).value
+    assert (rpxl.backtest(prices, benchmark="equal_weight", **run).benchmark == equal).all()
+    with pytest.raises(InputError, match="benchmark: lacks 'Gold'"):
+        rpxl.backtest(prices, benchmark=turned.drop("Gold"), **run)
+    with pytest.raises(InputError, match="benchmark: has another index than prices"):
+        rpxl.backtest(prices, benchmark=prices["Bonds"][1:], **run)
+    with pytest.raises(InputError, match="the name of an asset and of a strategy"):
+        rpxl.backtest(prices.rename(columns={"Oil": "hrp"}), benchmark="hrp", **run)
+
+
 def test_fixed_weights_of_a_backtest_are_matched_by_label():
     prices = labelled("prices", PRICES)
     wanted = rpxl.backtest(PRICES, MONTHS.to_numpy(), WEIGHTS, lookback=12)

@@ -4,6 +4,7 @@ Each takes cell values as any host hands them over and returns a number, a text,
 ``float`` and ``str``; it raises :mod:`rpxl.errors` when it can't.
 """
 
+from rpxl.formulas.backtest import RP_BACKTEST
 from rpxl.formulas.construction import (
     HRP_WEIGHTS,
     INV_VOL_WEIGHTS,
@@ -25,7 +26,7 @@ from rpxl.formulas.data import (
 from rpxl.formulas.factors import FACTOR_RISK
 from rpxl.formulas.frontier import EFFICIENT_FRONTIER, MEAN_VAR_WEIGHTS
 from rpxl.formulas.leverage import LEVER_TO_RETURN, LEVER_TO_VOL, MARGIN_REPORT
-from rpxl.formulas.performance import DRAWDOWN, PERF_STATS, RP_BACKTEST
+from rpxl.formulas.performance import DRAWDOWN, PERF_STATS
 from rpxl.formulas.reports import DRAWDOWN_TABLE, MONTHLY_RETURNS, ROLLING_STATS
 from rpxl.formulas.risk import (
     DIVERSIFICATION_RATIO,

@@ -1,20 +1,17 @@
-"""Functions of time: how a strategy would have done, and how an investment has done."""
+"""Functions of time: how an investment has done."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import numpy as np
 
-from rpxl.core.backtest import AVAILABLE, backtest
-from rpxl.core.dates import FREQUENCIES, Dates
-from rpxl.core.estimators import ESTIMATORS
+from rpxl.core.dates import Dates
 from rpxl.core.missing import MISSING
 from rpxl.core.performance import drawdowns, performance, performance_table, rows_of_window
-from rpxl.core.strategies import STRATEGIES
 from rpxl.errors import InputError
-from rpxl.formulas.arguments import MissingChoice, options_help
+from rpxl.formulas.arguments import MissingChoice
 from rpxl.formulas.catalogue import Example, formula
-from rpxl.formulas.cells import Array, to_serials
-from rpxl.formulas.readers import AssetTable, Choice, DatedAssetTable, Day, Number, WordOrVector
+from rpxl.formulas.cells import Array
+from rpxl.formulas.readers import AssetTable, Choice, Day, Number
 
 _STATISTICS = {
     "Periods": "periods",
@@ -58,163 +55,6 @@ _Missing = Annotated[
         MISSING,
     ),
 ]
-
-
-@formula(
-    "Performance",
-    example=Example(
-        args=(
-            [
-                [45293.0, 100.0, 100.0],
-                [45294.0, 101.0, 99.0],
-                [45295.0, 100.0, 100.0],
-                [45296.0, 100.0, 100.0],
-                [45299.0, 110.0, 100.0],
-                [45300.0, 121.0, 80.0],
-                [45301.0, 121.0, 80.0],
-            ],
-            "equal_weight",
-            2.0,
-            "daily",
-        ),
-        answer=[
-            ["Date", "Value", "Drawdown"],
-            [45296.0, 1.0, 0.0],
-            [45299.0, 1.05, 0.0],
-            [45300.0, 0.9975, -0.05],
-            [45301.0, 0.9975, -0.05],
-        ],
-        source="by hand: the means of 10 and 0 %, of 10 and −20 %, and of 0 and 0 %, one after the other",
-    ),
-)
-def RP_BACKTEST(
-    prices: Annotated[
-        Array,
-        DatedAssetTable(
-            "Closes of each day, week or month, oldest first: dates in the first column, then one column per asset. "
-            "Labels may be on top.",
-            gaps=True,
-        ),
-    ],
-    strategy: Annotated[
-        str | Array,
-        WordOrVector(
-            f"How to weigh: {', '.join(STRATEGIES)}; or a row or column of fixed weights. Default risk_parity.",
-            tuple(STRATEGIES),
-        ),
-    ] = "risk_parity",
-    lookback: Annotated[
-        float | None,
-        Number(
-            "Number of returns before a rebalance that the covariance is made from. Default by the dates: 252 for "
-            "trading days, 365 for every day, 52 for weekly, 36 for monthly, 12 for quarterly, 10 for yearly prices."
-        ),
-    ] = None,
-    rebalance: Annotated[
-        str,
-        Choice(
-            f"Rebalance on the first date of each period: {', '.join(FREQUENCIES)}. Default quarterly.",
-            FREQUENCIES,
-        ),
-    ] = "quarterly",
-    target_vol: Annotated[
-        float | None,
-        Number("Annual volatility to lever to at each rebalance (0.1 is 10 %). Left out: the weights as they are."),
-    ] = None,
-    borrow: Annotated[
-        float, Number("Annual interest on what is borrowed, by calendar days / 365 (0.02 is 2 %). Default 0.")
-    ] = 0.0,
-    cost_bps: Annotated[
-        float, Number("Cost of trading, in basis points of what is bought and sold (10 is 0.1 %). Default 0.")
-    ] = 0.0,
-    output: Annotated[
-        Literal["history", "trades"],
-        Choice(
-            "history (default): date, value, drawdown; trades: date, leverage, turnover, cost and weights of each.",
-            ("history", "trades"),
-        ),
-    ] = "history",
-    periods_per_year: Annotated[
-        float | None,
-        Number(
-            "Rows per year, which make the volatility annual. Left out: what the dates tell. A number that contradicts "
-            "the dates is an error."
-        ),
-    ] = None,
-    missing: Annotated[
-        str,
-        MissingChoice(
-            "error (default): a blank or #N/A price is one, and a date that is skipped; drop_rows: leave out its date; "
-            "available: an asset joins when it has prices for the whole lookback, and leaves when its prices end.",
-            (*MISSING, AVAILABLE),
-        ),
-    ] = "error",
-    method: Annotated[
-        str,
-        Choice(
-            "Covariance: " + options_help({name: one.help for name, one in ESTIMATORS.items()}),
-            tuple(ESTIMATORS),
-        ),
-    ] = "sample",
-    halflife: Annotated[
-        float | None, Number("For the method ewma: periods in which a weight halves, 1 or more. Default 63.")
-    ] = None,
-    max_leverage: Annotated[
-        float | None, Number("With target_vol: the most that the weights may be multiplied by. Left out: no limit.")
-    ] = None,
-    cash_rate: Annotated[
-        float, Number("Annual interest on what is left in cash, by calendar days / 365 (0.02 is 2 %). Default 0.")
-    ] = 0.0,
-    *,
-    labels: list[str],
-    dates: Dates,
-) -> list[list[float | str]]:
-    """Backtest of a strategy: the value of 1 and its drawdown at each date, or the trades.
-
-    Raises
-    ------
-    InputError
-        A price or a date is missing or wrong, there are too few for the lookback, or the dates don't tell how often
-        there is a price.
-    InfeasibleError
-        The value falls to 0 or below; or at some rebalance there is no such portfolio. The message says when.
-
-    Notes
-    -----
-    The first date is the first rebalance with a full lookback before it. A trade happens at the close of its day and
-    knows the returns up to the day before only; what it earns begins on the day after. Weights drift until the next.
-    A value is that before the trade of its day, so the cost of a trade shows a day later. Weights, turnover (what is
-    bought and sold) and cost are fractions of the equity. See :func:`rpxl.core.backtest.backtest`.
-
-    Examples
-    --------
-    >>> prices = [["2024-01-0" + day, price] for day, price in zip("234589", [10.0, 11.0, 10.0, 10.0, 12.5, 6.25])]
-    >>> RP_BACKTEST(prices, "risk_parity", 2, "daily")
-    [['Date', 'Value', 'Drawdown'], [45296.0, 1.0, 0.0], [45299.0, 1.25, 0.0], [45300.0, 0.625, -0.5]]
-    """
-    history = backtest(
-        prices,
-        dates,
-        strategy,
-        lookback,
-        rebalance,
-        target_vol,
-        borrow,
-        cost_bps,
-        periods_per_year=periods_per_year,
-        missing=missing,
-        method=method,
-        halflife=halflife,
-        max_leverage=max_leverage,
-        cash_rate=cash_rate,
-    )
-    if output == "trades":
-        trades = np.column_stack(
-            [to_serials(history.rebalances), history.leverage, history.turnover, history.costs, history.weights]
-        )
-        return [["Date", "Leverage", "Turnover", "Cost", *labels], *trades.tolist()]
-    columns = np.column_stack([to_serials(history.dates), history.value, history.drawdown])
-    return [["Date", "Value", "Drawdown"], *columns.tolist()]
 
 
 @formula(

@@ -28,8 +28,8 @@ class Backtest(core.Backtest):
         Parameters
         ----------
         table : {"history", "rebalances"}
-            "history" has a row per date with value and drawdown. "rebalances" has a row per trade with leverage,
-            turnover and costs, then the weight of each asset under its label.
+            "history" has a row per date with value and drawdown, and those of a benchmark. "rebalances" has a row per
+            trade with leverage, turnover and costs, then the weight of each asset under its label.
 
         Raises
         ------
@@ -51,6 +51,8 @@ class Backtest(core.Backtest):
 
         if table == "history":
             columns: dict[str, Array] = {"value": self.value, "drawdown": self.drawdown}
+            if self.benchmark is not None and self.benchmark_drawdown is not None:
+                columns |= {"benchmark": self.benchmark, "benchmark_drawdown": self.benchmark_drawdown}
             return pd.DataFrame(columns, index=_day_index(self.dates))
         if table == "rebalances":
             index = _day_index(self.rebalances)

@@ -14,6 +14,7 @@ from rpxl.core import backtest as core
 from rpxl.core.array_checks import Array
 from rpxl.core.dates import check_dates
 from rpxl.core.limits import read_groups
+from rpxl.core.strategies import STRATEGIES
 from rpxl.errors import Index, InputError
 from rpxl.frames.answers import ASSETS, FACTORS, TABLES, with_tables
 
@@ -173,6 +174,8 @@ class Call:
 
     def _array(self, name: str, value: Any) -> Any:
         """Return what the core takes in the place of an argument."""
+        if name == _BENCHMARK and "prices" in self._given and not is_pandas(value):
+            return self._column(value)
         if not is_pandas(value):
             return value
         if name == "dates":
@@ -206,14 +209,29 @@ class Call:
         self._history = self._numbers(name, value)
         return self._history
 
+    def _column(self, value: Any) -> Any:
+        """Return the prices of the asset that has that label, or the value as it is."""
+        prices = self._given["prices"]
+        if not isinstance(value, str) or not isinstance(prices, self._pd.DataFrame) or value not in prices.columns:
+            return value
+        if value.strip().lower() in STRATEGIES:
+            raise InputError(_BENCHMARK, f"is {value!r}, the name of an asset and of a strategy. Give its prices.")
+        return self._numbers(_BENCHMARK, prices[value])
+
     def _beside(self, name: str, value: Any) -> Array:
-        """Return returns of the same dates as the history, which must come before."""
+        """Return numbers of the same dates as the history, which must come before."""
+        if "prices" in self._given and isinstance(value, self._pd.Series) and not value.index.equals(self._rows):
+            labels = self._labels[ASSETS]
+            if labels is not None and value.index.isin(labels).all():  # the weights of the assets
+                self._places[name] = (value.index, None)
+                return self._numbers(name, value.iloc[self._order(name, ASSETS, value.index)])
         if self._rows is None:
             raise InputError(name, "has an index, but returns have none. Give both as a Series, or both as arrays.")
         if not value.index.equals(self._rows):
             others = value.index.symmetric_difference(self._rows)
             told = f"{_shown(others[0])} is in one of them only" if len(others) else "their order differs"
-            raise InputError(name, f"has another index than returns: {told}. Give both the same dates.")
+            history = "prices" if "prices" in self._given else "returns"
+            raise InputError(name, f"has another index than {history}: {told}. Give both the same dates.")
         self._places[name] = (value.index, value.columns if value.ndim == 2 else None)
         return self._numbers(name, value)
 

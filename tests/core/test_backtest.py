@@ -813,7 +813,7 @@ def test_where_bounds_are_refused():
         assert caught.value.argument == "upper"
     with pytest.raises(InputError, match="has 2 numbers for 3 assets"):
         backtest(prices, days, lookback=40, lower=[0.1, 0.1])
-    with pytest.raises(InfeasibleError, match="sum to 0.6, below 1"):
+    with pytest.raises(InfeasibleError, match=r"sum to 0\.6, below 1"):
         backtest(prices, days, lookback=40, upper=0.2)
 
 

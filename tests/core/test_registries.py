@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 from rpxl.core.estimators import ESTIMATORS
+from rpxl.core.strategies import STRATEGIES
 
 NEW = """
 import json
@@ -17,8 +18,8 @@ def squares(returns, periods):
     return returns.T @ returns / len(returns) * periods
 
 @strategy("first_only", "all in the first asset")
-def first_only(cov):
-    return np.eye(len(cov))[0]
+def first_only(past):
+    return np.eye(len(past.cov))[0]
 
 from rpxl.core.backtest import backtest
 from rpxl.formulas import COV_MATRIX, RP_BACKTEST
@@ -51,7 +52,8 @@ def test_a_new_estimator_and_a_new_strategy_are_found_everywhere():
     assert told["options"][:4] == ["sample", "ewma", "semi", "ledoit_wolf"]
     assert "squares" in told["help"]
     assert told["cov"] == [[0.26]]  # 2 · (0.25 + 0.01) / 2
-    assert told["strategies"] == ["risk_parity", "inverse_vol", "equal_weight", "min_variance", "first_only"]
+    assert told["strategies"] == [*STRATEGIES, "first_only"]
+    assert told["strategies"][:4] == ["risk_parity", "inverse_vol", "equal_weight", "min_variance"]
     assert "first_only" in told["strategy help"]
     assert told["weights"] and all(weights == [1.0, 0.0] for weights in told["weights"])
     assert abs(told["levered"] / told["by hand"] - 1.0) < 1e-12

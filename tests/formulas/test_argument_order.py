@@ -23,7 +23,8 @@ ARGUMENTS = {
     "LEVER_TO_RETURN": "weights, cov, exp_returns, target, [borrow], [cash_rate], [output]",
     "MARGIN_REPORT": "weights, cov, margin_rates, [cash], [horizon_days], [confidence]",
     "RP_BACKTEST": "prices, [strategy], [lookback], [rebalance], [target_vol], [borrow], [cost_bps], "
-    "[output], [periods_per_year], [missing], [method], [halflife], [max_leverage], [cash_rate]",
+    "[output], [periods_per_year], [missing], [method], [halflife], [max_leverage], [cash_rate], "
+    "[decay], [threshold], [band], [lower], [upper], [benchmark]",
     "PERF_STATS": "returns, [periods_per_year], [rf], [start], [end], [missing], [benchmark], [detail]",
     "DRAWDOWN": "returns, [missing]",
     "RISK_CONTRIB": "weights, cov, [measure], [groups]",

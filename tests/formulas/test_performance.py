@@ -114,6 +114,79 @@ def test_prices_without_dates_or_without_history():
     assert refusal(RP_BACKTEST, still, *RUN).startswith("prices: the 10 returns up to row 16, column 3 are")
 
 
+def test_bands_bounds_and_estimators_from_cells():
+    prices = [["Date", "A", "B"], *beside(SERIALS)]
+    words = ["risk_parity", 10, "by_weight_band", None, None, 5, "trades"]
+    more = [None, None, "ewma", None, None, None, 0.9, None, 0.01, 0.3, [["A", 0.65], ["B", 0.7]]]
+    rows = RP_BACKTEST(prices, *words, *more)[1:]
+    expected = backtest(
+        PRICES, DAYS, lookback=10, rebalance="by_weight_band", cost_bps=5, method="ewma", decay=0.9, band=0.01,
+        lower=0.3, upper=[0.65, 0.7],
+    )  # fmt: skip
+    assert len(rows) > 3 and [row[4:] for row in rows] == expected.weights.tolist()
+    summary = dict(RP_BACKTEST(prices, *words[:-1], "Summary", *more)[1:])
+    assert summary == {
+        "First date": SERIALS[11],
+        "Last date": SERIALS[-1],
+        "Trades": len(rows),
+        "Trades per year, after the first": pytest.approx((len(rows) - 1) / ((DAYS[-1] - DAYS[11]).days / 365.25)),
+        "Turnover of the first purchase": 1.0,
+        "Turnover after it": pytest.approx(sum(row[2] for row in rows[1:])),
+        "Turnover per year, after the first": pytest.approx(expected.turnover_per_year),
+        "Cost of all trades": pytest.approx(sum(row[3] for row in rows)),
+        "Highest leverage": 1.0,
+    }
+    assert "upper: row 2, column 2" in refusal(RP_BACKTEST, prices, *words, *more[:-1], [["A", 0.65], ["B", "x"]])
+    assert refusal(RP_BACKTEST, prices, *words[:2], "monthly", *words[3:], *more).startswith("band: is for rebalance")
+
+
+def test_benchmarks_from_cells():
+    prices = [["Date", "A", "B"], *beside(SERIALS)]
+    run = {"lookback": 10, "rebalance": "weekly", "cost_bps": 5}
+
+    def compared(benchmark, cells=prices):
+        head, *rows = RP_BACKTEST(cells, **run, benchmark=benchmark)
+        assert head == ["Date", "Value", "Drawdown", "Benchmark", "Benchmark drawdown"]
+        values = [row[3] for row in rows]
+        assert [row[4] for row in rows] == [value / max(values[: i + 1]) - 1 for i, value in enumerate(values)]
+        assert [row[:3] for row in rows] == RP_BACKTEST(cells, **run)[1:]
+        return values
+
+    first = 14  # the first Monday with 10 returns before it, and the close they begin at
+    while SERIALS[first] - SERIALS[first - 1] < 2 or first < 11:
+        first += 1
+    held = (PRICES[first:, 1] / PRICES[first, 1]).tolist()
+    column = PRICES[:, 1].tolist()
+    for benchmark in ("B", " b ", 2, 2.0, [[2]], [[price] for price in column], [["SPY"], *([p] for p in column)]):
+        assert compared(benchmark)[-5:] == held[-5:]
+    dated = [["Date", "SPY"], *([day, price] for day, price in zip(SERIALS, column, strict=True))]
+    assert compared(dated)[-5:] == held[-5:]
+    weights = [row[1] for row in RP_BACKTEST(prices, [0.6, 0.4], **run)[1:]]
+    for benchmark in ([[0.6, 0.4]], [[0.6], [0.4]], [["A", 0.6], ["B", 0.4]], [["A", "B"], [0.6, 0.4]]):
+        assert compared(benchmark) == weights
+    assert compared("Equal_weight") == [row[1] for row in RP_BACKTEST(prices, "equal_weight", **run)[1:]]
+    assert compared(1.0, [row[:2] for row in prices])[0] == 1.0
+
+    def told(benchmark, cells=prices):
+        with pytest.raises(InputError) as caught:
+            RP_BACKTEST(cells, **run, benchmark=benchmark)
+        return str(caught.value)
+
+    assert told("SPY").startswith("benchmark: is 'SPY'; choose an asset (A, B) or one of risk_parity, inverse_vol")
+    assert "give the number of an asset from 1 to 2" in told(0.6) and "from 1 to 2" in told(3)
+    assert "labels of prices have it as number 2" in told([["B", 0.6], ["A", 0.4]])
+    assert "the name of an asset and of a strategy" in told("hrp", [["Date", "HRP", "B"], *prices[1:]])
+    assert "the name of an asset and of another asset" in told("a", [["Date", "A", "a "], *prices[1:]])
+    late = [["Date", "SPY"], *([day + 1, price] for day, price in zip(SERIALS, column, strict=True))]
+    assert "but that row of prices is" in told(late)
+    gap = [["SPY"], *([price] for price in column)]
+    gap[30][0] = None
+    assert (
+        told(gap) == "benchmark: row 31, column 1 is missing. Fill it in, or leave its date out: missing = drop_rows."
+    )
+    assert "benchmark: row 1, column 1 holds the error #REF!" in told("#REF!")
+
+
 def test_an_unknown_strategy_is_answered_with_the_known_ones():
     for word in ("momentum", "#REF!", "fixed"):
         assert "choose one of: risk_parity, inverse_vol, equal_weight" in refusal(RP_BACKTEST, beside(SERIALS), word)

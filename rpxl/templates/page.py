@@ -15,7 +15,8 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 import xlsxwriter
 from xlsxwriter.format import Format
 
-from rpxl.xlsx.references import column_letters, parse_range, quote_sheet
+from rpxl.templates.worksheet import QuickWorksheet
+from rpxl.xlsx.references import column_letters, column_number, parse_range, quote_sheet
 
 Cell = float | str | date
 Rows = Sequence[Sequence[Cell]]
@@ -216,7 +217,7 @@ class Page:
     ) -> None:
         self.book = book
         self.sheet_name = name
-        self.sheet = book.workbook.add_worksheet(name)
+        self.sheet = book.workbook.add_worksheet(name, QuickWorksheet)
         self.last = column_letters(len(widths))
         self.bottom = 1
         """The last row that something stands in, charts included."""
@@ -265,17 +266,22 @@ class Page:
     def put(self, cell: str, value: Cell, look: str = "computed", number_format: str | None = None) -> None:
         """Write a cell, or a formula over an area: ``put("B2:C3", "=MMULT(…)")``."""
         style = self.book.look(look, number_format)
-        self.bottom = max(self.bottom, parse_range(cell).bottom)
         if ":" in cell:
+            self.bottom = max(self.bottom, parse_range(cell).bottom)
             self.sheet.write_dynamic_array_formula(cell, str(value), style)
-        elif isinstance(value, str) and value.startswith("="):
-            self.sheet.write_formula(cell, value, style)
+            return
+        letters = cell.rstrip("0123456789")
+        row = int(cell[len(letters) :])
+        self.bottom = max(self.bottom, row)
+        place = row - 1, column_number(letters) - 1
+        if isinstance(value, str) and value.startswith("="):
+            self.sheet.write_formula(*place, value, style)
         elif isinstance(value, str):
-            self.sheet.write_string(cell, value, style)
+            self.sheet.write_string(*place, value, style)
         elif isinstance(value, date):
-            self.sheet.write_datetime(cell, value, style)
+            self.sheet.write_datetime(*place, value, style)
         else:
-            self.sheet.write_number(cell, value, style)
+            self.sheet.write_number(*place, value, style)
 
     def array(self, cell: str, formula: str, look: str = "computed", number_format: str | None = None) -> None:
         """Write a formula with one answer that has to work through arrays on its way."""

@@ -78,6 +78,7 @@ if TYPE_CHECKING:
         risk_statistics,
     )
     from rpxl.core.scenario_parity import scenario_risk_parity
+    from rpxl.core.trades import TradeList, trade_list
     from rpxl.filling.fill import FillReport, fill
     from rpxl.prices.prices import Prices, read_prices
 
@@ -88,6 +89,7 @@ _LATE = {
     "Prices": "rpxl.prices.prices",
     "Recalculation": "rpxl.calc.recalculate",
     "RiskStatistics": "rpxl.core.risk_statistics",
+    "TradeList": "rpxl.core.trades",
     "benchmark_statistics": "rpxl.core.risk_statistics",
     "efficient_frontier": "rpxl.core.mean_variance",
     "fill": "rpxl.filling.fill",
@@ -96,6 +98,7 @@ _LATE = {
     "recalculate": "rpxl.calc.recalculate",
     "risk_statistics": "rpxl.core.risk_statistics",
     "scenario_risk_parity": "rpxl.core.scenario_parity",
+    "trade_list": "rpxl.core.trades",
 }
 """What is loaded when it is asked for: a formula in a cell imports this module, and waits for what it uses only."""
 

@@ -55,6 +55,8 @@ PROMISED = {
     "dates=None",
     "sharpe_ratio": "weights, exp_excess, cov, borrow_spread=0.0",
     "split_cov": "cov",
+    "trade_list": "holdings, prices, target, cash=0.0, band=0.0, lot=1.0, cost_bps=0.0, min_trade=0.0, "
+    "multiplier=1.0, margin=1.0, cov=None",
     "volatility": "weights, cov",
     "vols": "cov",
     "worst_drawdowns": "returns, count=5, dates=None",

@@ -36,4 +36,5 @@ from rpxl.formulas.risk import (
     RISK_DECOMP,
 )
 from rpxl.formulas.scenarios import SCENARIO_RISK, SCENARIO_RISK_CONTRIB, SCENARIO_RP_WEIGHTS
+from rpxl.formulas.trades import TRADE_LIST
 from rpxl.formulas.utility import IMPLIED_RISK_AVERSION, MERTON_WEIGHTS, PORT_SHARPE, RISK_ADJ_RETURN

@@ -25,6 +25,7 @@ _VECTORS = frozenset(
     {
         *("weights", "exp_excess", "exp_returns", "vols", "budgets", "groups", "lower", "upper"),
         *("margin_rates", "maintenance_rates", "strategy", "specific_vols"),
+        *("holdings", "target", "band", "lot", "cost_bps", "multiplier", "margin"),
     }
 )
 """Arguments with a number or a name for each asset."""
@@ -90,6 +91,8 @@ class Call:
     def _kind(self, name: str) -> str:
         if name in _GROUP_VECTORS or (name == "budgets" and self._given.get("groups") is not None):
             return "groups"
+        if name == "prices" and "holdings" in self._names:
+            return "vector"  # the last price of each
         kinds = {"matrix": _MATRICES | {_EXPOSURES}, "vector": _VECTORS, "history": _HISTORIES}
         return next((kind for kind, names in kinds.items() if name in names), "")
 

@@ -45,6 +45,8 @@ ARGUMENTS = {
     "ROLLING_STATS": "returns, window, [statistic], [periods_per_year], [rf], [benchmark]",
     "MONTHLY_RETURNS": "returns",
     "DRAWDOWN_TABLE": "returns, [count]",
+    "TRADE_LIST": "holdings, prices, target, [cash], [band], [lot], [cost_bps], [min_trade], [multiplier], [margin], "
+    "[cov]",
 }
 """The arguments of each function, optional ones in brackets. Only ever append an optional one, or a function."""
 

@@ -98,11 +98,11 @@ REQUIRED = {"risk_aversion": 3.0, "target": 0.1, "borrow": 0.02, "target_return"
 def bare(function: WorksheetFunction, position: int) -> Any:
     """An argument of three assets without labels."""
     parameter = function.parameters[position]
-    if parameter.name in REQUIRED:
+    if parameter.name in REQUIRED and not isinstance(parameter.reader, Vector):
         return REQUIRED[parameter.name]
     if isinstance(parameter.reader, Square) or parameter.name == "exposures":
         return COVS.get(parameter.name, COV)
-    if parameter.name == "prices":
+    if parameter.name == "prices" and isinstance(parameter.reader, AssetTable):
         return [[f"2024-01-{i + 2:02}", *row] for i, row in enumerate(PRICES)]
     if isinstance(parameter.reader, AssetTable):
         return RETURNS_OF_THREE
@@ -133,6 +133,8 @@ def call(function: WorksheetFunction, given: dict[int, Any]) -> Any:
         args[1] = args[1] or "min_variance"  # which keeps bounds on three days
     if function.name == "SCENARIO_RP_WEIGHTS":
         args[1] = "volatility"
+    if function.name == "TRADE_LIST":
+        args[3] = 1000.0  # futures alone are worth nothing
     return function(*args)
 
 

@@ -83,12 +83,11 @@ Private Sub ReadCells(ByVal area As Object, ByRef values As Variant, ByRef probl
 End Sub
 
 Private Sub ClipToUsed(ByVal area As Object, ByRef height As Long, ByRef width As Long)
-    Dim used As Object, last As Long
+    ' Whole columns begin in row 1, whole rows in column 1
+    Dim used As Object
     Set used = area.Worksheet.UsedRange
-    last = used.Row + used.Rows.Count - area.Row
-    If last < height And height = area.Worksheet.Rows.Count Then height = last
-    last = used.Column + used.Columns.Count - area.Column
-    If last < width And width = area.Worksheet.Columns.Count Then width = last
+    If height = area.Worksheet.Rows.Count Then height = used.Row + used.Rows.Count - 1
+    If width = area.Worksheet.Columns.Count Then width = used.Column + used.Columns.Count - 1
 End Sub
 
 Private Function RowIsBlank(ByRef values As Variant, ByVal line As Long) As Boolean

@@ -172,7 +172,8 @@ def _rpxl_in_interpreter(there: InstallPaths, home: Path) -> Check:
     except subprocess.CalledProcessError as error:
         said = (error.stderr or "").strip().splitlines()[-1:] or ["it does not say why"]
         told = f"{python} can't load rpxl: {said[0]}."
-        return Check(check, "bad", told, "Run 'pip install rpxl' with that Python, then 'rpxl install'.")
+        fix = f"In the folder of rpxl, the one with pyproject.toml, run '{_quoted(python)} -m pip install .', then '"
+        return Check(check, "bad", told, f"{fix}{_quoted(python)} -m rpxl install'.")
     except (OSError, subprocess.SubprocessError, ValueError, IndexError) as error:
         told = f"{python} does not answer ({type(error).__name__}); an antivirus program may have stopped it."
         return Check(check, "bad", told, "Ask for an exception, or run 'rpxl install' from a Python that works.")
@@ -180,6 +181,10 @@ def _rpxl_in_interpreter(there: InstallPaths, home: Path) -> Check:
         told = f"it has rpxl {found[0]} with xlwings {found[1]}, this is {__version__} with {installed_version()}."
         return Check(check, "bad", told, "Run 'rpxl install' from the Python that Excel is to use.")
     return Check(check, "good", f"rpxl {found[0]}, xlwings {found[1]}.")
+
+
+def _quoted(python: Path) -> str:
+    return f'"{python}"' if " " in str(python) else str(python)
 
 
 def _bare(python: Path) -> dict[str, str]:

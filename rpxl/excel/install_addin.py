@@ -90,7 +90,8 @@ def check_letters(there: InstallPaths, path: Path) -> None:
 LETTERS_MEND = (
     "In Windows: Settings > Time & language > Language & region > Administrative language settings > Change system "
     "locale: choose the language of these letters. If they are in the path of Python only: install rpxl in a folder "
-    "without them, for example with 'py -m venv C:\\rpxl', then 'C:\\rpxl\\Scripts\\pip install rpxl'."
+    "without them: 'py -m venv C:\\rpxl', then, in the folder of this project, the one with pyproject.toml, "
+    "'C:\\rpxl\\Scripts\\python -m pip install .' and 'C:\\rpxl\\Scripts\\rpxl install'."
 )
 
 

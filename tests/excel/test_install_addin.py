@@ -1,6 +1,7 @@
 """Install, status, doctor and remove in made-up home folders of Windows and of a Mac."""
 
 import os
+import re
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,6 +18,7 @@ from rpxl.excel.paths import InstallError, InstallPaths, install_paths
 from rpxl.excel.xlwings_files import dll_names
 from rpxl.files import leftovers
 
+PROJECT = Path(__file__).parents[2]
 SYSTEMS = ["win32", "darwin"]
 
 
@@ -369,9 +371,16 @@ def test_conda_and_a_python_that_says_why_it_fails(tmp_path: Path) -> None:
     (python.parent / "conda-meta").mkdir()
     assert "activation is not needed" in told(tmp_path, "win32", "Kind of Python")
     python.write_text("#!/bin/sh\necho \"ModuleNotFoundError: No module named 'rpxl'\" >&2\nexit 1\n")
-    assert "can't load rpxl: ModuleNotFoundError: No module named 'rpxl'." in told(
-        tmp_path, "win32", "rpxl in that Python"
-    )
+    said = told(tmp_path, "win32", "rpxl in that Python")
+    assert "can't load rpxl: ModuleNotFoundError: No module named 'rpxl'." in said
+    assert f"'\"{python}\" -m pip install .'" in said
+
+
+def test_no_message_sends_people_to_a_package_index_that_has_no_rpxl() -> None:
+    sources = [path for path in (PROJECT / "rpxl").rglob("*") if path.suffix in (".py", ".md", ".txt")]
+    texts = [path.read_text("utf-8") for path in [*sources, *PROJECT.glob("*.md"), *PROJECT.glob("addin/*.*s")]]
+    assert len(texts) > 100
+    assert [found for text in texts for found in re.findall(r"pip install (?:-\S+ )*['\"]*rpxl\b.*", text)] == []
 
 
 def test_python_is_asked_without_what_a_terminal_has_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,6 +51,11 @@ REASON = """
 Public Function Explained(ByVal cell As Object) As String
     ExplainCell cell, Explained
 End Function
+Public Sub Read(ByVal area As Object)
+    Dim values As Variant, problem As String
+    ReadCells area, values, problem
+    If problem <> "" Then Err.Raise 5, , problem
+End Sub
 Public Function KeptReason(ByVal key As String) As String
     KeptReason = ReasonFor(key)
 End Function
@@ -181,6 +186,7 @@ def test_a_range_that_is_too_large_is_refused_by_name(excel: Excel) -> None:
         ({"B5": 1.0, "D6": 2.0, "AC9": 3.0}, "5:6", [[None, 1.0, None, None], [None, None, None, 2.0]]),
         ({"B2": 1.0, "C3": "x"}, "B:B", [[None], [1.0]]),
         ({"B2": 1.0}, "A:A", [[None]]),
+        ({"C4": 1.0, "D5": 2.0}, "C:D", [[None, None], [None, None], [None, None], [1.0, None], [None, 2.0]]),
     ],
 )
 def test_whole_columns_and_rows_end_with_the_last_filled_cell(
@@ -190,6 +196,39 @@ def test_whole_columns_and_rows_end_with_the_last_filled_cell(
         excel.sheet(1).set_value(cell, value)
     answer = call(excel, "VOLS", cells(excel, address), answer="echo")
     assert values(answer) == rows
+
+
+ROWS, COLUMNS = 1_048_576, 16_384
+
+
+@pytest.mark.parametrize(
+    ("first", "size", "used", "read"),
+    [
+        ((5, 1), (4, COLUMNS), (5, 2, 2, 2), (4, 3)),  # whole rows, of which two are in use
+        ((5, 1), (4, COLUMNS), (1, 1, 90, 7), (4, 7)),
+        ((1, 3), (ROWS, 4), (4, 3, 2, 2), (5, 4)),  # whole columns, of which two are in use
+        ((1, 3), (ROWS, 4), (1, 1, 9, 90), (9, 4)),
+        ((1, 1), (ROWS, COLUMNS), (4, 3, 2, 5), (5, 7)),
+    ],
+)
+def test_only_the_side_that_is_whole_is_cut_at_what_is_in_use(
+    excel: Excel, first: tuple[int, int], size: tuple[int, int], used: tuple[int, ...], read: tuple[int, int]
+) -> None:
+    """Rows and columns that somebody chose are read, in use or not; this interpreter's own ranges stop before them."""
+
+    def block(row: int, column: int, height: int, width: int, **members: Any) -> Standing:
+        sides = {"rows": Standing(count=height), "columns": Standing(count=width)}
+        return Standing(row=row, column=column, **sides, **members)
+
+    asked: list[tuple[int, int]] = []
+
+    def resize(height: int, width: int) -> Standing:
+        asked.append((int(height), int(width)))
+        return Standing(value2=1.0)
+
+    sheet = block(1, 1, ROWS, COLUMNS, usedrange=block(*used))
+    excel.run("Read", block(*first, *size, areas=Standing(count=1), worksheet=sheet, resize=resize))
+    assert asked == [read]
 
 
 def values(answer: Any) -> list[list[Any]]:

@@ -7,6 +7,7 @@
      compute FROM1904 NAME VALUE…   calls the object that is kept   -> ok VALUE | failed NUMBER TEXT
      repeat TIMES COMMAND NAME VALUE…  as a cell does: activate and compute, each time
                                                                     -> ok BEST MEAN (milliseconds) | failed NUMBER TEXT
+     xlwings TIMES COMMAND MODULE NAME VALUE…  the same for a function of a module, called as xlwings' own add-in does
      method NAME                    the same for another method without arguments
    A VALUE is a letter for its kind, then what it holds: N1.5 number, I-3 whole number, Stext, B1 or B0, X2042 an error
    cell, C0.04 currency, D12.5 date, E blank, M left out, Z Null, and "[ ROWS COLUMNS VALUE…" for a range. */
@@ -180,22 +181,38 @@ static void print_fault(HRESULT status, EXCEPINFO *fault) { /* as Err.Number and
     printf("\n");
 }
 
-/* The rest of the line is the name and the values of a cell's function */
-static void read_call(VARIANT arguments[3], VARIANT_BOOL from_1904) {
+static void read_text(VARIANT *argument) {
+    V_VT(argument) = VT_BSTR;
+    V_BSTR(argument) = from_hex(next_word());
+}
+
+/* The rest of the line is the values of a cell's function */
+static void read_values(VARIANT *argument) {
     VARIANT values[64];
     int count = 0;
-    V_VT(&arguments[2]) = VT_BSTR;
-    V_BSTR(&arguments[2]) = from_hex(next_word());
     while (*rest) read_value(&values[count++]);
     SAFEARRAYBOUND bound = {(ULONG)count, 0};
-    V_VT(&arguments[1]) = VT_ARRAY | VT_VARIANT;
-    V_ARRAY(&arguments[1]) = SafeArrayCreate(VT_VARIANT, 1, &bound);
+    V_VT(argument) = VT_ARRAY | VT_VARIANT;
+    V_ARRAY(argument) = SafeArrayCreate(VT_VARIANT, 1, &bound);
     for (LONG i = 0; i < count; i++) {
-        SafeArrayPutElement(V_ARRAY(&arguments[1]), &i, &values[i]);
+        SafeArrayPutElement(V_ARRAY(argument), &i, &values[i]);
         VariantClear(&values[i]);
     }
+}
+
+/* The rest of the line is the name and the values of a cell's function */
+static void read_call(VARIANT arguments[3], VARIANT_BOOL from_1904) {
+    read_text(&arguments[2]);
+    read_values(&arguments[1]);
     V_VT(&arguments[0]) = VT_BOOL;
     V_BOOL(&arguments[0]) = from_1904;
+}
+
+/* The same for a function of xlwings: module, name, values */
+static void read_xlwings_call(VARIANT arguments[3]) {
+    read_text(&arguments[2]);
+    read_text(&arguments[1]);
+    read_values(&arguments[0]);
 }
 
 static double milliseconds(void) {
@@ -205,16 +222,15 @@ static double milliseconds(void) {
     return 1e3 * (double)ticks.QuadPart / (double)per_second.QuadPart;
 }
 
-static void repeat(int times, const char *command) {
-    VARIANT arguments[3], answer, result;
+static void repeat(int times, const char *command, const WCHAR *method, VARIANT arguments[3]) {
+    VARIANT answer, result;
     EXCEPINFO fault;
     double best = 1e18, sum = 0;
-    read_call(arguments, VARIANT_FALSE);
     for (int i = 0; i < times; i++) {
         double start = milliseconds();
         HRESULT status = find_python(command, 1, &result);
         VariantClear(&result);
-        if (!status) status = invoke(L"Compute", arguments, 3, &answer, &fault);
+        if (!status) status = invoke(method, arguments, 3, &answer, &fault);
         double taken = milliseconds() - start;
         if (FAILED(status)) {
             print_fault(status, &fault);
@@ -224,7 +240,6 @@ static void repeat(int times, const char *command) {
         sum += taken;
         if (taken < best) best = taken;
     }
-    for (int i = 0; i < 3; i++) VariantClear(&arguments[i]);
     printf("ok %.3f %.3f\n", best, sum / times);
 }
 
@@ -266,10 +281,12 @@ static void answer_line(void) {
         print_value(&answer);
         printf("\n");
         VariantClear(&answer);
-    } else if (!strcmp(what, "repeat")) {
+    } else if (!strcmp(what, "repeat") || !strcmp(what, "xlwings")) {
         int times = atoi(next_word());
         char *command = ansi_from_hex(next_word());
-        repeat(times, command);
+        if (*what == 'r') read_call(arguments, VARIANT_FALSE); else read_xlwings_call(arguments);
+        repeat(times, command, *what == 'r' ? L"Compute" : L"CallUDF", arguments);
+        for (int i = 0; i < 3; i++) VariantClear(&arguments[i]);
         free(command);
     } else {
         printf("unknown\n");

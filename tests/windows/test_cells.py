@@ -2,6 +2,7 @@
 
 import datetime
 import math
+import shutil
 import time
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from rpxl.formulas.catalogue import FUNCTIONS
 from rpxl.formulas.cells import as_rows
 from tests.windows.excel import LEFT_OUT, NULL, AddIn, Currency, ErrorCell
+from tests.windows.target import PROJECT, Target
 
 
 def test_the_first_call_starts_python(addin: AddIn, tell: Callable[[str], None]) -> None:
@@ -162,10 +164,22 @@ def test_a_large_matrix_comes_back_cell_by_cell(addin: AddIn) -> None:
         assert row == pytest.approx([vols[i] * vols[j] * corr[i][j] for j in range(size)], rel=1e-12)
 
 
-def test_time_of_a_call(addin: AddIn, tell: Callable[[str], None]) -> None:
+def test_a_call_costs_little_more_than_an_empty_function_of_xlwings(
+    addin: AddIn, target: Target, tell: Callable[[str], None]
+) -> None:
+    """Both get the same cells and answer with a column; the best of several rounds, which take turns."""
+    shutil.copy(PROJECT / "tests" / "excel" / "empty_function.py", target.packages / "empty_function.py")
     addin.cell("VOLS", 0.04)
-    for size, times in ((5, 300), (100, 30)):
+    for size, times in ((5, 100), (100, 10)):
         cov = [[0.04 if i == j else 0.01 for j in range(size)] for i in range(size)]
-        best, mean = addin.excel.repeat(times, addin.command, "VOLS", cov)
-        tell(f"VOLS of {size} x {size}: {best:.2f} ms at best, {mean:.2f} ms on average")
-        assert best > 0
+        best = {"empty function": math.inf, "VOLS": math.inf, "RP_WEIGHTS": math.inf}
+        for _ in range(4):
+            for name in best:
+                if name in FUNCTIONS:
+                    found, _ = addin.excel.repeat(times, addin.command, name, cov)
+                else:
+                    found, _ = addin.excel.repeat_xlwings(times, addin.command, "empty_function", "FIRST_COLUMN", cov)
+                best[name] = min(best[name], found)
+        told = ", ".join(f"{name} {milliseconds:.2f} ms" for name, milliseconds in best.items())
+        tell(f"{size} x {size}, at best: {told}")
+        assert best["VOLS"] < 1.5 * best["empty function"]

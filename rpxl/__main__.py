@@ -1,5 +1,11 @@
 """``python -m rpxl``: the command line where no ``rpxl`` is on the path."""
 
+import os
+import sys
+
+if sys.path[:1] == [os.getcwd()]:
+    del sys.path[0]  # nothing is imported from the current folder, which may hold somebody else's files
+
 from rpxl.cli import main
 
 main()

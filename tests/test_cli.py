@@ -2,10 +2,12 @@
 
 import csv
 import io
+import subprocess
+import sys
 
 import pytest
 
-from rpxl import cli, templates
+from rpxl import __version__, cli, templates
 from rpxl.cli.terminal import console
 from rpxl.filling.inputs import WorkbookInputs
 from rpxl.formulas.catalogue import FUNCTIONS
@@ -28,6 +30,17 @@ def rpxl(monkeypatch, capsys):
         return status, out, err
 
     return run
+
+
+def test_the_version(rpxl):
+    assert rpxl("--version")[:2] == (0, f"rpxl {__version__}\n")
+
+
+def test_started_as_a_module_it_imports_nothing_from_the_current_folder(tmp_path):
+    (tmp_path / "typer.py").write_text("raise SystemExit('run from the current folder')")
+    command = [sys.executable, "-m", "rpxl", "--version"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == (f"rpxl {__version__}\n", "")
 
 
 def table(text: str) -> list[list[str]]:

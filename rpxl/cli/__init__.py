@@ -1,10 +1,12 @@
 """``rpxl …``: the command line."""
 
 import sys
+from typing import Annotated
 
 import typer
 from rich.markup import escape
 
+import rpxl
 from rpxl.cli import calc, excel, functions, lite, workbooks
 from rpxl.cli.terminal import errors
 from rpxl.errors import RpxlError
@@ -20,7 +22,24 @@ def _app(text: str) -> typer.Typer:
     )
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"rpxl {rpxl.__version__}")
+        raise typer.Exit
+
+
 app = _app("Risk parity that lives in a spreadsheet.")
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass  # the options of rpxl itself
+
+
 app.command()(workbooks.demo)
 app.command()(workbooks.fill)
 app.command()(functions.functions)

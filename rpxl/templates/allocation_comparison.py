@@ -19,6 +19,7 @@ from rpxl.templates.charts import (
 )
 from rpxl.templates.checks import Check, every_share_check, lay_out_checks, shares_check
 from rpxl.templates.data_pages import COV_CHECK, PERIODS_CHECK, lay_out_matrices, lay_out_price_inputs, lay_out_prices
+from rpxl.templates.inverse_volatility import INPUTS, inverse_volatility_checks, lay_out_inverse_volatility
 from rpxl.templates.page import (
     BRICK,
     GOLD,
@@ -75,6 +76,7 @@ def _sample() -> TemplateInputs:
         "Exp_returns_made_up": _MADE_UP,
         "Benchmark": "60/40",
         "Risk_free": 0.03,
+        **INPUTS,
     }
 
 
@@ -86,6 +88,7 @@ def _placeholders(assets: int, dates: int) -> TemplateInputs:
         "Exp_returns_made_up": [[_MADE_UP_FOR_OTHERS]] * assets,
         "Benchmark": "Benchmark",
         "Risk_free": 0.03,
+        **INPUTS,
     }
 
 
@@ -108,6 +111,7 @@ def _lay_out(book: TemplateBook) -> None:
     _summary(page, assets)
     table = _asset_page(book, assets)
     _charts(page, table, assets)
+    lay_out_inverse_volatility(book)
     lay_out_matrices(book, assets)
     _checks(book, assets)
     book.notes()
@@ -269,6 +273,7 @@ def _checks(book: TemplateBook, assets: int) -> None:
         ),
         Check("HRP: weights sum to 1", f"SUM({tree})", "1", PERCENT2),
         Check("Maximum Sharpe: no asset earns more for the risk it adds", excess, f"{excess}+MAX({gain})", PERCENT2),
+        *inverse_volatility_checks(),
     ]
     subtitle = "The same figures, and what makes each portfolio the best of its kind, by native formulas"
     lay_out_checks(book, subtitle, checks, first_column=58)

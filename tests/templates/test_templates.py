@@ -48,6 +48,8 @@ INPUTS = {
             "Risk_free",
         ),
         "Periods_per_year",
+        *(f"Case_vol_{asset}" for asset in ("bond_1", "bond_2", "stocks", "gold")),
+        *(f"Case_corr_{pair}" for pair in ("bonds", "bonds_stocks", "bonds_gold", "stocks_gold")),
     },
     "backtest": {
         *("Prices", "Dates", "Assets", "Data_source", "Lookback", "Rebalance", "Cost_bps", "Risk_free"),

@@ -63,6 +63,13 @@ def test_functions_shows_one_with_its_arguments_and_its_example(rpxl):
     assert "0.9948586118" in out
 
 
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_function_is_shown(rpxl, name):
+    status, out, _ = rpxl("functions", name)
+    assert status == 0
+    assert all(parameter.help in out for parameter in FUNCTIONS[name].parameters)
+
+
 def test_an_unknown_function_is_answered_with_the_nearest(rpxl):
     status, out, err = rpxl("functions", "RISK_CONTRB")
     assert (status, out) == (1, "")

@@ -57,8 +57,9 @@ def _show_function(formula: Any) -> None:
 def _as_text(cells: Any) -> str:
     """Write cells as they are typed on the command line: commas between columns, semicolons between rows."""
     if not isinstance(cells, list):
-        return str(cells) if isinstance(cells, str) else f"{cells:.10g}"
-    return "; ".join(", ".join(_as_text(cell) for cell in row) for row in cells)
+        return cells or "" if isinstance(cells, str | None) else f"{cells:.10g}"
+    rows = cells if isinstance(cells[0], list) else [cells]
+    return "; ".join(", ".join(_as_text(cell) for cell in row) for row in rows)
 
 
 def evaluate(

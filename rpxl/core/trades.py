@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rpxl.core.array_checks import Array, exact_sum, not_negative, number, numbers, plural, vector
+from rpxl.core.cov_checks import weights_warning
 from rpxl.core.decomposition import risk_contributions
 from rpxl.core.rounding import Rounding, rounded
 from rpxl.errors import InfeasibleError, InputError
@@ -137,6 +138,8 @@ def trade_list(
     last = vector(prices, "prices", n, "holdings")
     _require_positive(last, "prices", "A price")
     wanted = vector(target, "target", n, "holdings")
+    if (question := weights_warning(wanted, "target")) is not None:
+        raise question
     money = number(cash, "cash")
     bands = _each(band, "band", n)
     not_negative(bands, "band", "A band")

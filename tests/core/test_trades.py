@@ -209,6 +209,7 @@ def test_risk_before_and_after():
         ({"min_trade": -1.0}, "min_trade", "cannot be negative"),
         ({"margin": 5.0}, "margin", "write 5 % as 0.05"),
         ({"multiplier": 0.0}, "multiplier", "must be above 0"),
+        ({"target": [60.0, 40.0]}, "target", "sum to 100, not to about 1"),
     ],
 )
 def test_wrong_arguments_are_named(options, argument, words):

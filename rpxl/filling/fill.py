@@ -22,13 +22,15 @@ from rpxl.filling.belongings import (
     same_assets,
     same_label,
 )
+from rpxl.filling.filled_down import put_back, take_out
 from rpxl.filling.inputs import WorkbookInputs, read_matrix, read_vector, set_value
 from rpxl.filling.periods import PERIODS, settings_by_dates
 from rpxl.prices.prices import FEWEST_ROWS, Prices, read_prices, serial
 from rpxl.prices.table import cell_label
 from rpxl.xlsx.chart_caches import refresh_charts
 from rpxl.xlsx.kinds import require_suffix
-from rpxl.xlsx.references import Area, column_letters, quote_sheet, same_name
+from rpxl.xlsx.references import Area, RowChange, column_letters, quote_sheet, same_name
+from rpxl.xlsx.rows import delete_rows, insert_rows
 from rpxl.xlsx.workbook import CellError, Workbook, sheet_cell
 
 MAX_ASSETS = 250
@@ -246,8 +248,9 @@ def _reshape(book: Workbook, prices: Prices | None, settings: Mapping[str, str],
     new = reshape(book, days, settings)
     if new is None:
         return book
-    report.notes.append("The template was laid out anew for the rows of the results.")
-    return new
+    book, note = new
+    report.notes.append(note)
+    return book
 
 
 def _fill_prices(book: Workbook, prices: Prices, report: FillReport, given: Collection[str]) -> Workbook:
@@ -322,41 +325,25 @@ def _resize(book: Workbook, block: Area, count: int) -> None:
     Rows come and go in its middle, so that ranges which leave out the first or the last date, as returns
     do, follow as well.
     """
-    from rpxl.xlsx.rows import delete_rows, insert_rows
-
     sheet, old = book.sheet(block.sheet), block.height - 1
     if old < FEWEST_ROWS:
         raise InputError(book.package.name, f"the range Prices has {old} rows of prices only; rpxl can't enlarge it.")
-    top = block.top + 1
     if count > old:
-        at = top + old // 2
-        for row, column in sheet.formulas:
-            if row == at and (row - 1, column) in sheet.formulas:
-                place = sheet_cell(sheet.name, row, column)
-                raise InputError(
-                    book.package.name,
-                    f"the prices have {count} dates, the workbook {old}, and the formulas beside the prices ({place}) "
-                    "can't be extended. Move them to another sheet, or change the number of rows in Excel.",
-                )
-        before = _print_area(book, sheet.name)
-        insert_rows(book, sheet, at, count - old)
+        change = RowChange(sheet.name, block.top + 1 + old // 2, count - old)
+    else:
+        change = RowChange(sheet.name, block.top + 3, count - old)
+    dates = WorkbookInputs(book).require("Dates")
+    own = [cell for area in (block, dates) for cell in area.cells()]
+    wish = f"the prices have {count} dates, the workbook {old}"
+    following = take_out(book, [change], {(sheet.name, *cell) for cell in own}, wish)
+    before = _print_area(book, sheet.name)
+    if count > old:
+        insert_rows(book, sheet, change.at, count - old)
         if before is not None:
             _keep_height(book, sheet.name, before.height)
-        return
-    at = top + 2
-    gone = range(at, at + old - count)
-    inputs = WorkbookInputs(book)
-    dates = inputs.require("Dates")
-    for row, column in sheet.cells:
-        inside = block.left <= column <= block.right or column == dates.left
-        if row in gone and not inside and (sheet.value(row, column) is not None or (row, column) in sheet.formulas):
-            place = sheet_cell(sheet.name, row, column)
-            raise InputError(
-                book.package.name,
-                f"the prices have {count} dates, the workbook {old}; taking rows out would lose {place} beside "
-                "the prices. Move it to another sheet.",
-            )
-    delete_rows(book, sheet, at, len(gone))
+    else:
+        delete_rows(book, sheet, change.at, old - count)
+    put_back(book, following, [change])
 
 
 def _print_area(book: Workbook, sheet: str) -> Area | None:

@@ -11,6 +11,8 @@ from lxml import etree
 from rpxl.errors import InputError
 from rpxl.filling.extensions import bare, carry_over
 from rpxl.filling.inputs import WorkbookInputs, set_value
+from rpxl.filling.relink import as_custom_functions, has_custom_functions
+from rpxl.filling.result_rows import resize_results
 from rpxl.xlsx.references import cell_name, same_name
 from rpxl.xlsx.workbook import MAIN, Sheet, Workbook
 
@@ -47,8 +49,10 @@ def rebuild(book: Workbook, assets: int, dates: int) -> Workbook:
     return carry_over(book, Workbook(own.build(assets, dates, given), book.package.name))
 
 
-def reshape(book: Workbook, days: Sequence[float] | None, settings: Mapping[str, str]) -> Workbook | None:
-    """Lay a template out anew whose rows depend on the values of inputs, if new values ask for other rows.
+def reshape(book: Workbook, days: Sequence[float] | None, settings: Mapping[str, str]) -> tuple[Workbook, str] | None:
+    """Give a template rows for new values of inputs, if its rows depend on them and new values ask for other rows.
+
+    It is laid out anew; where somebody changed it, it is resized in place.
 
     Parameters
     ----------
@@ -61,13 +65,13 @@ def reshape(book: Workbook, days: Sequence[float] | None, settings: Mapping[str,
 
     Returns
     -------
-    The new workbook, with its dates and single inputs, and its prices unless they have new dates; None when the old
-    one will do.
+    The new workbook, with its single inputs, and its prices unless they have new dates, and what was done to it; None
+    when the old one will do.
 
     Raises
     ------
     InputError
-        When other rows are needed and the workbook was changed by hand.
+        When other rows are needed, and something that somebody added or changed can't follow.
     """
     own = template_of(book)
     if own is None or own.shape is None:
@@ -79,16 +83,24 @@ def reshape(book: Workbook, days: Sequence[float] | None, settings: Mapping[str,
         if area is not None and area.height * area.width == 1:
             set_value(inputs, name, text)
     new = given_inputs(book, own)
-    prices = inputs.areas["Prices"]
+    prices = inputs.require("Prices")
     if days is not None:
         new["Dates"] = [[day] for day in days]
     else:
         new["Prices"] = book.sheet(prices.sheet).values(prices)  # type: ignore[assignment]
     if own.shape(new) == own.shape(old):
         return None
-    _require_pristine(book, own, old, "these inputs ask for other rows", "Keep its dates")
-    built = own.build(prices.width, len(new["Dates"]), new)  # type: ignore[arg-type]
-    return carry_over(book, Workbook(built, book.package.name))
+    pristine = Workbook(own.build(prices.width, prices.height - 1, old), own.name)
+    anew = Workbook(own.build(prices.width, len(new["Dates"]), new), book.package.name)  # type: ignore[arg-type]
+    if difference(bare(book), pristine) is None:
+        return carry_over(book, anew), "The template was laid out anew for the rows of the results."
+    custom = has_custom_functions(book.package)
+    resize_results(book, pristine, anew, list(own.sample()), "these inputs ask for other rows")
+    if custom:
+        as_custom_functions(book.package)
+        for sheet in book.worksheets:
+            sheet.forget()
+    return book, "The rows of the results were resized in place; what you added or changed is kept."
 
 
 def template_of(book: Workbook) -> Template | None:

@@ -265,15 +265,44 @@ def test_an_old_failure_is_no_reason_to_stop(tmp_path: Path):
     assert value(tmp_path / "out.xlsx", "S", 1, 1) == "#VALUE!"
 
 
-def test_formulas_filled_down_beside_the_prices_are_not_torn_apart(tmp_path: Path):
+@pytest.mark.parametrize("count", [40, 5])
+def test_formulas_filled_down_beside_the_prices_are_extended(tmp_path: Path, count: int):
+    """Relative rows count from the formula's own row; those with a $ move as everywhere."""
+
     def write(book):
         _mini(book)
         data = book.get_worksheet_by_name("Prices")
-        for row in range(3, DATES):
-            data.write_formula(row, 5, f"=B{row + 1}/B{row}-1")
+        for row in range(3, DATES + 2):
+            data.write_formula(row - 1, 5, f"=B{row}/B{row - 1}-1")
+            data.write_formula(row - 1, 6, f"=B{row}/MAX(B$2:B{row})-B${DATES + 1}+$B$2*0")
+            data.write_array_formula(row - 1, 7, row - 1, 7, f"{{=SUM(F{row}:F{row}*2)}}")
 
     (tmp_path / "t.xlsx").write_bytes(workbook(write))
-    for count, words in ((40, "can't be extended"), (5, "would lose Prices!F")):
+    prices = prices_file(tmp_path / "p.csv", ["SPY", "AGG"], count)[:, 0]
+    fill(tmp_path / "t.xlsx", tmp_path / "out.xlsx", prices=tmp_path / "p.csv")
+    sheet = Workbook(tmp_path / "out.xlsx").sheet("Prices")
+    returns, drops, twice = ([sheet.value(row, column) for row in range(3, count + 2)] for column in (6, 7, 8))
+    assert returns == pytest.approx(prices[1:] / prices[:-1] - 1, rel=1e-12)
+    assert drops == pytest.approx((prices / np.maximum.accumulate(prices))[1:] - prices[-1], rel=1e-12)
+    assert twice == pytest.approx(2 * np.array(returns), rel=1e-12)
+    assert not any(row > count + 1 for row, _ in sheet.formulas)
+
+
+def test_formulas_beside_the_prices_are_not_torn_apart(tmp_path: Path):
+    """What isn't filled down, or reads a sheet that has no more rows, can't be extended."""
+
+    def write(book, formula):
+        _mini(book)
+        data = book.get_worksheet_by_name("Prices")
+        for row in range(3, DATES):
+            data.write_formula(row, 5, formula.format(row=row + 1))
+
+    for formula, count, words in (
+        ("=B{row}*{row}", 40, r"Prices!F8\).* can't be extended"),
+        ("=B{row}*{row}", 5, "would lose Prices!F4"),
+        ("=B{row}*Main!B{row}", 40, r"\(Main!B4 would not grow\).* can't be extended"),
+    ):
+        (tmp_path / "t.xlsx").write_bytes(workbook(lambda book, formula=formula: write(book, formula)))
         prices_file(tmp_path / "p.csv", ["SPY", "AGG"], count)
         with pytest.raises(InputError, match=words):
             fill(tmp_path / "t.xlsx", tmp_path / "out.xlsx", prices=tmp_path / "p.csv")

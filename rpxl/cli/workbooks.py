@@ -15,6 +15,9 @@ from rich.table import Table
 from rpxl.cli.terminal import console, errors
 from rpxl.errors import InputError, RpxlError
 
+BENCHMARK = "Benchmark"
+"""The input that --benchmark sets."""
+
 _SHOWN = 20  # cells that are named before the rest is counted
 
 
@@ -69,6 +72,10 @@ def fill(
     weights: Annotated[str | None, typer.Option(help="0.6,0.4 or SPY=0.6,IEF=0.4 or a file.")] = None,
     vols: Annotated[str | None, typer.Option(help="Volatilities: 0.15,0.05 or SPY=15%,AGG=5% or a file.")] = None,
     corr: Annotated[str | None, typer.Option(help="Correlations: '1,-0.2;-0.2,1' or a file.")] = None,
+    benchmark: Annotated[
+        str | None,
+        typer.Option(help="The benchmark of a tear sheet, one of the columns of prices; elsewhere its name."),
+    ] = None,
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="NAME=VALUE for any other input; repeatable.")
     ] = None,
@@ -91,6 +98,10 @@ def fill(
     words = {"sheet": sheet, "column": column, "missing": missing}
     reading = {name: word for name, word in words.items() if word is not None}
     shared = dict(_setting(text) for text in settings or [])
+    if benchmark is not None:
+        if any(name.casefold() == BENCHMARK.casefold() for name in shared):
+            raise InputError("--benchmark", f"and --set {BENCHMARK}=… exclude each other: both are the same input.")
+        shared[BENCHMARK] = benchmark
     source = _template_source(template)
     if batch is None:
         _fill_one(source, out, given | reading, shared, force)

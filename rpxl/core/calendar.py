@@ -120,6 +120,19 @@ def nearest(periods: float) -> Frequency:
     return min(FREQUENCIES, key=lambda known: abs(np.log(known.periods_per_year / periods)))
 
 
+_FEW_RETURNS = 20  # fewer in half a year say little of a volatility
+
+
+def usual_window(periods: float) -> int:
+    """Return how many returns a rolling figure usually holds: half a year of them, or a year where these are few.
+
+    >>> usual_window(252.0), usual_window(52.0), usual_window(12.0)
+    (126, 26, 12)
+    """
+    half = int(periods / 2.0)
+    return half if half >= _FEW_RETURNS else max(int(periods), 2)
+
+
 def _fits(steps: npt.NDArray[np.int64], candidate: Frequency) -> bool:
     """Ask whether nearly all steps are those of a frequency, and their mean is."""
     usual = steps[(steps >= candidate.shortest) & (steps <= candidate.longest)]

@@ -22,6 +22,7 @@ from rpxl.filling.belongings import (
     same_assets,
     same_label,
 )
+from rpxl.filling.chosen_assets import choose_assets
 from rpxl.filling.filled_down import put_back, take_out
 from rpxl.filling.inputs import WorkbookInputs, read_matrix, read_vector, set_value
 from rpxl.filling.periods import PERIODS, settings_by_dates
@@ -167,6 +168,8 @@ def filled(
         book = _fill_prices(book, table, report, given)
         report.cells += _name(WorkbookInputs(book), "Data_source", table.source)
     inputs = WorkbookInputs(book)
+    settings, notes = choose_assets(inputs, settings)
+    report.notes += notes
     for name in sorted(settings, key=lambda name: not same_name(name, "Assets")):  # labels first: others name them
         report.cells += set_value(inputs, name, settings[name])
     labels = inputs.labels()

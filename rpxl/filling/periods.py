@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import numpy as np
 
-from rpxl.core.calendar import TRADING_DAYS, Frequency, frequency, nearest, periods_per_year
+from rpxl.core.calendar import TRADING_DAYS, Frequency, frequency, nearest, periods_per_year, usual_window
 from rpxl.core.dates import DAY_ZERO, DAY_ZERO_1904, Dates
 from rpxl.errors import InputError
 from rpxl.filling.inputs import WorkbookInputs
@@ -13,13 +13,13 @@ from rpxl.prices.number_texts import plain_number
 from rpxl.xlsx.references import same_name
 from rpxl.xlsx.workbook import Workbook
 
-PERIODS, LOOKBACK = "Periods_per_year", "Lookback"
+PERIODS, LOOKBACK, WINDOW = "Periods_per_year", "Lookback", "Rolling_window"
 
 
 def settings_by_dates(
     book: Workbook, dates: Dates | None, settings: Mapping[str, str], template: str | None
 ) -> tuple[dict[str, str], list[str]]:
-    """Set what follows from how often there is a price: periods per year, and the look-back of a backtest.
+    """Set what follows from how often there is a price: periods per year, look-back of a backtest, rolling window.
 
     Parameters
     ----------
@@ -63,7 +63,18 @@ def settings_by_dates(
         usual = nearest(periods).lookback
         chosen[LOOKBACK] = str(usual)
         notes.append(f"{LOOKBACK} is {usual} periods, as is usual then; it was {lookback:g}.")
+    window = _number(inputs, WINDOW)
+    if window is not None and dates is not None and _given(settings, WINDOW) is None:
+        fits = _fitting_window(window if periods == old else float(usual_window(periods)), len(dates) - 1)
+        if fits != window:
+            chosen[WINDOW] = f"{fits:g}"
+            notes.append(f"{WINDOW} is {fits:g} returns of the {len(dates) - 1} there are; it was {window:g}.")
     return chosen, notes
+
+
+def _fitting_window(window: float, returns: int) -> float:
+    """Return a window, or half of the history where that is shorter than the window."""
+    return window if window <= returns else max(float(returns // 2), 2.0)
 
 
 def _given(settings: Mapping[str, str], name: str) -> str | None:

@@ -10,7 +10,7 @@ from rpxl.core.reports import ROLLING, ROLLING_AGAINST
 from rpxl.errors import InputError
 from rpxl.formulas.catalogue import Example, formula
 from rpxl.formulas.cells import Array, to_serials
-from rpxl.formulas.readers import AssetTable, Choice, DatedAssetTable, Number
+from rpxl.formulas.readers import AssetTable, Choice, DatedAssetTable, Flag, Number
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -165,6 +165,9 @@ def MONTHLY_RETURNS(
 def DRAWDOWN_TABLE(
     returns: Series,
     count: Annotated[float, Number("How many drawdowns at the most. Default 5.")] = 5.0,
+    blank_rows: Annotated[
+        bool, Flag("TRUE: blank rows where there are fewer, for a range of fixed size. Default FALSE.")
+    ] = False,
     *,
     dates: Dates | None,
 ) -> list[list[float | str]]:
@@ -197,4 +200,6 @@ def DRAWDOWN_TABLE(
             back = [float(end - found.trough), float(end - found.start + 1)]
         where = [places[found.start], places[found.trough], "" if end is None else places[end]]
         rows.append([found.depth, *where, float(to_trough), *back])
+    if blank_rows:
+        rows += [[""] * 7 for _ in range(int(count) - len(rows))]
     return [["Drawdown", "From", "Trough", "To", "Periods to trough", "Periods to recovery", "Periods"], *rows]

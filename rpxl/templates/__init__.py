@@ -19,6 +19,7 @@ from rpxl.templates import (
     leverage_example,
     levered_with_futures,
     static_analysis,
+    tear_sheet,
 )
 from rpxl.templates.template import Template, TemplateInputs
 
@@ -33,6 +34,7 @@ _TEMPLATES: dict[str, Template] = {
         static_analysis,
         allocation_comparison,
         backtest,
+        tear_sheet,
         balanced_quadrants,
         levered_with_futures,
         function_reference,

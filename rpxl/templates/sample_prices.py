@@ -72,6 +72,24 @@ BANKS = Market(
     ),
 )
 
+FUND = Market(
+    tickers=("Fund", "Index", "Bonds"),
+    start=(100.0, 2700.0, 110.0),
+    vols=(0.085, 0.16, 0.055),
+    means=(0.095, 0.12, 0.02),
+    correlations=(
+        (1.0,),
+        (0.74, 1.0),
+        (0.45, 0.02, 1.0),
+    ),
+    seed=11,
+    phases=(
+        Phase(date(2020, 2, 20), date(2020, 3, 23), 3.0, -2.6),
+        Phase(date(2020, 3, 24), date(2020, 6, 8), 1.8, 1.1),
+        Phase(date(2022, 1, 3), date(2022, 10, 14), 1.4, -0.2),
+    ),
+)
+
 
 def sample_inputs(market: Market, dates: int) -> TemplateInputs:
     """Return simulated prices as the inputs of a template."""

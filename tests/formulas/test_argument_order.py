@@ -44,7 +44,7 @@ ARGUMENTS = {
     "EFFICIENT_FRONTIER": "exp_returns, cov, [points], [lower], [upper]",
     "ROLLING_STATS": "returns, window, [statistic], [periods_per_year], [rf], [benchmark]",
     "MONTHLY_RETURNS": "returns",
-    "DRAWDOWN_TABLE": "returns, [count]",
+    "DRAWDOWN_TABLE": "returns, [count], [blank_rows]",
     "TRADE_LIST": "holdings, prices, target, [cash], [band], [lot], [cost_bps], [min_trade], [multiplier], [margin], "
     "[cov]",
 }

@@ -9,7 +9,16 @@ import pytest
 from rpxl.core.backtest import backtest
 from rpxl.core.dates import DAY_ZERO
 from rpxl.errors import InputError
-from rpxl.formulas import DRAWDOWN, LEVER_TO_VOL, MARGIN_REPORT, PERF_STATS, RETURNS, ROLLING_STATS, RP_BACKTEST
+from rpxl.formulas import (
+    DRAWDOWN,
+    DRAWDOWN_TABLE,
+    LEVER_TO_VOL,
+    MARGIN_REPORT,
+    PERF_STATS,
+    RETURNS,
+    ROLLING_STATS,
+    RP_BACKTEST,
+)
 
 DAYS = [date(2021, 12, 20) + timedelta(days=i) for i in range(60) if i % 7 < 5]
 PRICES = 100.0 * np.exp(np.cumsum(0.02 * np.random.default_rng(3).standard_normal((len(DAYS), 2)), axis=0))
@@ -347,3 +356,11 @@ def test_a_rolling_correlation_takes_labelled_and_dated_cells():
     )
     moved = [index[0], *([day + 1, value] for day, value in index[1:])]
     assert "benchmark" in refusal(ROLLING_STATS, returns, 3, "beta", 252, 0, moved)
+
+
+def test_a_table_of_drawdowns_of_a_fixed_size():
+    returns = [[1.0], [-0.25], [0.5], [-0.5]]
+    short = DRAWDOWN_TABLE(returns, 4)
+    assert len(short) == 3
+    assert DRAWDOWN_TABLE(returns, 4, True) == [*short, [""] * 7, [""] * 7]
+    assert DRAWDOWN_TABLE(returns, 1, True) == short[:2]

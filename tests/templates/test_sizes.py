@@ -17,7 +17,7 @@ from rpxl.xlsx.workbook import FormulaCell, Workbook
 from ..office import needs_office
 from .test_built import recompute_in_office
 
-WITH_PRICES = ("static_analysis", "allocation_comparison", "backtest")
+WITH_PRICES = ("static_analysis", "allocation_comparison", "backtest", "tear_sheet")
 PAGE = 40
 """The most rows that a sheet with a row for each date prints."""
 
@@ -71,7 +71,7 @@ def test_a_date_more_costs_the_same_however_many_there_are():
 def test_a_page_of_a_long_sheet_is_printed(name: str, assets: int, dates: int, tmp_path: Path):
     out = filled(name, assets, dates, tmp_path)
     areas = printed(out)
-    long = {"Prices", "History"} if name == "backtest" else {"Prices"}
+    long = {"backtest": {"Prices", "History"}, "tear_sheet": {"Prices", "History", "Rolling"}}.get(name, {"Prices"})
     assert long <= areas.keys()
     for sheet in long:
         last = max(row for row, _ in Workbook(out).sheet(sheet).cells)

@@ -56,6 +56,10 @@ INPUTS = {
         "Periods_per_year",
         *(f"Window_{k}{end}" for k in (1, 2, 3) for end in ("", "_start", "_end")),
     },
+    "tear_sheet": {
+        *("Prices", "Dates", "Assets", "Data_source", "Periods_per_year"),
+        *("Strategy", "Benchmark", "Risk_free", "Rolling_window"),
+    },
     "balanced_quadrants": {"Assets", "Growth", "Inflation", "Volatilities", "Corr"},
     "levered_with_futures": {
         *("Equity", "Target_vol", "Cash", "Horizon_days", "Confidence"),

@@ -18,7 +18,14 @@ from rpxl.templates.charts import (
     scatter_chart,
 )
 from rpxl.templates.checks import Check, every_share_check, lay_out_checks, shares_check
-from rpxl.templates.data_pages import COV_CHECK, PERIODS_CHECK, lay_out_matrices, lay_out_price_inputs, lay_out_prices
+from rpxl.templates.data_pages import (
+    COV_CHECK,
+    PERIODS_CHECK,
+    estimator_input,
+    lay_out_matrices,
+    lay_out_price_inputs,
+    lay_out_prices,
+)
 from rpxl.templates.inverse_volatility import INPUTS, inverse_volatility_checks, lay_out_inverse_volatility
 from rpxl.templates.page import (
     BRICK,
@@ -76,6 +83,7 @@ def _sample() -> TemplateInputs:
         "Exp_returns_made_up": _MADE_UP,
         "Benchmark": "60/40",
         "Risk_free": 0.03,
+        "Estimator": "sample",
         **INPUTS,
     }
 
@@ -88,6 +96,7 @@ def _placeholders(assets: int, dates: int) -> TemplateInputs:
         "Exp_returns_made_up": [[_MADE_UP_FOR_OTHERS]] * assets,
         "Benchmark": "Benchmark",
         "Risk_free": 0.03,
+        "Estimator": "sample",
         **INPUTS,
     }
 
@@ -105,7 +114,7 @@ def _lay_out(book: TemplateBook) -> None:
         "Eight ways to weigh the same assets: what each holds, what it risks, and how well it is spread",
         [2, 35, *[12] * 11],
     )
-    page.status("B3:E3")
+    page.status("B3:E3", some_apart=True)
     page.legend("K3")
     _inputs(page)
     _summary(page, assets)
@@ -124,6 +133,8 @@ def _inputs(page: Page) -> None:
     page.input("Benchmark", "C9", look="input_text")
     page.put("B10", "Risk-free rate", "label")
     page.input("Risk_free", "C10", PERCENT2)
+    page.put("D10", "Covariances by", "aside")
+    estimator_input(page, "E10", "F")
     page.put("B11", "Expected returns", "label")
     page.sheet.merge_range("C11:F11", "", page.book.look("text"))
     made_up = "SUMPRODUCT((Exp_returns=Exp_returns_made_up)*1)"

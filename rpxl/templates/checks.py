@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rpxl.templates.page import AGREES, PERCENT2, Page, TemplateBook
+from rpxl.templates.page import AGREES, PERCENT2, Page, TemplateBook, where
 
 CHECKS_TOP = 5
 """The row of the first check."""
@@ -30,6 +30,8 @@ class Check:
         The native formula as the sheet prints it, where it isn't `native`.
     verdict
         A formula for the verdict, where equality is not what is asked; ``{ours}`` and ``{native}`` are the cells.
+    only_if
+        A formula that is true where the two are to give the same; elsewhere they are not compared.
     """
 
     figure: str
@@ -39,6 +41,7 @@ class Check:
     ranges: tuple[str, str] | None = None
     shown: str = ""
     verdict: str = ""
+    only_if: str = ""
 
 
 def sum_check(figure: str, ours: str, native: str, number_format: str) -> Check:
@@ -73,12 +76,13 @@ def lay_out_checks(book: TemplateBook, subtitle: str, checks: Sequence[Check], f
         page.array(f"C{row}", f"={check.ours}", "computed", check.number_format)
         page.array(f"D{row}", f"={check.native}", "computed", check.number_format)
         if check.ranges is not None:
-            page.verdict(f"E{row}", check.ranges[0], f"({check.ranges[1]})")
+            page.verdict(f"E{row}", check.ranges[0], f"({check.ranges[1]})", check.only_if)
         else:
             formula = check.verdict or _EQUAL
-            page.array(f"E{row}", "=" + formula.format(ours=f"C{row}", native=f"D{row}"), "verdict")
+            formula = formula.format(ours=f"C{row}", native=f"D{row}")
+            page.array(f"E{row}", f"={where(check.only_if, formula)}", "verdict")
         page.paragraph(f"G{row}", check.shown or check.native, 106, "formula_text")
-    page.verdicts(f"E{CHECKS_TOP}:E{CHECKS_TOP - 1 + len(checks)}")
+    page.verdicts(f"E{CHECKS_TOP}:E{CHECKS_TOP - 1 + len(checks)}", some_apart=any(check.only_if for check in checks))
     return page
 
 

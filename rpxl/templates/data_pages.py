@@ -1,9 +1,10 @@
 """The sheets that templates with prices share: the prices themselves, and the matrices made of them."""
 
 from rpxl.core.calendar import FREQUENCIES
+from rpxl.core.estimators import ESTIMATORS
 from rpxl.templates.checks import CHECKS_TOP, Check
 from rpxl.templates.page import AGREES, DATE, NUMBER, RATIO, Page, TemplateBook
-from rpxl.xlsx.references import column_letters
+from rpxl.xlsx.references import column_letters, parse_range
 
 PRICES_TOP = 6
 """The first row of the prices, below their header."""
@@ -31,8 +32,16 @@ _NATIVE_COV = (
     f"(MMULT(TRANSPOSE({RETURNS}),{RETURNS})-MMULT(TRANSPOSE({_MEANS}),{_MEANS})/ROWS(Prices_later))"
     "/(ROWS(Prices_later)-1)*Periods_per_year"
 )
+IS_SAMPLE = 'Estimator="sample"'
+"""A formula: whether native formulas for sample covariances are to give the same."""
+
 COV_CHECK = Check(
-    "Covariance matrix, sum of all cells", "SUM(Cov)", f"SUM({_NATIVE_COV})", NUMBER, ("Cov", _NATIVE_COV)
+    "Covariance matrix, sum of all cells",
+    "SUM(Cov)",
+    f"SUM({_NATIVE_COV})",
+    NUMBER,
+    ("Cov", _NATIVE_COV),
+    only_if=IS_SAMPLE,
 )
 """The covariance matrix straight from the prices."""
 
@@ -49,7 +58,7 @@ def lay_out_matrices(book: TemplateBook, assets: int) -> None:
     """Add the sheet Matrices, with the names Cov and Correlations."""
     page = book.page(
         "Matrices",
-        '="Annual sample covariance of simple returns ("&Frequency&"), and correlation"',
+        '="Annual "&Estimator&" covariance of simple returns ("&Frequency&"), and correlation"',
         [2, 16, *[9] * max(assets, 8)],
         one_page=False,
     )
@@ -58,7 +67,7 @@ def lay_out_matrices(book: TemplateBook, assets: int) -> None:
     page.sheet.freeze_panes(2, 2)
     last = column_letters(assets + 2)
     for top, title, formula, number_format, name in (
-        (4, "Covariance", '=COV_MATRIX(RETURNS(Prices),"sample",Periods_per_year)', NUMBER, "Cov"),
+        (4, "Covariance", "=COV_MATRIX(RETURNS(Prices),Estimator,Periods_per_year)", NUMBER, "Cov"),
         (assets + 8, "Correlation", "=CORR_MATRIX(Cov)", RATIO, "Correlations"),
     ):
         page.heading(f"B{top}:{page.last}{top}", title)
@@ -103,6 +112,15 @@ def lay_out_price_inputs(page: Page, last: str) -> None:
     page.put("D8", f'=IF(Checks!$E${CHECKS_TOP}="{AGREES}",{_frequency_words()},{counted})', "aside")
     page.warning(f"D8:{last}8", "DIFFERS")
     page.book.name("Frequency", page, "D8")
+
+
+def estimator_input(page: Page, cell: str, last: str) -> None:
+    """Put the input of the estimator into a cell, over all cells up to column `last`, with the names to choose from."""
+    place = parse_range(cell)
+    if column_letters(place.left) != last:
+        page.sheet.merge_range(f"{cell}:{last}{place.top}", "", page.book.look("input_text"))
+    page.input("Estimator", cell, look="input_text")
+    page.sheet.data_validation(cell, {"validate": "list", "source": list(ESTIMATORS)})
 
 
 def lay_out_prices(book: TemplateBook, assets: int, dates: int) -> Page:

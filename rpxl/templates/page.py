@@ -27,6 +27,8 @@ CHECKS = "Checks"
 COMPARISON = "Comparison"
 """The name of the cells that set published figures against computed ones."""
 AGREES = "agrees"
+NOT_COMPARED = "not compared"
+"""The verdict where two figures need not be the same."""
 
 NAVY, TEAL, GOLD, SLATE, BRICK = "#1B365D", "#2E7F8A", "#C6963C", "#A9B7C6", "#9C3D36"
 INK, TEXT, RULE = "#222222", "#444C55", "#C3CBD4"
@@ -344,26 +346,35 @@ class Page:
         for step, (text, look) in enumerate((("Input", "input"), ("Formula", "computed"), ("Published", "published"))):
             self.put(f"{column_letters(place.left + step)}{place.top}", text, look)
 
-    def verdict(self, cell: str, one: str, other: str) -> None:
-        """Compare two ranges, or two numbers, to one part in a thousand million."""
+    def verdict(self, cell: str, one: str, other: str, only_if: str = "") -> None:
+        """Compare two ranges, or two numbers, to one part in a thousand million, where a formula is true."""
         gap = f"SUM(ABS({one}-{other}))"
-        formula = f'=IF({gap}<=1E-9*SUM(ABS({other})),"{AGREES}","DIFFERS by "&ROUND({gap},9))'
-        self.array(cell, formula, "verdict")
+        formula = f'IF({gap}<=1E-9*SUM(ABS({other})),"{AGREES}","DIFFERS by "&ROUND({gap},9))'
+        self.array(cell, f"={where(only_if, formula)}", "verdict")
 
-    def verdicts(self, area: str) -> None:
+    def verdicts(self, area: str, *, some_apart: bool = False) -> None:
         """Name the area of the verdicts of this workbook and colour them."""
         self.book.name(CHECKS, self, area)
+        if some_apart:
+            criteria = f'={area.split(":")[0]}="{NOT_COMPARED}"'
+            plain = self.book.workbook.add_format({"font_color": _GREY})
+            rule = {"type": "formula", "criteria": criteria, "format": plain, "stop_if_true": True}
+            self.sheet.conditional_format(area, rule)
         self.traffic_light(area, AGREES)
 
-    def status(self, area: str, against: str = "native Excel formulas") -> None:
-        """Write over an area of one row what all the verdicts say together."""
+    def status(self, area: str, against: str = "native Excel formulas", *, some_apart: bool = False) -> None:
+        """Write over an area of one row what all the verdicts say together; `some_apart`: some may not be compared."""
         count = f'COUNTIF({CHECKS},"{AGREES}")'
         total = f"(ROWS({CHECKS})*COLUMNS({CHECKS}))"
+        apart = f'COUNTIF({CHECKS},"{NOT_COMPARED}")'
+        if some_apart:
+            total = f"({total}-{apart})"
         self.sheet.merge_range(area, "", self.book.look("status"))
         self.put(
             area.split(":")[0],
             f'=IF({count}={total},"All "&{total}&" checks against {against} agree",'
-            f'{total}-{count}&" of "&{total}&" checks against {against} DIFFER")',
+            f'{total}-{count}&" of "&{total}&" checks against {against} DIFFER")'
+            + (f'&IF({apart}>0,"; "&{apart}&" not compared","")' if some_apart else ""),
             "status",
         )
         self.traffic_light(area, "All ")
@@ -389,6 +400,11 @@ class Page:
         rules = ((f"={test}", green), (f"=NOT({test})", red))
         for criteria, style in rules:
             self.sheet.conditional_format(area, {"type": "formula", "criteria": criteria, "format": style})
+
+
+def where(condition: str, formula: str) -> str:
+    """Return the formula of a verdict, or of a verdict that compares only where a condition is true."""
+    return f'IF({condition},{formula},"{NOT_COMPARED}")' if condition else formula
 
 
 def _unbroken(text: str) -> str:

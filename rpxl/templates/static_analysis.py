@@ -20,8 +20,10 @@ from rpxl.templates.charts import (
 from rpxl.templates.checks import FROM_PRICES, Check, every_share_check, lay_out_checks, shares_check
 from rpxl.templates.data_pages import (
     COV_CHECK,
+    IS_SAMPLE,
     PERIODS_CHECK,
     RETURNS,
+    estimator_input,
     lay_out_matrices,
     lay_out_price_inputs,
     lay_out_prices,
@@ -48,7 +50,7 @@ from rpxl.templates.template import Template, TemplateInputs
 _FEW_ASSETS = 8
 """Up to so many assets all is on one page, in which the risk/return picture names each of them."""
 
-_SUMMARY = 12
+_SUMMARY = 13
 _CHARTS = 26
 _CHART_ROWS = 14
 """Rows below a chart that has the whole width."""
@@ -64,6 +66,7 @@ def _sample() -> TemplateInputs:
         "Weights": [[0.6], [0.0], [0.4], [0.0], [0.0]],
         "Benchmark": "60/40",
         "Borrow_rate": 0.0,
+        "Estimator": "sample",
     }
 
 
@@ -73,6 +76,7 @@ def _placeholders(assets: int, dates: int) -> TemplateInputs:
         "Weights": [[1 / assets]] * assets,
         "Benchmark": "Benchmark",
         "Borrow_rate": 0.0,
+        "Estimator": "sample",
     }
 
 
@@ -87,7 +91,7 @@ def _lay_out(book: TemplateBook) -> None:
         one_page=few,
         portrait=not few,
     )
-    page.status("B3:E3")
+    page.status("B3:E3", some_apart=True)
     page.legend("J3")
     _inputs(page)
     _summary(page)
@@ -111,6 +115,8 @@ def _inputs(page: Page) -> None:
     page.put("E9", "Borrowing rate", "label")
     page.put("D9", "", "label")
     page.input("Borrow_rate", "F9", PERCENT2)
+    page.put("B10", "Estimator of covariances", "label")
+    estimator_input(page, "C10", "D")
 
 
 def _summary(page: Page) -> None:
@@ -208,13 +214,20 @@ def _checks(book: TemplateBook, assets: int) -> None:
     checks = [
         PERIODS_CHECK,
         COV_CHECK,
-        Check("Covariance of the first two assets", "INDEX(Cov,1,2)", covariance, NUMBER),
-        Check("Correlation of the first two assets", "INDEX(Correlations,1,2)", f"CORREL({first},{second})", RATIO),
-        Check("Volatility of the first asset", own, f"STDEV.S({first})*{annual}", PERCENT2),
+        Check("Covariance of the first two assets", "INDEX(Cov,1,2)", covariance, NUMBER, only_if=IS_SAMPLE),
+        Check(
+            "Correlation of the first two assets",
+            "INDEX(Correlations,1,2)",
+            f"CORREL({first},{second})",
+            RATIO,
+            only_if=IS_SAMPLE,
+        ),
+        Check("Volatility of the first asset", own, f"STDEV.S({first})*{annual}", PERCENT2, only_if=IS_SAMPLE),
     ]
     for column, name in zip(_STRATEGIES, names, strict=True):
         native = volatility.format(weights[column])
-        checks.append(Check(f'="Volatility: "&{name[1:]}', f"Analysis!{column}{_SUMMARY + 5}", native, PERCENT2))
+        figure, ours = f'="Volatility: "&{name[1:]}', f"Analysis!{column}{_SUMMARY + 5}"
+        checks.append(Check(figure, ours, native, PERCENT2, only_if=IS_SAMPLE))
     for column, name in zip(_STRATEGIES, names, strict=True):
         shares = f"Analysis!{_block(_SHARES[column], assets)}"
         checks.append(shares_check(name, shares, weights[column]))
@@ -224,9 +237,9 @@ def _checks(book: TemplateBook, assets: int) -> None:
     sharpe = f"({net})/({volatility.format('Weights_levered')})"
     checks += [
         every_share_check(f"Analysis!{_block(_SHARES['E'], assets)}"),
-        Check("Leverage of risk parity", f"Analysis!F{_SUMMARY + 1}", leverage, RATIO),
+        Check("Leverage of risk parity", f"Analysis!F{_SUMMARY + 1}", leverage, RATIO, only_if=IS_SAMPLE),
         Check("Net return, levered", f"Analysis!F{_SUMMARY + 4}", net, PERCENT2),
-        Check("Sharpe ratio, levered", f"Analysis!F{_SUMMARY + 6}", sharpe, RATIO),
+        Check("Sharpe ratio, levered", f"Analysis!F{_SUMMARY + 6}", sharpe, RATIO, only_if=IS_SAMPLE),
     ]
     lay_out_checks(book, FROM_PRICES, checks)
 

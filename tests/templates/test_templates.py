@@ -34,6 +34,7 @@ INPUTS = {
     },
     "static_analysis": {
         *("Assets", "Prices", "Dates", "Weights", "Benchmark", "Borrow_rate", "Data_source", "Periods_per_year"),
+        "Estimator",
     },
     "allocation_comparison": {
         *(
@@ -48,6 +49,7 @@ INPUTS = {
             "Risk_free",
         ),
         "Periods_per_year",
+        "Estimator",
         *(f"Case_vol_{asset}" for asset in ("bond_1", "bond_2", "stocks", "gold")),
         *(f"Case_corr_{pair}" for pair in ("bonds", "bonds_stocks", "bonds_gold", "stocks_gold")),
     },

@@ -69,7 +69,7 @@ def fill(
     ] = None,
     start: Annotated[str | None, typer.Option("--from", help="With --yahoo: the first day, as 2014-01-02.")] = None,
     end: Annotated[str | None, typer.Option("--to", help="With --yahoo: the last day; today unless given.")] = None,
-    weights: Annotated[str | None, typer.Option(help="0.6,0.4 or SPY=0.6,IEF=0.4 or a file.")] = None,
+    weights: Annotated[str | None, typer.Option(help="0.6,0.4 or SPY=0.6,IEF=0.4 (others get 0) or a file.")] = None,
     vols: Annotated[str | None, typer.Option(help="Volatilities: 0.15,0.05 or SPY=15%,AGG=5% or a file.")] = None,
     corr: Annotated[str | None, typer.Option(help="Correlations: '1,-0.2;-0.2,1' or a file.")] = None,
     benchmark: Annotated[

@@ -102,7 +102,7 @@ def fill(
         How these files are read: the sheet of a workbook, an asset's column that is its price, and what to do where a
         value is missing (``error`` or ``drop_rows``).
     weights, vols
-        ``.6,.4``, ``SPY=.6,AGG=.4``, or a file; assets that `weights` doesn't name get 0.
+        ``.6,.4``, ``SPY=.6,AGG=.4``, or a file; assets that `weights` doesn't name get 0, with a note.
     corr
         ``1,.2;.2,1``, or a file.
     settings
@@ -177,7 +177,8 @@ def filled(
         if text is not None:
             area = inputs.vector(name)
             size = area.height * area.width
-            report.cells += inputs.write(area, read_vector(name, text, labels, size, missing=others))
+            vector = read_vector(name, text, labels, size, missing=others, report=report.notes.append)
+            report.cells += inputs.write(area, vector)
     if corr is not None:
         area = inputs.require("Corr")
         report.cells += inputs.write(area, read_matrix("Corr", corr, labels, area.height))

@@ -165,7 +165,15 @@ def _numeric(cell: Cell) -> bool:
     return True
 
 
-def read_vector(name: str, text: str, labels: list[str] | None, size: int, *, missing: float | None) -> list[float]:
+def read_vector(
+    name: str,
+    text: str,
+    labels: list[str] | None,
+    size: int,
+    *,
+    missing: float | None,
+    report: Callable[[str], None] = lambda note: None,
+) -> list[float]:
     """Read a vector: ``.6,.4``, ``SPY=.6,AGG=.4``, or a file.
 
     Parameters
@@ -180,6 +188,8 @@ def read_vector(name: str, text: str, labels: list[str] | None, size: int, *, mi
         How many values are wanted.
     missing
         What an asset gets that isn't named; None when all must be.
+    report
+        Called with a note on the assets that get it.
 
     Raises
     ------
@@ -197,6 +207,8 @@ def read_vector(name: str, text: str, labels: list[str] | None, size: int, *, mi
     absent = [label for place, label in enumerate(labels or []) if place not in found]
     if absent and missing is None:
         raise InputError(name, f"there is no value for {', '.join(absent)}.")
+    if absent:
+        report(f"{name} of {', '.join(absent)}: {missing:g}, as no other value is given.")
     return [found.get(place, missing or 0.0) for place in range(size)]
 
 

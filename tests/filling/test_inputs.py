@@ -95,6 +95,15 @@ def test_weights_of_100_are_a_question(text: str):
         read_vector("Weights", text, ["A", "B", "C"], 3, missing=0.0)
 
 
+def test_assets_that_are_not_named_get_nothing_and_that_is_said():
+    notes: list[str] = []
+    found = read_vector("Weights", "C=0.5", ["A", "B", "C"], 3, missing=0.0, report=notes.append)
+    assert (found, notes) == ([0.0, 0.0, 0.5], ["Weights of A, B: 0, as no other value is given."])
+    for whole in ("C=0.5,A=0,B=0", "0,0,1"):
+        read_vector("Weights", whole, ["A", "B", "C"], 3, missing=0.0, report=notes.append)
+    assert len(notes) == 1
+
+
 def test_levered_weights_are_none(tmp_path: Path):
     assert read_vector("Weights", "1.55,1.05,-0.6", None, 3, missing=0.0) == [1.55, 1.05, -0.6]
 

@@ -1,10 +1,12 @@
 """Files that are written are judged by a validator of the file format: schema and rules of Office 2016 to 365."""
 
+import io
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from rpxl import templates
 from rpxl.excel import addin_file
 from rpxl.filling.batch import Job, fill_batch
 from rpxl.filling.fill import fill
@@ -12,6 +14,7 @@ from rpxl.filling.relink import normalise
 from rpxl.xlsx.package import CONTENT_TYPES
 
 from ..make import parts_of, with_parts, workbook
+from .extended import extend
 
 openxml_audit = pytest.importorskip("openxml_audit")
 
@@ -78,6 +81,37 @@ def test_workbooks_of_users_and_batches(tmp_path: Path):
     (tmp_path / "back.xlsx").write_bytes(own)
     assert normalise(tmp_path / "back.xlsx", tmp_path / "plain.xlsx").formulas == 1
     assert faults(tmp_path / "plain.xlsx") == []
+
+
+def test_a_filled_workbook_with_macros(tmp_path: Path):
+    (tmp_path / "rpxl.xlam").write_bytes(addin_file.build())
+    macros = parts_of(tmp_path / "rpxl.xlam")["xl/vbaProject.bin"]
+
+    def with_macros(book) -> None:
+        user_made(book)
+        book.add_vba_project(io.BytesIO(macros), is_stream=True)
+
+    own = workbook(with_macros)
+    for days in (40, 90):
+        out = tmp_path / f"{days}.xlsm"
+        fill(own, out, prices=write_prices(tmp_path / "p.csv", days, 2))
+        assert faults(out) == []
+        parts = parts_of(out)
+        assert parts["xl/vbaProject.bin"] == macros
+        assert b"sheet.macroEnabled.main+xml" in parts[CONTENT_TYPES]
+    broken = {CONTENT_TYPES: parts[CONTENT_TYPES].replace(b"sheet.macroEnabled.main+xml", b"sheet.main+xml")}
+    out.write_bytes(with_parts(out.read_bytes(), broken))
+    assert faults(out)
+
+
+def test_a_backtest_that_was_extended_and_resized(tmp_path: Path):
+    small = templates.get("backtest").build(2, 60, {"Lookback": 12.0, "Rebalance": "monthly"})
+    fill(small, tmp_path / "base.xlsx", prices=write_prices(tmp_path / "p.csv", 60, 2))
+    (tmp_path / "own.xlsx").write_bytes(extend((tmp_path / "base.xlsx").read_bytes()))
+    assert faults(tmp_path / "own.xlsx") == []
+    for days in (45, 80):
+        fill(tmp_path / "own.xlsx", tmp_path / "out.xlsx", prices=write_prices(tmp_path / "p.csv", days, 2), force=True)
+        assert faults(tmp_path / "out.xlsx") == []
 
 
 def test_the_add_in(tmp_path: Path):

@@ -78,8 +78,7 @@ class WorkbookInputs:
 
     def write(self, area: Area, values: Sequence[float | str]) -> int:
         """Put values into a range, row by row; return how many cells changed."""
-        sheet = self.book.sheet(area.sheet)
-        return sum(sheet.write(*cell, value) for cell, value in zip(area.cells(), values, strict=True))
+        return self.book.sheet(area.sheet).write_block(area, values)
 
     def labels(self) -> list[str] | None:
         """Return the labels of the assets; None in a workbook that names none."""

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -100,11 +100,14 @@ class Sheet:
     def cells(self) -> dict[tuple[int, int], etree._Element]:
         """The cell elements by (row, column)."""
         cells = {}
+        columns: dict[str, int] = {}
         for number, row in self.rows.items():
             column = 0
             for cell in row.iterchildren(_CELL):
                 letters = (cell.get("r") or "").rstrip("0123456789")
-                column = column_number(letters) if letters else column + 1
+                if letters not in columns and letters:
+                    columns[letters] = column_number(letters)
+                column = columns[letters] if letters else column + 1
                 cells[number, column] = cell
         return cells
 
@@ -154,10 +157,8 @@ class Sheet:
         """The formulas by the cell that carries them; shared formulas are written out."""
         formulas: dict[tuple[int, int], FormulaCell] = {}
         shared: dict[str | None, tuple[str, int, int]] = {}
-        for (row, column), cell in self.cells.items():
-            element = cell.find(_FORMULA)
-            if element is None:
-                continue
+        for row, column, element in self._formula_elements():
+            cell = self.cells[row, column]
             kind, text = element.get("t", "normal"), element.text or ""
             area = Area(self.name, row, column, row, column)
             if kind == "array":
@@ -172,6 +173,15 @@ class Sheet:
             dynamic = array and cell.get("cm") is not None
             formulas[row, column] = FormulaCell(text, area, array, readable, dynamic)
         return formulas
+
+    def _formula_elements(self) -> Iterator[tuple[int, int, etree._Element]]:
+        """Return the elements that hold formulas, with their rows and columns, row by row."""
+        for number, row in self.rows.items():
+            for element in row.iter(_FORMULA):
+                cell = element.getparent()
+                letters = ("" if cell is None else cell.get("r") or "").rstrip("0123456789")
+                column = column_number(letters) if letters else next(c for (r, c), e in self.cells.items() if e is cell)
+                yield number, column, element
 
     def computed_by(self, row: int, column: int) -> FormulaCell | None:
         """Return the formula whose answer covers a cell, if there is one."""
@@ -208,6 +218,36 @@ class Sheet:
                 raise InputError(f"{self.name}!{cell_name(row, column)}", f"{value} can't stand in a cell.")
             etree.SubElement(cell, _VALUE).text = number_text(value)
         return True
+
+    def write_block(self, area: Area, values: Iterable[float | str]) -> int:
+        """Put constants into an area, row by row, as :meth:`write` does, and return how many cells changed.
+
+        Raises
+        ------
+        InputError
+            As for :meth:`write`.
+        """
+        count, cells, touched = 0, self.cells, [area.bottom, area.top]
+        for (row, column), value in zip(area.cells(), values, strict=True):
+            cell = cells.get((row, column))
+            if type(value) is float and cell is not None and math.isfinite(value) and cell.get("t", "n") == "n":
+                children, text = list(cell), number_text(value)
+                if not children:
+                    etree.SubElement(cell, _VALUE).text = text
+                elif len(children) > 1 or children[0].tag != _VALUE:
+                    count += self.write(row, column, value)
+                    continue
+                elif (old := children[0].text) == text or (old and _is_number(old, value)):
+                    continue
+                else:
+                    children[0].text = text
+                count, touched = count + 1, [min(touched[0], row), max(touched[1], row)]
+            else:
+                count += self.write(row, column, value)
+        if touched[0] <= touched[1]:
+            self.book.package.edit(self.part)
+            self.book.changed.append(area._replace(top=touched[0], bottom=touched[1]))
+        return count
 
     def write_result(self, row: int, column: int, value: Value) -> None:
         """Set the value that the file keeps for a computed cell; None takes it out."""
@@ -425,6 +465,14 @@ def _insert(
 
 def _same(old: Value, new: Value) -> bool:
     return type(old) is type(new) and old == new if not _number(new) else _number(old) and old == new
+
+
+def _is_number(text: str, value: float) -> bool:
+    """Whether a cell's text says a number."""
+    try:
+        return float(text) == value
+    except ValueError:
+        return False
 
 
 def _number(value: Value) -> bool:

@@ -134,3 +134,22 @@ def test_cells_without_a_name_are_counted_from_the_left():
     sheet.write(2, 7, 7.0)
     again = Workbook(book.package.to_bytes()).sheet("S")
     assert [again.value(2, column) for column in range(1, 8)] == [1.0, 2.0, None, 4.0, 5.0, 6.0, 7.0]
+
+
+def test_a_block_is_written_as_its_cells_are():
+    """Numbers, texts, formulas, blanks and cells that aren't there, some of them new and some the same."""
+    cells = (
+        '<row r="1"><c r="A1"><v>1.50</v></c><c r="B1"><f>A1</f><v>3</v></c><c r="C1" t="str"><v>x</v></c></row>'
+        '<row r="2"><c r="A2" s="0"/><c r="B2" t="b"><v>1</v></c></row>'
+    )
+    values = [1.5, 3.0, "x", 2.0, 1.0, -0.5]
+    books = [raw_sheet(cells), raw_sheet(cells)]
+    one, other = (book.sheet("S") for book in books)
+    area = Area("S", 1, 1, 2, 3)
+    count = sum(one.write(*cell, value) for cell, value in zip(area.cells(), values, strict=True))
+    assert other.write_block(area, values) == count == 4
+    assert books[0].package.to_bytes() == books[1].package.to_bytes()
+    assert books[1].changed and all(any(a.meets(b) for b in books[1].changed) for a in books[0].changed)
+    assert other.write_block(area, values) == 0
+    with pytest.raises(InputError, match="S!A2"):
+        other.write_block(area, [1.5, 3.0, "x", float("nan"), 1.0, 2.0])

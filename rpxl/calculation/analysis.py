@@ -73,6 +73,8 @@ class Analysis:
         The tokens of the formula without its spaces.
     precedents
         The areas that it reads.
+    areas
+        The same, by the index of the token that names each.
     lifted
         Indices of the tokens that call a function which is to be applied to each value of an array.
     single
@@ -88,6 +90,7 @@ class Analysis:
         self.formula, self._book, self._own = formula, book, own
         self.tokens = [token for token in tokenize(formula.text) if token.kind != "space"]
         self.precedents: list[Area] = []
+        self.areas: dict[int, Area] = {}
         self.lifted: set[int] = set()
         self.single: set[int] = set()
         self._frames = [_Frame("", formula.array)]
@@ -241,6 +244,7 @@ class Analysis:
                 raise NotComputable(f"it takes one cell of the range {token.text}")
             self._spread(index)
         self.precedents.append(area)
+        self.areas[index] = area
 
     def _resolve(self, token: Token) -> Area | None:
         """Find the range that a reference or a name stands for; None for a constant."""

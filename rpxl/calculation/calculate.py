@@ -5,13 +5,15 @@ In that copy each call of an rpxl function has a name of its own, so that a fail
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from rpxl.calculation.analysis import Analysis, NotComputable, dependents, plain_name
+from rpxl.calculation.array_formulas import FEWEST_CELLS, ArrayFormula, NotAnArrayFormula
 from rpxl.calculation.comparison import CATCHERS, operators, rewrite
-from rpxl.calculation.engine import ERROR_KINDS, OFFICE_ERRORS, Engine
+from rpxl.calculation.constants import ERROR_KINDS, OFFICE_ERRORS
+from rpxl.calculation.engine import Engine
 from rpxl.calculation.native_functions import LIFTED, lift, minverse, mmult, scientific
 from rpxl.calculation.staleness import stale_formulas
 from rpxl.core.threads import one_thread
@@ -118,6 +120,8 @@ class _Job:
     formula: FormulaCell
     analysis: Analysis
     calls: list[_Call] = field(default_factory=list)
+    whole: ArrayFormula | None = None
+    """What computes it with whole arrays, if anything does."""
 
 
 def calculate(book: Workbook, functions: Mapping[str, Function] | None = None) -> Calculation:
@@ -146,20 +150,61 @@ def calculate(book: Workbook, functions: Mapping[str, Function] | None = None) -
     if book.date1904:
         functions = {name: _counting_from_1904(function) for name, function in functions.items()}
     jobs, left = _sort(book, functions)
-    engine = Engine(book, [job.formula.area for job in jobs.values()])
+    doubts: list[bool] = []
+    engine = _evaluate(book, jobs, functions, doubts, set())
+    unfit = {place for place, job in jobs.items() if job.whole is not None and job.whole.unfit}
+    if unfit:
+        doubts.clear()
+        engine = _evaluate(book, jobs, functions, doubts, unfit)
+    return _collect(jobs, left, engine, bool(doubts))
+
+
+def _evaluate(
+    book: Workbook,
+    jobs: dict[Place, _Job],
+    functions: Mapping[str, Function],
+    doubts: list[bool],
+    unfit: Container[Place],
+) -> Engine:
+    """Compute formulas, each once; those that are `unfit` for arrays by the engine alone."""
+    engine = Engine(book, {place: job.formula for place, job in jobs.items()})
     engine.register("MMULT", mmult)
     engine.register("MINVERSE", minverse)
     engine.register("RPXL_TEXT", scientific)
     for name, function in LIFTED.items():
         engine.register(f"RPXL_{name}", lift(function))
-    doubts: list[bool] = []
-    for name, function in operators(lambda: doubts.append(True)).items():
+    signs = operators(lambda: doubts.append(True))
+    for name, function in signs.items():
         engine.register(name, function)
     for job in jobs.values():
-        engine.formula(job.place, job.formula, _engine_text(job, engine, functions))
+        job.whole = None if job.place in unfit else _with_arrays(job, engine, functions, signs)
+        if job.whole is None:
+            text = _engine_text(job, engine, functions)
+            engine.formula(job.place, job.formula, text, job.analysis.precedents)
+        else:
+            engine.formula(job.place, job.formula, "", job.whole.needs, job.whole)
     with one_thread(max((job.formula.area.height for job in jobs.values()), default=0)):
         engine.evaluate()
-    return _collect(jobs, left, engine, bool(doubts))
+    return engine
+
+
+def _with_arrays(
+    job: _Job, engine: Engine, functions: Mapping[str, Function], signs: dict[str, Function]
+) -> ArrayFormula | None:
+    """Make what computes a formula with whole arrays, if it reads many cells and can be computed so."""
+    if sum(area.height * area.width for area in job.analysis.precedents) < FEWEST_CELLS:
+        return None
+    tokens = job.analysis.tokens
+
+    def call(index: int) -> _Call:
+        job.calls.append(_Call(functions[plain_name(tokens[index].body)], index in job.analysis.single))
+        return job.calls[-1]
+
+    job.calls.clear()
+    try:
+        return ArrayFormula(job.analysis, engine, call, signs)
+    except NotAnArrayFormula:
+        return None
 
 
 def _counting_from_1904(function: Function) -> Function:
@@ -204,6 +249,7 @@ def _engine_text(job: _Job, engine: Engine, functions: Mapping[str, Function]) -
 
     What the engine computes otherwise than Excel becomes a call of a function of ours.
     """
+    job.calls.clear()
     tokens = job.analysis.tokens
     texts = [token.text for token in tokens]
     before = [""] * len(tokens)
@@ -269,7 +315,7 @@ def _read(job: _Job, engine: Engine) -> dict[Place, Value]:
     area, sheet = job.formula.area, job.place[0]
     if any(call.misplaced for call in job.calls):
         raise NotComputable("one of its functions gives a range where the formula takes one value")
-    if not job.formula.array and engine.extent(job.place)[1:] != area[1:]:
+    if _may_spill(job) and engine.extent(job.place)[1:] != area[1:]:
         raise NotComputable("its answer is a range, of which the formula takes one value")
     value = engine.value(job.place)
     if value in ("#SPILL!", "#CIRC!", "#NAME?"):
@@ -279,10 +325,19 @@ def _read(job: _Job, engine: Engine) -> dict[Place, Value]:
         raise NotComputable(
             f"its answer is {_shape(shape)}, but the workbook keeps {_shape((area.height, area.width))}"
         )
-    values = {(sheet, row, column): engine.value((sheet, row, column)) for row, column in area.cells()}
+    cells = [(sheet, row, column) for row, column in area.cells()]
+    values = dict(zip(cells, engine.answer(job.place) if job.formula.array else [value], strict=True))
     if _makes_text(job.analysis) and any(_LONG_NUMBER.search(v) for v in values.values() if isinstance(v, str)):
         raise NotComputable("Excel writes the number in its text with 15 digits")
     return values
+
+
+def _may_spill(job: _Job) -> bool:
+    """Whether an ordinary formula may give several values."""
+    if job.formula.array:
+        return False
+    ranges = any(area.height > 1 or area.width > 1 for area in job.analysis.precedents)
+    return ranges or bool(job.calls) or any(token.text == "{" for token in job.analysis.tokens)
 
 
 def _makes_text(analysis: Analysis) -> bool:

@@ -63,8 +63,8 @@ def operators(doubt: Callable[[], None]) -> dict[str, Callable[..., Any]]:
         single = broadcast(guard(lambda one, other: bool(holds(_order(one, other, ordered)))))
 
         def compared(one: Any, other: Any) -> Any:
-            orders = _orders(one, other) if isinstance(one, list) or isinstance(other, list) else None
-            return single(one, other) if orders is None else holds(orders).tolist()
+            signs = _orders(one, other) if isinstance(one, list) or isinstance(other, list) else None
+            return single(one, other) if signs is None else holds(signs).tolist()
 
         return compared
 
@@ -111,13 +111,18 @@ def _orders(one: Any, other: Any) -> np.ndarray[Any, Any] | None:
         return None
     if any(a != b and 1 not in (a, b) for a, b in zip(left.shape, right.shape, strict=True)):
         return None
+    return orders(left, right)
+
+
+def orders(left: np.ndarray[Any, Any], right: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Say of each pair of two arrays of numbers which is larger: -1, 0 or 1."""
     left, right = np.broadcast_arrays(left, right)
-    orders = np.sign(left - right)
-    near = (orders != 0) & (np.abs(left - right) <= 1e-14 * np.maximum(np.abs(left), np.abs(right)))
+    signs: np.ndarray[Any, Any] = np.sign(left - right)
+    near = (signs != 0) & (np.abs(left - right) <= 1e-14 * np.maximum(np.abs(left), np.abs(right)))
     for place in zip(*np.nonzero(near), strict=True):
         if same_number(float(left[place]), float(right[place])):
-            orders[place] = 0
-    return orders
+            signs[place] = 0
+    return signs
 
 
 def _numbers(cells: Any) -> np.ndarray[Any, np.dtype[np.float64]] | None:

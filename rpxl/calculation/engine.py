@@ -3,30 +3,18 @@
 import io
 import math
 import zipfile
-from collections.abc import Callable, Iterator
-from functools import cached_property
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property, partial
 from html import escape
 from typing import Any
 
+import numpy as np
+
+from rpxl.calculation.constants import OFFICE_ERRORS, Constants
 from rpxl.calculation.native_functions import pick
 from rpxl.errors import RpxlError
 from rpxl.xlsx.references import Area, cell_name, column_letters, parse_range, quote_sheet
 from rpxl.xlsx.workbook import CellError, FormulaCell, Sheet, Value, Workbook, number_text
-
-OFFICE_ERRORS = {
-    "Null": "#NULL!",
-    "Div": "#DIV/0!",
-    "Value": "#VALUE!",
-    "Ref": "#REF!",
-    "Name": "#NAME?",
-    "Num": "#NUM!",
-    "Na": "#N/A",
-    "Circ": "#CIRC!",
-    "Spill": "#SPILL!",
-}
-"""The engine's kinds of error, and what a cell shows for them."""
-
-ERROR_KINDS = {text: kind for kind, text in OFFICE_ERRORS.items()}
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -67,6 +55,20 @@ class Held:
         value = pick(self._rows, int(row), int(column))
         return 0.0 if value is None else value
 
+    def part(self, area: Area) -> Any:
+        """Return what a cell shows, or the cells of a part of the range."""
+        rows = self.table(area)
+        return rows[0][0] if area.height == area.width == 1 else rows
+
+    def table(self, area: Area) -> list[list[Any]]:
+        """Return what the cells of a part of the range show."""
+        top, left = area.top - self.formula.area.top, area.left - self.formula.area.left
+        height, width = self.shape
+        if top + area.height <= height > 1 and left + area.width <= width > 1:
+            rows = [row[left : left + area.width] for row in self._rows[top : top + area.height]]
+            return [[0.0 if cell is None else cell for cell in row] for row in rows]
+        return [[self.at(None, top + i, left + j) for j in range(area.width)] for i in range(area.height)]
+
 
 class Engine:
     """A bare copy of a workbook and the engine that computes it.
@@ -76,18 +78,22 @@ class Engine:
     book
         The workbook.
     computed
-        The areas that will be filled by formulas; constants there are old results.
+        The formulas that will be added; constants in their areas are old results.
     """
 
-    def __init__(self, book: Workbook, computed: list[Area]) -> None:
+    def __init__(self, book: Workbook, computed: dict[Place, FormulaCell]) -> None:
         self._book = book
         self._formulas: dict[Place, tuple[FormulaCell, str]] = {}
         self._functions: dict[str, Callable[..., Any]] = {}
-        self._held: dict[Place, Held] = {}
+        self._held = {place: Held(formula) for place, formula in computed.items() if formula.array}
         self._names_of_calls: dict[Place, str] = {}
         self._calls = 0
         self._workbook: Any = None
-        self._old = {(area.sheet, *cell) for area in computed for cell in area.cells()}
+        self._read: set[Area] = set()
+        self._constants = Constants(book)
+        self._boxes: dict[str, list[tuple[int, int, int, int]]] = {}
+        for formula in computed.values():
+            self._boxes.setdefault(formula.area.sheet, []).append(formula.area[1:])
 
     def register(self, name: str, function: Callable[..., Any]) -> None:
         """Add a function that the engine lacks."""
@@ -100,14 +106,61 @@ class Engine:
         self._functions[name] = function
         return name
 
-    def formula(self, place: Place, formula: FormulaCell, text: str) -> None:
-        """Add a formula; `text` is how the engine is to read it."""
+    def formula(
+        self,
+        place: Place,
+        formula: FormulaCell,
+        text: str,
+        reads: Sequence[Area],
+        function: Callable[..., Any] | None = None,
+    ) -> None:
+        """Add a formula.
+
+        `text` is how the engine is to read it. If there is a `function`, that computes it, and is given what it reads.
+        """
+        self._read.update(reads)
+        if function is not None:
+            text = ",".join(str(area) for area in reads)
         if formula.array:
-            held = Held(formula)
-            self._held[place] = held
+            held = self._held[place]
             self._names_of_calls[place] = self.register_call(held.at)
-            text = f"{self.register_call(held.take)}({text})"
+            take = held.take if function is None else _both(held.take, function)
+            text = f"{self.register_call(take)}({text})"
+        elif function is not None:
+            text = f"{self.register_call(function)}({text})"
         self._formulas[place] = formula, text
+
+    def reader(self, area: Area) -> tuple[Callable[[], Any] | None, Area | None]:
+        """Return what reads an area, None if the engine must hand it over, and the area that must be computed first."""
+        for held in self._ranges.get(area.sheet, ()):
+            place = held.formula.area
+            if place.holds(area.top, area.left):
+                if not place.holds(area.bottom, area.right):
+                    return None, area
+                return partial(held.part, area), place._replace(bottom=place.top, right=place.left)
+        if self._is_computed(area):
+            return None, area
+        return partial(self._constants.values, area), None
+
+    def _is_computed(self, area: Area) -> bool:
+        boxes = self._arrays_of_boxes.get(area.sheet)
+        if boxes is None:
+            return False
+        hit = (boxes[:, 0] <= area.bottom) & (boxes[:, 2] >= area.top)
+        return bool(np.any(hit & (boxes[:, 1] <= area.right) & (boxes[:, 3] >= area.left)))
+
+    @cached_property
+    def _ranges(self) -> dict[str, list[Held]]:
+        """The array formulas that fill several cells, by sheet."""
+        found: dict[str, list[Held]] = {}
+        for held in self._held.values():
+            if held.formula.area.height * held.formula.area.width > 1:
+                found.setdefault(held.formula.area.sheet, []).append(held)
+        return found
+
+    @cached_property
+    def _arrays_of_boxes(self) -> dict[str, np.ndarray[Any, Any]]:
+        return {sheet: np.array(boxes) for sheet, boxes in self._boxes.items()}
 
     def evaluate(self) -> None:
         """Compute everything, each formula after what it reads.
@@ -123,49 +176,36 @@ class Engine:
             self._workbook.register_function(name, function)
         self._workbook.evaluate_all()
 
-    def _spread(self, sheet: str) -> Iterator[tuple[int, int, str]]:
+    def _spread(self, sheet: str, wanted: set[tuple[int, int]]) -> Iterator[tuple[int, int, str]]:
         """Give each cell of an array formula but the first a formula of its own: its row, column and formula.
 
         The engine spills an array without knowing who reads it. Formulas that read the first cell are computed after
-        it, and before whatever reads them.
+        it, and before whatever reads them. Cells that the engine's formulas don't read are left out.
         """
         for (name, top, left), held in self._held.items():
             area = held.formula.area
-            if name != sheet or (area.height, area.width) == (1, 1):
+            if name != sheet or (area.height, area.width) == (1, 1) or (name, top, left) not in self._names_of_calls:
                 continue
             call, first = self._names_of_calls[name, top, left], f"${column_letters(left)}${top}"
             for row, column in area.cells():
-                if (row, column) != (top, left):
+                if (row, column) != (top, left) and (row, column) in wanted:
                     yield row, column, f"{call}({first},{row - top},{column - left})"
+
+    def answer(self, place: Place) -> list[Value]:
+        """Return what the cells of an array formula show, row by row, after :meth:`evaluate`."""
+        held = self._held[place]
+        values = [_value(cell) for row in held.table(held.formula.area) for cell in row]
+        first = self.value(place)
+        return values if first == values[0] else [first] * len(values)
 
     def answer_shape(self, place: Place) -> tuple[int, int] | None:
         """Return the height and width of what an array formula gave; None for any other formula."""
         held = self._held.get(place)
         return None if held is None else held.shape
 
-    @cached_property
-    def _constants(self) -> dict[str, dict[tuple[int, int], Value]]:
-        """What no formula computes, by sheet and cell, in the order of rows."""
-        return {
-            sheet.name: {
-                (row, column): sheet.value(row, column)
-                for row, column in sorted(sheet.cells)
-                if (row, column) not in sheet.formulas and (sheet.name, row, column) not in self._old
-            }
-            for sheet in self._book.worksheets
-        }
-
     def value(self, place: Place) -> Value:
         """Return what a cell shows after :meth:`evaluate`; a blank reads as 0, as a formula shows it."""
-        value = self._workbook.get_value(*place)
-        if value is None:
-            return 0.0
-        if isinstance(value, dict):
-            return CellError(OFFICE_ERRORS.get(value.get("kind", ""), "#NAME?"))
-        if isinstance(value, str | bool):
-            return value
-        number = float(value) + 0.0  # no -0.0
-        return number if math.isfinite(number) else CellError("#NAME?")
+        return _value(self._workbook.get_value(*place))
 
     def extent(self, place: Place) -> Area:
         """Return the area that the answer of a formula fills."""
@@ -217,23 +257,57 @@ class Engine:
                 names.append(f"{tag}{escape(name.text)}</definedName>")
         return f"<definedNames>{''.join(names)}</definedNames>" if names else ""
 
+    def _wanted(self, sheet: Sheet) -> set[tuple[int, int]]:
+        """Find the cells that formulas read which the engine computes."""
+        wanted: set[tuple[int, int]] = set()
+        filled = sheet.cells.keys() | self._computed(sheet.name)
+        for area in self._read:
+            if area.sheet == sheet.name and area.height * area.width <= len(filled):
+                wanted.update(area.cells())
+            elif area.sheet == sheet.name:
+                wanted.update(place for place in filled if area.holds(*place))
+        return wanted
+
+    def _computed(self, sheet: str) -> set[tuple[int, int]]:
+        """Return the cells of a sheet that formulas fill."""
+        boxes = self._boxes.get(sheet, [])
+        return {cell for box in boxes for cell in Area(sheet, *box).cells()}
+
     def _rows(self, sheet: Sheet) -> str:
+        wanted = self._wanted(sheet)
         cells: dict[int, dict[int, str]] = {}
-        for (row, column), value in self._constants[sheet.name].items():
-            xml = _constant(cell_name(row, column), value)
-            if xml:
-                cells.setdefault(row, {})[column] = xml
+        for row, column in wanted.difference(self._computed(sheet.name), sheet.formulas):
+            if (row, column) in sheet.cells:
+                xml = _constant(cell_name(row, column), sheet.value(row, column))
+                if xml:
+                    cells.setdefault(row, {})[column] = xml
         for (name, row, column), (formula, text) in self._formulas.items():
             if name == sheet.name:
                 array = f' t="array" ref="{cell_name(row, column)}"' if formula.array else ""
                 xml = f'<c r="{cell_name(row, column)}"><f{array}>{escape(text)}</f></c>'
                 cells.setdefault(row, {})[column] = xml
-        for row, column, text in self._spread(sheet.name):
+        for row, column, text in self._spread(sheet.name, wanted):
             cells.setdefault(row, {})[column] = f'<c r="{cell_name(row, column)}"><f>{text}</f></c>'
         return "".join(
             f'<row r="{row}">{"".join(xml for _, xml in sorted(columns.items()))}</row>'
             for row, columns in sorted(cells.items())
         )
+
+
+def _both(take: Callable[[Any], Any], function: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda *given: take(function(*given))
+
+
+def _value(value: Any) -> Value:
+    """Return what a cell shows for a value of the engine."""
+    if value is None:
+        return 0.0
+    if isinstance(value, dict):
+        return CellError(OFFICE_ERRORS.get(value.get("kind", ""), "#NAME?"))
+    if isinstance(value, str | bool):
+        return value
+    number = float(value) + 0.0  # no -0.0
+    return number if math.isfinite(number) else CellError("#NAME?")
 
 
 def _relationships(targets: dict[str, list[str]]) -> str:

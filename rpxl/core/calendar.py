@@ -149,7 +149,7 @@ def _daily(dates: Dates, steps: npt.NDArray[np.int64]) -> Frequency | None:
     if usual.size < _MOST * steps.size:
         return None
     density = usual.size / usual.sum()
-    weekdays = np.bincount((dates.astype(np.int64) + 3) % 7, minlength=7)  # from Monday on
+    weekdays = np.bincount(((dates.astype(np.int64) + 3) % 7).astype(np.intp), minlength=7)  # from Monday on
     skips_days = bool((usual >= 3).any())
     if len(dates) < _FEW:
         if weekdays[5] and weekdays[6] and steps.max() <= EVERY_DAY.longest:

@@ -65,7 +65,8 @@ def _rpxl_unpacked(digest, packed):
             path.write_text(text, "utf-8")
         for name in [name for name in sys.modules if name.split(".")[0] == "rpxl"]:
             del sys.modules[name]
-        sys.path[:] = [str(folder)] + [each for each in sys.path if "rpxl-" not in each]
+        older = str(folder.parent / "rpxl-")
+        sys.path[:] = [str(folder)] + [each for each in sys.path if not each.startswith(older)]
 
 
 _rpxl_unpacked(

@@ -86,6 +86,10 @@ def _custom_function(function: WorksheetFunction, xlwings: Any) -> Callable[...,
             answer = function(*cells)
         except RpxlError as error:
             reason = str(error)[:_LONGEST_REASON]
+        except ImportError as error:
+            reason = (
+                f"a library is missing ({error}). Put it into requirements.txt of xlwings Lite, and choose Restart."
+            )
         except Exception as error:  # a fault of rpxl's own: still an error in the cell, and told as what it is
             reason = f"rpxl failed unexpectedly ({type(error).__name__}: {error}). Please report it."
         else:

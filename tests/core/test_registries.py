@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from rpxl.core.estimators import ESTIMATORS
 from rpxl.core.strategies import STRATEGIES
 
@@ -45,6 +47,7 @@ print(json.dumps({
 """
 
 
+@pytest.mark.skipif(sys.platform == "emscripten", reason="there are no processes in a browser")
 def test_a_new_estimator_and_a_new_strategy_are_found_everywhere():
     run = subprocess.run([sys.executable, "-c", NEW], check=True, capture_output=True, text=True)
     told = json.loads(run.stdout)

@@ -303,6 +303,7 @@ def test_inputs_stay_as_they_are():
     assert cov.tolist() == [[4.0, 1.0], [1.0, 9.0]] and budgets.tolist() == [3.0, 1.0]
 
 
+@pytest.mark.skipif(sys.platform == "emscripten", reason="there are no processes in a browser")
 def test_numpy_is_all_that_is_imported():
     names = (
         "allocation",

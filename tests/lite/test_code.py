@@ -64,6 +64,8 @@ def test_a_newer_main_takes_the_place_of_an_older_one_in_the_same_python(
 ):
     """Lite runs main.py anew whenever it is edited."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    other_place = str(tmp_path.parent / "rpxl-elsewhere" / "site-packages")
+    monkeypatch.syspath_prepend(other_place)
     path, modules = list(sys.path), dict(sys.modules)
     loader = main_text().split("def _rpxl_offered")[0]
     try:
@@ -73,6 +75,7 @@ def test_a_newer_main_takes_the_place_of_an_older_one_in_the_same_python(
         assert other != loader
         exec(other, types.ModuleType("main").__dict__)
         (second,) = (each for each in sys.path if str(tmp_path) in each)
+        assert other_place in sys.path
         assert first != second and second.endswith("rpxl-0123456789abcdef")
         assert not [name for name in sys.modules if name.split(".")[0] == "rpxl"]
     finally:

@@ -82,6 +82,15 @@ def test_a_fault_of_rpxl_is_an_error_too(monkeypatch: pytest.MonkeyPatch):
         call(MAIN, "PORT_VOL", [[0.6], [0.4]], COV)
 
 
+def test_a_library_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch):
+    def fail(*_: Any) -> None:
+        raise ModuleNotFoundError("No module named 'scipy'")
+
+    monkeypatch.setattr(FUNCTIONS["PORT_VOL"], "__wrapped__", fail)
+    with pytest.raises(RpxlError, match=r"library is missing \(No module named 'scipy'\).*requirements.txt"):
+        call(MAIN, "PORT_VOL", [[0.6], [0.4]], COV)
+
+
 def test_reasons_are_kept_for_each_cell_until_it_is_well():
     at = "[Book.xlsx]'My data'!$B$2"
     with pytest.raises(RpxlError):

@@ -45,6 +45,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     rows = [[day.isoformat(), *(f"{price:.4f}" for price in row)] for day, row in zip(days, prices, strict=True)]
     text = "\n".join(",".join(row) for row in [["Date", "SPY", "IEF", "GLD"], *rows])
     (tmp_path / "closes.csv").write_text(text)
+    (tmp_path / "held.csv").write_text("asset,shares\nSPY,120\nIEF,80\nCash,900\n")
     (tmp_path / "clients").mkdir()
     (tmp_path / "clients" / "one.csv").write_text(text)
     (tmp_path / "clients.csv").write_text("client,prices\ntwo,closes.csv\n")

@@ -91,10 +91,14 @@ def fill(
     scheduler: Annotated[
         str | None, typer.Option(help="Address of the Dask scheduler; without it a cluster on this machine.")
     ] = None,
+    holdings: Annotated[
+        str | None, typer.Option(help="What is held: a table of asset, shares, perhaps lot; or SPY=100,Cash=2000.")
+    ] = None,
 ) -> None:
     """Write inputs into a workbook, compute it, and save it under another name; all else in it stays as it is."""
     table = prices if yahoo is None else _download(yahoo, start, end, prices)
     given = {"prices": table or None, "returns": returns or None, "weights": weights, "vols": vols, "corr": corr}
+    given["holdings"] = holdings
     words = {"sheet": sheet, "column": column, "missing": missing}
     reading = {name: word for name, word in words.items() if word is not None}
     shared = dict(_setting(text) for text in settings or [])

@@ -13,7 +13,18 @@ WEIGHTS = "Weights"
 EXP_RETURNS, MADE_UP, GIVEN = "Exp_returns", "Exp_returns_made_up", "given"
 """Expected returns; those of them that a template made up; and what stands there in place of one that is the user's."""
 
-_KNOWN = (WEIGHTS, EXP_RETURNS, MADE_UP, "Exp_excess", "Volatilities", "Corr", "Margin_rates", "Contract_values")
+_KNOWN = (
+    WEIGHTS,
+    EXP_RETURNS,
+    MADE_UP,
+    "Exp_excess",
+    "Volatilities",
+    "Corr",
+    "Margin_rates",
+    "Contract_values",
+    "Holdings",
+    "Lots",
+)
 _OTHERS = ("Assets", "Prices", "Dates")
 
 

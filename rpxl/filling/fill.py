@@ -24,7 +24,7 @@ from rpxl.filling.belongings import (
 )
 from rpxl.filling.chosen_assets import choose_assets
 from rpxl.filling.filled_down import put_back, take_out
-from rpxl.filling.inputs import WorkbookInputs, read_matrix, read_vector, set_value
+from rpxl.filling.inputs import WorkbookInputs, label_key, read_matrix, read_vector, set_value
 from rpxl.filling.periods import PERIODS, settings_by_dates
 from rpxl.prices.prices import FEWEST_ROWS, Prices, read_prices, serial
 from rpxl.prices.table import cell_label
@@ -38,6 +38,9 @@ MAX_ASSETS = 250
 """How many assets a template is laid out for at the most; its matrices have the square of that in cells."""
 
 BENCHMARK = (0.6, 0.4)
+HOLDINGS, LOTS, CASH = "Holdings", "Lots", "Cash"
+TARGET, TARGET_GIVEN = "Target", "given"
+"""The input that says whether weights are those to trade to, and its word for it."""
 FEWEST_ASSETS = 2
 FIRST_DAY = date(1900, 3, 1)
 
@@ -85,6 +88,7 @@ def fill(
     corr: str | None = None,
     settings: Mapping[str, str] | None = None,
     force: bool = False,
+    holdings: Path | str | None = None,
 ) -> FillReport:
     """Write inputs into the named ranges of a workbook, compute it, and save it under another name.
 
@@ -109,6 +113,9 @@ def fill(
         Values for other named ranges, as text; ``2%`` is 0.02.
     force
         Replace an existing file.
+    holdings
+        What an account holds, see :func:`rpxl.filling.holdings.read_holdings`: a file with columns of assets, shares
+        and perhaps lots, and a row Cash; or ``SPY=100,IEF=50,Cash=2000``.
 
     Raises
     ------
@@ -119,6 +126,7 @@ def fill(
     out = Path(out)
     refuse_existing(out, force)
     sources = {"prices": prices, "returns": returns, "weights": weights, "vols": vols, "corr": corr}
+    sources["holdings"] = holdings
     for name, source in sources.items():
         for given in [] if isinstance(source, Prices) or source is None else _each(source):
             if is_same_file(out, given):
@@ -137,6 +145,7 @@ def fill(
         vols=vols,
         corr=corr,
         settings=settings,
+        holdings=holdings,
     )
     book.package.save(out, force=force)
     report.out = out
@@ -155,6 +164,7 @@ def filled(
     vols: str | None = None,
     corr: str | None = None,
     settings: Mapping[str, str] | None = None,
+    holdings: Path | str | None = None,
 ) -> tuple[Workbook, FillReport]:
     """Fill a workbook in memory, and return it, or another in its place; the arguments are those of :func:`fill`."""
     report = FillReport()
@@ -165,6 +175,7 @@ def filled(
     if table is not None:
         options = {"Weights": weights, "Volatilities": vols, "Corr": corr}
         given = {*settings, *(name for name, text in options.items() if text is not None)}
+        given |= set() if holdings is None else {HOLDINGS, LOTS}
         book = _fill_prices(book, table, report, given)
         report.cells += _name(WorkbookInputs(book), "Data_source", table.source)
     inputs = WorkbookInputs(book)
@@ -173,6 +184,8 @@ def filled(
     for name in sorted(settings, key=lambda name: not same_name(name, "Assets")):  # labels first: others name them
         report.cells += set_value(inputs, name, settings[name])
     labels = inputs.labels()
+    if holdings is not None:
+        report.cells += _fill_holdings(inputs, str(holdings), settings, report)
     for name, text, others in (("Weights", weights, 0.0), ("Volatilities", vols, None)):
         if text is not None:
             area = inputs.vector(name)
@@ -187,8 +200,37 @@ def filled(
         report.cells += mark_as_given(inputs)
     if (weights is not None or "weights" in chosen) and "benchmark" not in chosen:
         report.cells += _name(inputs, "Benchmark", "Benchmark")  # the old name may tell of the old weights
+    if weights is not None and "target" not in chosen:
+        report.cells += _name(inputs, TARGET, TARGET_GIVEN)
     _compute(book, report)
     return book, report
+
+
+def _fill_holdings(inputs: WorkbookInputs, text: str, settings: Mapping[str, str], report: FillReport) -> int:
+    """Write shares, lots and cash; what the holdings don't tell is said, and is no older account's."""
+    from rpxl.filling.holdings import in_order, read_holdings
+
+    labels = inputs.labels() or []
+    area = inputs.vector(HOLDINGS)
+    read = read_holdings(text, labels)
+    shares = in_order(read.shares, labels, 0.0)
+    cells = inputs.write(area, shares)
+    keys = {label_key(label) for label in read.shares}
+    absent = [label for label in labels if label_key(label) not in keys]
+    if absent:
+        report.notes.append(f"Not among the holdings, so none are held: {', '.join(absent)}.")
+    chosen = {name.lower() for name in settings}
+    if LOTS.lower() not in chosen and inputs.find(LOTS) is not None:
+        cells += inputs.write(inputs.vector(LOTS), in_order(read.lots, labels, 1.0))
+    if CASH.lower() not in chosen and inputs.find(CASH) is not None:
+        cells += inputs.write(inputs.vector(CASH), [read.cash or 0.0])
+        if read.cash is None:
+            report.notes.append(
+                f"The holdings name no cash: {CASH} is 0. Set it with --set {CASH}=…, or add a row Cash."
+            )
+    elif read.cash is not None and CASH.lower() in chosen:
+        raise InputError(CASH, "is set, and the holdings name cash too. Leave one of the two out.")
+    return cells
 
 
 def _each(given: Given) -> list[Path | str]:
@@ -296,7 +338,9 @@ def _move_belongings(
     inputs = WorkbookInputs(book)
     own = template_of(book)
     chosen = {name.lower() for name in given}
-    report.cells += move(inputs, old, labels, chosen, {} if own is None else own.for_new_assets(len(labels)))
+    spare = {} if own is None else own.for_new_assets(len(labels))
+    spare.pop(HOLDINGS, None)  # what is held of a new asset, nobody knows
+    report.cells += move(inputs, old, labels, chosen, spare)
     if "weights" not in chosen and WEIGHTS in old.values and not same_assets(old.labels, labels):
         _keep_weights(inputs, old, labels, report)
     if EXP_RETURNS.lower() not in chosen:
@@ -373,6 +417,12 @@ def _keep_weights(inputs: WorkbookInputs, old: Belongings, labels: list[str], re
     if all(same_label(label) in here for label, weight in held if weight):
         values = [0.0 if at is None else old.values[WEIGHTS][at] for at in old.places(WEIGHTS, labels)]
         report.cells += inputs.write(area, [value if isinstance(value, float) else 0.0 for value in values])
+        return
+    target = inputs.find(TARGET)
+    if target is not None:
+        if inputs.values(target)[0] == TARGET_GIVEN:
+            raise InputError(WEIGHTS, f"the assets are others, and {TARGET} is {TARGET_GIVEN}. Give --weights too.")
+        report.cells += inputs.write(area, [1.0 / len(labels)] * len(labels))
         return
     weights = [*BENCHMARK, *[0.0] * (len(labels) - 2)]
     report.cells += inputs.write(area, weights) + _name(inputs, "Benchmark", "60/40")

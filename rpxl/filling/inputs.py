@@ -201,7 +201,7 @@ def read_vector(
         if len(numbers) != size:
             raise InputError(name, f"the workbook has {size} assets, but {len(numbers)} values are given.")
         return numbers
-    places = _match(name, given, labels)
+    places = match_labels(name, given, labels)
     found = dict(zip(places, numbers, strict=True))
     absent = [label for place, label in enumerate(labels or []) if place not in found]
     if absent and missing is None:
@@ -211,21 +211,21 @@ def read_vector(
     return [found.get(place, missing or 0.0) for place in range(size)]
 
 
-def _key(label: str) -> str:
+def label_key(label: str) -> str:
     """Return what a label has in common with others that mean the same asset."""
     return name_key(cell_label(label))
 
 
-def _match(name: str, given: list[str], labels: list[str] | None) -> list[int]:
+def match_labels(name: str, given: list[str], labels: list[str] | None) -> list[int]:
     """Find labels among the workbook's."""
     if labels is None:
         raise InputError(name, "the workbook has no labels (a range named Assets). Give numbers alone, in its order.")
-    folded = [_key(label) for label in labels]
+    folded = [label_key(label) for label in labels]
     places = []
     for label in given:
-        if _key(label) not in folded:
+        if label_key(label) not in folded:
             raise InputError(name, f"the workbook has no asset {label!r}. It has {', '.join(labels)}.")
-        place = folded.index(_key(label))
+        place = folded.index(label_key(label))
         if place in places:
             raise InputError(name, f"{label!r} is given twice.")
         places.append(place)
@@ -300,6 +300,6 @@ def read_matrix(name: str, text: str, labels: list[str] | None, size: int) -> li
     if heads and sides and [*map(name_key, heads)] != [*map(name_key, sides)]:
         raise table.error("the labels on top and at the side differ.")
     if heads or sides:
-        order = _match(name, heads or sides, labels)
+        order = match_labels(name, heads or sides, labels)
         numbers = [[numbers[order.index(i)][order.index(j)] for j in range(size)] for i in range(size)]
     return [number for line in numbers for number in line]

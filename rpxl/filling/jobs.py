@@ -13,7 +13,7 @@ from rpxl.prices.files import endings, is_hidden, is_readable, read_table
 from rpxl.prices.frame import holds_dated_rows
 from rpxl.prices.table import Cell, is_empty
 
-_FILES = ("prices", "returns", "weights", "vols", "corr")
+_FILES = ("prices", "returns", "weights", "vols", "corr", "holdings")
 _WORDS = ("sheet", "column", "missing")
 
 
@@ -26,8 +26,8 @@ class Job:
     client
         The client's name, which is the workbook's too.
     inputs
-        Arguments of :func:`~rpxl.filling.fill.fill`: ``prices``, ``returns``, ``weights``, ``vols``, ``corr``, and
-        how prices are read: ``sheet``, ``column``, ``missing``.
+        Arguments of :func:`~rpxl.filling.fill.fill`: ``prices``, ``returns``, ``weights``, ``vols``, ``corr``,
+        ``holdings``, and how prices are read: ``sheet``, ``column``, ``missing``.
     settings
         Values for other named ranges.
     """
@@ -63,8 +63,9 @@ def read_jobs(
         A folder: each file in it that can be read has the prices of the client it is named after (with its ending,
         where two differ in that only), and
         :func:`passed_over` tells of the others. Or a file with a table that has a column ``client`` and any of
-        ``prices``, ``returns``, ``weights``, ``vols``, ``corr``, ``sheet``, ``column``, ``missing`` and names of
-        inputs; a blank cell leaves an input as it is in the template. File names count from the table's folder.
+        ``prices``, ``returns``, ``weights``, ``vols``, ``corr``, ``holdings``, ``sheet``, ``column``, ``missing`` and
+        names of inputs; a blank cell leaves an input as it is in the template. File names count from the table's
+        folder.
     settings
         Values for named ranges of all clients; a client's own go before.
     inputs

@@ -10,7 +10,7 @@ from rpxl.formulas.cells import Array
 from rpxl.formulas.readers import Number, Square, Vector
 
 HEADINGS = ("Asset", "Held", "Price", "Weight", "Target", "Drift", "Trade", "Value", "Cost", "Weight after")
-RISK_HEADINGS = ("Risk share", "Risk share after")
+RISK_HEADINGS = ("Risk now", "Risk after")
 FIGURES = ("Equity", "Cash before", "Bought", "Sold", "Costs", "Cash after", "Distance from target", "Rounding")
 """What stands below the assets, one row each; futures add their margin and the free cash."""
 

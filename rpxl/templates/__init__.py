@@ -18,6 +18,7 @@ from rpxl.templates import (
     haghani_white,
     leverage_example,
     levered_with_futures,
+    rebalance,
     static_analysis,
     tear_sheet,
 )
@@ -37,6 +38,7 @@ _TEMPLATES: dict[str, Template] = {
         tear_sheet,
         balanced_quadrants,
         levered_with_futures,
+        rebalance,
         function_reference,
     )
 }

@@ -17,7 +17,7 @@ from rpxl.xlsx.workbook import FormulaCell, Workbook
 from ..office import needs_office
 from .test_built import recompute_in_office
 
-WITH_PRICES = ("static_analysis", "allocation_comparison", "backtest", "tear_sheet")
+WITH_PRICES = ("static_analysis", "allocation_comparison", "backtest", "tear_sheet", "rebalance")
 PAGE = 40
 """The most rows that a sheet with a row for each date prints."""
 
@@ -34,7 +34,10 @@ def filled(name: str, assets: int, dates: int, folder: Path) -> Path:
     out = folder / f"{name}.xlsx"
     settings = {"Lookback": "30", "Rebalance": "monthly"} if name == "backtest" else {}
     labels = [f"Asset {i}" for i in range(assets)]
-    fill(template(name), out, prices=Prices(days[:dates], labels, prices, "Made up"), settings=settings, force=True)
+    held = ",".join([*(f"{label}={20 + i}" for i, label in enumerate(labels)), "Cash=5000"])
+    holdings = held if name == "rebalance" else None
+    made_up = Prices(days[:dates], labels, prices, "Made up")
+    fill(template(name), out, prices=made_up, settings=settings, force=True, holdings=holdings)
     return out
 
 

@@ -67,6 +67,10 @@ INPUTS = {
         *("Equity", "Target_vol", "Cash", "Horizon_days", "Confidence"),
         *("Assets", "Contract_values", "Margin_rates", "Volatilities", "Corr"),
     },
+    "rebalance": {
+        *("Prices", "Dates", "Assets", "Data_source", "Periods_per_year"),
+        *("Holdings", "Lots", "Weights", "Target", "Cash", "Band", "Cost_bps", "Min_trade"),
+    },
     "function_reference": set(),
 }
 

@@ -1,0 +1,187 @@
+"""What an account holds: a table of assets and shares, with lots and cash."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rpxl.errors import InputError
+from rpxl.filling.inputs import label_key, match_labels
+from rpxl.formulas.labels import name_key
+from rpxl.prices.files import is_readable, read_table
+from rpxl.prices.number_texts import plain_number
+from rpxl.prices.numbers import convert
+from rpxl.prices.table import Cell, FileTable, is_empty, label_text
+
+ARGUMENT = "holdings"
+_CASH = "cash"
+_HEADINGS = {
+    "asset": ("asset", "assets", "ticker", "symbol", "instrument", "security", "fund", "name"),
+    "shares": ("shares", "share", "holdings", "holding", "held", "quantity", "qty", "units", "position", "contracts"),
+    "lot": ("lot", "lots", "lot size"),
+    "cash": (_CASH,),
+}
+"""What heads the columns; others are passed over."""
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """What is held, and how it is traded.
+
+    Attributes
+    ----------
+    shares
+        Shares by asset, as the file names them.
+    lots
+        Lots by asset; empty where the file has none.
+    cash
+        Money in the account; None where the file tells none.
+    notes
+        What the user should know.
+    """
+
+    shares: dict[str, float]
+    lots: dict[str, float]
+    cash: float | None
+    notes: tuple[str, ...] = ()
+
+
+def read_holdings(text: str, labels: Sequence[str]) -> Holdings:
+    """Read holdings: a file, or ``SPY=100,IEF=50,Cash=2000``.
+
+    Parameters
+    ----------
+    text
+        A file with a column of assets and one of shares, which headings tell where there are others too; optionally a
+        column of lots. Cash is a row of that name, or a column of that name with one number.
+    labels
+        The assets that have prices; one of them named Cash is an asset.
+
+    Raises
+    ------
+    InputError
+        Something else stands in it, or an asset stands there twice.
+    """
+    if not is_readable(text):
+        return _of_pairs(text, labels)
+    table = convert(read_table(Path(text)), [])
+    columns, top = _columns(table)
+    shares: dict[str, float] = {}
+    lots: dict[str, float] = {}
+    cash: list[float] = []
+    for i in range(top, len(table.rows)):
+        row = table.rows[i]
+        if all(map(is_empty, row)):
+            continue
+        label = label_text(_at(row, columns["asset"]))
+        number = _at(row, columns["shares"])
+        if "cash" in columns and not is_empty(_at(row, columns["cash"])):
+            cash.append(_number(table, i, columns["cash"]))
+            if not label and is_empty(number):
+                continue
+        if not label:
+            raise table.error("there is no asset in this row.", i, columns["asset"])
+        value = _number(table, i, columns["shares"], label)
+        if _is_cash(label, labels):
+            cash.append(value)
+            continue
+        if any(label_key(label) == label_key(known) for known in shares):
+            raise table.error(f"{label!r} stands there twice. Give each asset one row.", i, columns["asset"])
+        shares[label] = value
+        if "lot" in columns and not is_empty(_at(row, columns["lot"])):
+            lots[label] = _number(table, i, columns["lot"], label)
+    if not shares and not cash:
+        raise table.error("there are no holdings in it.")
+    return Holdings(shares, lots, _one(cash, table.name))
+
+
+def _of_pairs(text: str, labels: Sequence[str]) -> Holdings:
+    shares: dict[str, float] = {}
+    cash: list[float] = []
+    for item in text.split(","):
+        label, equals, value = (part.strip() for part in item.rpartition("="))
+        if not equals or not label:
+            problem = f"{text!r} is neither a file that rpxl reads nor of the form SPY=100,IEF=50,Cash=2000."
+            raise InputError(ARGUMENT, problem)
+        try:
+            number = plain_number(value)
+        except ValueError as problem:
+            raise InputError(ARGUMENT, f"{item.strip()!r}: {problem}.") from None
+        if _is_cash(label, labels):
+            cash.append(number)
+        elif any(label_key(label) == label_key(known) for known in shares):
+            raise InputError(ARGUMENT, f"{label!r} is given twice.")
+        else:
+            shares[label] = number
+    return Holdings(shares, {}, _one(cash, ARGUMENT))
+
+
+def _one(cash: list[float], where: str) -> float | None:
+    if len(set(cash)) > 1:
+        raise InputError(where, f"has {len(cash)} amounts of cash, which differ. Give one.")
+    return cash[0] if cash else None
+
+
+def _is_cash(label: str, labels: Sequence[str]) -> bool:
+    return name_key(label) == _CASH and all(label_key(label) != label_key(asset) for asset in labels)
+
+
+def _columns(table: FileTable) -> tuple[dict[str, int], int]:
+    """Find the columns by their headings; without headings there are two, assets and shares."""
+    first = [name_key(label_text(cell)) for cell in table.rows[0]]
+    found: dict[str, int] = {}
+    for kind, words in _HEADINGS.items():
+        places = [c for c, word in enumerate(first) if word in words]
+        if kind == "asset":  # a ticker before a name
+            places.sort(key=lambda c: words.index(first[c]))
+            places = places[:1] if len({first[c] for c in places}) == len(places) else places
+        if len(places) > 1:
+            names = " and ".join(repr(label_text(table.rows[0][c])) for c in places[:2])
+            raise table.error(f"the columns {names} may both be the {kind}. Keep one of them.", 0)
+        if places:
+            found[kind] = places[0]
+    if "shares" in found:
+        if "asset" not in found:
+            others = [c for c in range(found["shares"]) if c not in found.values()]
+            if len(others) != 1:
+                raise table.error("no column is headed 'asset'.", 0)
+            found["asset"] = others[0]
+        return found, 1
+    width = max(len(row) for row in table.rows)
+    if found.keys() - {"asset"} or width != 2:
+        raise table.error("no column is headed 'shares'. Give columns 'asset' and 'shares', and 'lot' if you like.", 0)
+    return {"asset": 0, "shares": 1}, 0 if _is_number(_at(table.rows[0], 1)) else 1
+
+
+def _at(row: Sequence[Cell], column: int) -> Cell:
+    return row[column] if column < len(row) else None
+
+
+def _is_number(cell: Cell) -> bool:
+    try:
+        plain_number(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _number(table: FileTable, row: int, column: int, label: str = "") -> float:
+    cell = _at(table.rows[row], column)
+    if is_empty(cell):
+        raise table.error("is blank. Write 0 where nothing is held.", row, column, label)
+    try:
+        return plain_number(cell)
+    except ValueError as problem:
+        raise table.error(f"{problem}.", row, column, label) from None
+
+
+def in_order(given: dict[str, float], labels: list[str], otherwise: float) -> list[float]:
+    """Return the numbers of the workbook's assets; `otherwise` for those that have none.
+
+    Raises
+    ------
+    InputError
+        An asset has no prices.
+    """
+    places = match_labels(ARGUMENT, list(given), labels)
+    found = dict(zip(places, given.values(), strict=True))
+    return [found.get(place, otherwise) for place in range(len(labels))]

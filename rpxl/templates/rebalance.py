@@ -6,7 +6,7 @@ from rpxl.templates.checks import FROM_PRICES, Check, every_share_check, lay_out
 from rpxl.templates.data_pages import (
     COV_CHECK,
     PERIODS_CHECK,
-    RETURNS,
+    estimator_input,
     lay_out_matrices,
     lay_out_price_inputs,
     lay_out_prices,
@@ -39,6 +39,7 @@ def _sample() -> TemplateInputs:
         "Lots": [[1.0]] * 5,
         "Weights": [[0.3], [0.2], [0.3], [0.1], [0.1]],
         "Target": RISK_PARITY,
+        "Estimator": "sample",
         "Cash": 18_500.0,
         "Band": 0.01,
         "Cost_bps": 5.0,
@@ -53,6 +54,7 @@ def _placeholders(assets: int, dates: int) -> TemplateInputs:
         "Lots": [[1.0]] * assets,
         "Weights": [[1 / assets]] * assets,
         "Target": RISK_PARITY,
+        "Estimator": "sample",
         "Cash": 0.0,
         "Band": 0.01,
         "Cost_bps": 5.0,
@@ -106,6 +108,8 @@ def _inputs(page: Page) -> None:
         page.put(f"B{row}", text, "label")
         page.input(name, f"C{row}", number_format, "input" if number_format else "input_text")
         page.put(f"D{row}", note, "aside")
+    page.put("B14", "Estimator of covariances", "label")
+    estimator_input(page, "C14", "D")
     words = {"validate": "list", "source": [RISK_PARITY, GIVEN]}
     page.sheet.data_validation("C9", words)
 
@@ -235,7 +239,7 @@ def _checks(book: TemplateBook, assets: int) -> None:
     after = f"((Holdings+{trades})*Last_prices)"
     cash = f"(Cash-SUM({trades}*Last_prices)-{costs})"
     misses = f"({after}-Target_weights*{left})"
-    volatility = f"STDEV.S(MMULT({RETURNS},{{}}))*SQRT(Periods_per_year)"
+    volatility = "SQRT(SUM({0}*MMULT(Cov,{0})))"
     floor = f"MIN(0,(1-SUM(Target_weights))*{left},IF(SUM(Target_weights)>1,Cash,0))"
     checks = [
         PERIODS_CHECK,

@@ -69,7 +69,7 @@ INPUTS = {
     },
     "rebalance": {
         *("Prices", "Dates", "Assets", "Data_source", "Periods_per_year"),
-        *("Holdings", "Lots", "Weights", "Target", "Cash", "Band", "Cost_bps", "Min_trade"),
+        *("Holdings", "Lots", "Weights", "Target", "Estimator", "Cash", "Band", "Cost_bps", "Min_trade"),
     },
     "function_reference": set(),
 }

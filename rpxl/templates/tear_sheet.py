@@ -127,7 +127,7 @@ def _lay_out(book: TemplateBook) -> None:
     distribution = lay_out_distribution(book)
     _worst(page, lay_out_drawdowns(book))
     months = _months(page, measure.years)
-    lay_out_months(book, months, measure.years)
+    lay_out_months(book, months, YEARS, measure.years)
     _calendar_years(page, measure.years)
     lay_out_checks(book, FROM_PRICES, checks(STATISTICS, months))
     draw(page, history, rolling, distribution, measure.dates, measure.window, (YEARS, measure.years), measure.in_years)

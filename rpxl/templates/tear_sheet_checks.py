@@ -143,10 +143,15 @@ def _of_window(end: str, inside: str, place: str) -> list[Check]:
 
 def _of_tables() -> list[Check]:
     """Compare months, years, drawdowns and bins."""
-    shown, native = (f'IF({name}="",0,{name})' for name in ("Months_S", "Months_S_native"))
     growth = "INDEX(Growth_B,ROWS(Growth_B))-1"
     return [
-        Check("Each month, the worst shown", "MIN(Months_S)", "MIN(Months_S_native)", PERCENT2, (shown, native)),
+        Check(
+            "Each month, the worst shown",
+            "MIN(Months_S)",
+            "MIN(Months_S_native)",
+            PERCENT2,
+            ("1+Months_gap", "1+0*Months_gap"),
+        ),
         Check(
             "Each calendar year, the worst shown",
             "MIN(Years_S)",

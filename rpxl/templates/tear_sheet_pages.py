@@ -24,6 +24,8 @@ DRAWDOWNS = 5
 """The head row of the table of drawdowns."""
 MONTHS = 6
 """The row of the first year on the sheet Months."""
+_GAPS = 45
+"""The column from which on it compares months with those of rpxl."""
 
 ROLLING_BLOCKS = (
     ("Volatility", '"volatility",Periods_per_year', ("C", "D"), PERCENT2),
@@ -60,8 +62,8 @@ def lay_out_history(book: TemplateBook, dates: int) -> Page:
     page.line(f"L{top}", ["=Strategy", "=Benchmark"], "column")
     page.put(f"H{top}", "Date", "column_label")
     page.line(f"I{top}", ["=Strategy", "=Benchmark"], "column")
-    _whole(page, f"I{top + 1}:J{last}", f"RETURNS(B{top}:D{last})", PERCENT2)
-    _whole(page, f"L{top + 1}:M{last}", f"DRAWDOWN(H{top + 1}:J{last})", PERCENT2)
+    _whole(page, f"I{top + 1}:J{last}", f"RETURNS(B{top - 1}:D{last})", PERCENT2)
+    _whole(page, f"L{top + 1}:M{last}", "DRAWDOWN(Returns_table)", PERCENT2)
     _whole(page, f"B{top}:B{last}", "Dates", DATE)
     _whole(page, f"H{top + 1}:H{last}", f"B{top + 1}:B{last}", DATE)
     for price, growth, high, native, name in (("C", "E", "O", "Q", "Strategy"), ("D", "F", "P", "R", "Benchmark")):
@@ -198,12 +200,15 @@ def lay_out_drawdowns(book: TemplateBook) -> Page:
     return page
 
 
-def lay_out_months(book: TemplateBook, first: Page, years: int) -> Page:
-    """Add the sheet Months: the months of strategy and benchmark from their prices, by native formulas."""
+def lay_out_months(book: TemplateBook, first: Page, head: int, years: int) -> Page:
+    """Add the sheet Months: those of strategy and benchmark from their prices, by native formulas.
+
+    Beside them stands how far the months of the sheet `first`, whose head row is `head`, are from these.
+    """
     page = book.page(
         "Months",
         "Months and calendar years straight from the prices, by native formulas",
-        [2, 8, *[7] * 13, 2, *[8] * 13, 2, *[8] * 13],
+        [2, 8, *[7] * 13, 2, *[8] * 13, 2, *[8] * 13, 2, *[8] * 12],
     )
     top, last = MONTHS, MONTHS + years - 1
     names = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -220,9 +225,18 @@ def lay_out_months(book: TemplateBook, first: Page, years: int) -> Page:
                 start_, end = f"MAX(1,${one}{row})", f"MAX(1,${other}{row})"
                 growth = f"INDEX(Growth_{short},{end})/INDEX(Growth_{short},{start_})-1"
                 page.put(f"{letter}{row}", f'=IF({end}>{start_},{growth},"")', "computed", PERCENT1)
+            if short == "S":
+                for k in range(12):
+                    own, other = first.ref(f"{column_letters(k + 9)}{head + 1 + row - top}"), f"{letters[k]}{row}"
+                    gap = f'IF(ISNUMBER({own}),IF(ISNUMBER({other}),{own}-{other},1),IF({other}="",0,1))'
+                    page.put(f"{column_letters(_GAPS + k)}{row}", f"={gap}", "computed", "0.0E+00")
         native = "_native" if short == "S" else ""
         book.name(f"Months_{short}{native}", page, f"{letters[0]}{top}:{letters[11]}{last}")
         book.name(f"Years_{short}{native}", page, f"{letters[12]}{top}:{letters[12]}{last}")
+    right = column_letters(_GAPS + 11)
+    page.heading(f"{column_letters(_GAPS)}4:{right}4", "MONTHLY_RETURNS less these: strategy")
+    page.line(f"{column_letters(_GAPS)}5", list(names), "column")
+    book.name("Months_gap", page, f"{column_letters(_GAPS)}{top}:{right}{last}")
     for step, row in enumerate(range(top, last + 1), 1):
         page.put(f"B{row}", f"=INDEX(Result_years,{step})", "label", "0")
         for month in range(13):

@@ -302,6 +302,50 @@ def test_a_backtest_of_few_prices_asks_for_a_shorter_lookback(desk: FakeDesk) ->
     assert labels["periods_per_year"] == 12
 
 
+def test_tear_sheet(desk: FakeDesk) -> None:
+    desk.sheets["My prices"] = prices(days=150)
+    asked = advance("tear_sheet", [], select(desk, "My prices"))
+    assert isinstance(asked, Ask)
+    assert (asked.prompt, asked.proposal) == ("Which column is the benchmark? Stocks, Bonds, Gold.", "Gold")
+    plan = desk.run("tear_sheet", "bonds", "Gold")
+    shown = computed(desk, plan)
+    closes = np.array([row[1:] for row in desk.sheets["My prices"][1:]])
+    own, other = (closes[1:, k] / closes[:-1, k] - 1 for k in (2, 1))
+    statistics = {shown[row, 1]: (shown[row, 2], shown[row, 3]) for row in range(11, 37)}
+    assert statistics["Statistic"] == ("Gold", "Bonds")
+    assert statistics["Volatility"] == pytest.approx((own.std(ddof=1) * 252**0.5, other.std(ddof=1) * 252**0.5))
+    assert statistics["Correlation with the benchmark"][0] == pytest.approx(np.corrcoef(own, other)[0, 1])
+    drawn = {values(shown, c.source.row - 1, c.source.column, 1, 1)[0][0]: c.source for c in charts(plan)}
+    assert drawn.keys() == {
+        "Growth of 1",
+        "Drawdown",
+        *(f"Rolling {x}" for x in ("volatility", "sharpe", "correlation")),
+    }
+    growth = drawn["Growth of 1"]
+    assert shown[growth.row + 150, growth.column + 1] == pytest.approx(closes[-1, 2] / closes[0, 2])
+    rolling = drawn["Rolling correlation"]
+    assert rolling.height == 150 - 74 + 1
+    last = values(shown, rolling.row + rolling.height - 1, rolling.column, 1, 2)[0]
+    assert last[1] == pytest.approx(np.corrcoef(own[-74:], other[-74:])[0, 1])
+    areas = [
+        SheetArea(
+            "", "", s.row, s.column, *((s.height, s.width) if isinstance(s, FormulaEdit) else (1, len(s.rows[0])))
+        )
+        for s in plan.steps
+        if isinstance(s, FormulaEdit | Cells) and not (isinstance(s, Cells) and s.style == "note")
+    ]
+    assert not any(one.touches(two) for i, one in enumerate(areas) for two in areas[:i])
+
+
+def test_a_tear_sheet_of_quarters_has_no_months(desk: FakeDesk) -> None:
+    desk.sheets["My prices"] = [row[:3] for row in prices(days=20, step=91)]
+    plan = select(desk, "My prices").run("tear_sheet")
+    assert "Monthly returns" not in computed(desk, plan).values()
+    with pytest.raises(InputError, match="There is no column 'Silver'"):
+        desk.sheets["My prices"] = prices()
+        advance("tear_sheet", ["Silver"], select(desk, "My prices"))
+
+
 def test_functions_lists_the_catalogue(desk: FakeDesk) -> None:
     plan = advance("functions", [], desk)
     assert isinstance(plan, Plan)
@@ -322,10 +366,11 @@ def test_a_template_is_a_new_file_that_opens(tmp_path: Path) -> None:
 def test_numbers_are_live_formulas_and_never_dead(desk: FakeDesk, name: str) -> None:
     """Of a new sheet, only inputs and the numbering of rows may be constants."""
     desk.sheets["My prices"] = prices(days=500)
-    start = {"returns": "My prices", "backtest": "My prices", "weights": "Cov", "check": "Cov"}.get(name, "Weights")
+    start = dict.fromkeys(("returns", "backtest", "tear_sheet"), "My prices") | {"weights": "Cov", "check": "Cov"}
     cov = address(desk.whole("Cov"))
     answers = {"weights": ["'[Book 1.xlsx]Empty'!$A$1"], "lever": [cov, "10%", "5%"], "decompose": [cov]}
-    plan = select(desk, start).run(name, *answers.get(name, []))
+    answers["tear_sheet"] = ["Gold", "Stocks"]
+    plan = select(desk, start.get(name, "Weights")).run(name, *answers.get(name, []))
     assert any(isinstance(step, FormulaEdit) for step in plan.steps)
     for step in plan.steps:
         if isinstance(step, Cells) and step.style != "input":

@@ -20,6 +20,7 @@ from rpxl.templates import (
     levered_with_futures,
     rebalance,
     static_analysis,
+    tail_risk_parity,
     tear_sheet,
 )
 from rpxl.templates.template import Template, TemplateInputs
@@ -39,6 +40,7 @@ _TEMPLATES: dict[str, Template] = {
         balanced_quadrants,
         levered_with_futures,
         rebalance,
+        tail_risk_parity,
         function_reference,
     )
 }

@@ -16,12 +16,13 @@ _LAST_DATE = date(2023, 12, 29)
 
 @dataclass(frozen=True)
 class Phase:
-    """Dates on which all returns are `times` as volatile, with another annual `mean`."""
+    """Dates on which returns are `times` as volatile, with another annual `mean`; of all assets or of `some`."""
 
     first: date
     last: date
     times: float
     mean: float
+    some: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,27 @@ FUND = Market(
     ),
 )
 
+CRASHES = Market(
+    tickers=("SPY", "HYG", "IEF", "GLD", "DBC"),
+    start=(374.88, 86.40, 119.95, 178.36, 14.72),
+    vols=(0.15, 0.05, 0.07, 0.145, 0.19),
+    means=(0.125, 0.06, 0.01, 0.06, 0.07),
+    correlations=(
+        (1.0,),
+        (0.65, 1.0),
+        (-0.05, 0.15, 1.0),
+        (0.10, 0.12, 0.35, 1.0),
+        (0.30, 0.25, -0.15, 0.30, 1.0),
+    ),
+    seed=5,
+    phases=(
+        Phase(date(2021, 9, 20), date(2021, 10, 8), 4.0, -1.6, ("HYG", "SPY")),
+        Phase(date(2022, 6, 1), date(2022, 6, 24), 4.5, -1.8, ("HYG", "SPY")),
+        Phase(date(2023, 3, 6), date(2023, 3, 17), 5.0, -2.0, ("HYG",)),
+    ),
+)
+"""High-yield bonds that are calm for months and crash in weeks, beside assets that don't."""
+
 
 def sample_inputs(market: Market, dates: int) -> TemplateInputs:
     """Return simulated prices as the inputs of a template."""
@@ -138,7 +160,7 @@ def simulated_prices(market: Market, dates: int) -> Iterator[list[float]]:
         for i, row in enumerate(loadings):
             shock = sum(loading * shocks[j] for j, loading in enumerate(row))
             mean, vol = market.means[i], market.vols[i]
-            if phase is not None:
+            if phase is not None and (not phase.some or market.tickers[i] in phase.some):
                 mean, vol = phase.mean, vol * phase.times
             prices[i] *= 1 + mean / 252 + vol / 252**0.5 * shock
         yield [round(price, 2) for price in prices]

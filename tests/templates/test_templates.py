@@ -71,6 +71,7 @@ INPUTS = {
         *("Prices", "Dates", "Assets", "Data_source", "Periods_per_year"),
         *("Holdings", "Lots", "Weights", "Target", "Estimator", "Cash", "Band", "Cost_bps", "Min_trade"),
     },
+    "tail_risk_parity": {"Assets", "Prices", "Dates", "Data_source", "Periods_per_year", "Confidence"},
     "function_reference": set(),
 }
 
@@ -295,7 +296,7 @@ def test_formulas_are_those_that_every_host_knows(name):
 def test_array_results_stand_over_their_whole_range(name):
     """An answer of several cells is a dynamic array over all of them; so Excel 2016 and Calc show it whole."""
     one_cell = {"PORT_VOL", "PORT_SHARPE", "RISK_ADJ_RETURN", "IMPLIED_RISK_AVERSION"}
-    one_cell |= {"DIVERSIFICATION_RATIO", "EFFECTIVE_BETS"}
+    one_cell |= {"DIVERSIFICATION_RATIO", "EFFECTIVE_BETS", "SCENARIO_RISK"}
     for page in book(name).worksheets:
         for (row, column), formula in page.formulas.items():
             function = re.match(r"(\w+)\(", formula.text)

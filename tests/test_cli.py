@@ -6,8 +6,10 @@ import subprocess
 import sys
 
 import pytest
+from rich.console import Console
 
 from rpxl import __version__, cli, templates
+from rpxl.cli.progress import progress
 from rpxl.cli.terminal import console
 from rpxl.filling.inputs import WorkbookInputs
 from rpxl.formulas.catalogue import FUNCTIONS
@@ -212,3 +214,33 @@ def test_normalise_writes_plain_formulas_only_where_there_is_something_to_do(rpx
     assert status == 0
     assert "plain already" in out
     assert not out_file.exists()
+
+
+def test_a_run_says_how_long_it_will_still_take():
+    """By what was done in this run: what an earlier one did takes no time. Without a terminal, a line each minute."""
+    now = [0.0]
+    console = Console(file=io.StringIO(), width=200)
+    with progress(104, console, lambda: now[0]) as advance:
+        for _ in range(4):
+            now[0] += 100.0
+            advance(False)
+        for seconds in (30.0, 30.0, 60.0, 3690.0, *[0.0] * 90, 60.0, 60.0, 60.0, 60.0):
+            now[0] += seconds
+            advance(True)
+    assert console.file.getvalue().splitlines() == [  # type: ignore[attr-defined]
+        "5 of 104 done, about 50 minutes left.",  # 30 s for each of 99
+        "7 of 104 done, about 65 minutes left.",  # 120 s / 3 for each of 97
+        "8 of 104 done, about 25.4 hours left.",  # 3810 s / 4 for each of 96
+        "99 of 104 done, about 3 minutes left.",
+        "100 of 104 done, about 3 minutes left.",
+        "101 of 104 done, about 2 minutes left.",
+        "102 of 104 done, about 83 s left.",  # 4050 s / 98 for each of 2
+    ]
+
+
+def test_a_terminal_has_a_bar():
+    console = Console(file=io.StringIO(), force_terminal=True, width=80)
+    with progress(2, console, iter(range(0, 1000, 100)).__next__) as advance:
+        advance(True)
+        advance(True)
+    assert "1/2" in console.file.getvalue() or "2/2" in console.file.getvalue()  # type: ignore[attr-defined]

@@ -160,15 +160,13 @@ def _fill_many(
     backend: Backend,
     force: bool,
 ) -> None:
-    from rich.progress import Progress
-
+    from rpxl.cli.progress import progress
     from rpxl.filling.batch import fill_batch
     from rpxl.filling.jobs import passed_over, read_jobs
     from rpxl.filling.journal import JOURNAL
 
     jobs = read_jobs(source, settings, reading)
-    with Progress(console=errors) as progress:
-        task = progress.add_task("Filling", total=len(jobs))
+    with progress(len(jobs), errors) as advance:
         results = fill_batch(
             template,
             jobs,
@@ -177,7 +175,7 @@ def _fill_many(
             backend=backend.value,
             force=force,
             keep=keep,
-            report=lambda _: progress.advance(task),
+            report=lambda result: advance(result.status != "kept"),
         )
     count = {status: sum(result.status == status for result in results) for status in ("filled", "kept", "failed")}
     console.print(

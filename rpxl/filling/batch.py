@@ -5,6 +5,7 @@ there.
 """
 
 import contextlib
+import functools
 import hashlib
 import os
 import secrets
@@ -18,10 +19,10 @@ from rpxl.files import leftovers, place_file, stage_file
 from rpxl.filling.fill import filled
 from rpxl.filling.jobs import Job
 from rpxl.filling.journal import Journal, Record, checksum, key, read_journal
+from rpxl.filling.prepared import Prepared
 from rpxl.filling.workers import Died, Done, Event, Started, run
 from rpxl.xlsx.kinds import suffix_of
 from rpxl.xlsx.package import Package
-from rpxl.xlsx.workbook import Workbook
 
 
 @dataclass(frozen=True)
@@ -202,26 +203,45 @@ def _events(template: bytes, tasks: list[_Task], workers: int, backend: str) -> 
 
 
 def _on_cluster(template: bytes, tasks: list[_Task], workers: int) -> Iterator[Event]:
-    """Fill on the workers of the active Dask client; no more is on its way than they can hold at once."""
+    """Fill on the workers of the active Dask client; no more is on its way than they can hold at once.
+
+    Dask blames the death of a worker on all tasks that the worker had. So each of these is tried again by itself, after
+    the others: the one that ends workers then ends another.
+    """
     from distributed import as_completed, get_client
 
     client = get_client()
     room = workers if workers > 0 else max(1, 2 * sum(client.nthreads().values()))
-    shared = client.scatter(template, broadcast=True)
     indices: dict[Any, int] = {}
     running = as_completed()
-    for index, task in enumerate(tasks):
-        if len(indices) >= room:
-            yield _finished(next(running), indices)
-        yield Started(index)
-        future = client.submit(_fill_one, shared, task, pure=False, retries=0)
+    suspects: list[int] = []
+
+    def begin(index: int) -> None:
+        future = client.submit(_fill_one, template, tasks[index], pure=False, retries=0)
         indices[future.key] = index
         running.add(future)
-    for _ in range(len(indices)):
+
+    for index in range(len(tasks)):
+        if len(indices) >= room:
+            event = _finished(next(running), indices)
+            if isinstance(event, Died):
+                suspects.append(event.task)
+            else:
+                yield event
+        yield Started(index)
+        begin(index)
+    while indices:
+        event = _finished(next(running), indices)
+        if isinstance(event, Died):
+            suspects.append(event.task)
+        else:
+            yield event
+    for index in suspects:
+        begin(index)
         yield _finished(next(running), indices)
 
 
-def _finished(future: Any, indices: dict[Any, int]) -> Event:
+def _finished(future: Any, indices: dict[Any, int]) -> Done | Died:
     index = indices.pop(future.key)
     try:
         return Done(index, future.result())
@@ -229,12 +249,18 @@ def _finished(future: Any, indices: dict[Any, int]) -> Event:
         return Died(index, f"the Dask worker that filled it ended ({type(error).__name__})")
 
 
+@functools.lru_cache(maxsize=1)
+def _prepared(template: bytes) -> Prepared:
+    """Read the template once per process."""
+    return Prepared(template)
+
+
 def _fill_one(template: bytes, task: _Task) -> _Answer:
     """Fill one workbook beside its place; whatever goes wrong is that client's result."""
     client = task.job.client
     staged = task.out.with_name(f"~{task.out.name}.{secrets.token_hex(4)}.new")
     try:
-        book, report = filled(Workbook(template), settings=task.job.settings, **task.job.inputs)
+        book, report = filled(_prepared(template), settings=task.job.settings, **task.job.inputs)
         content = book.package.to_bytes()
         stage_file(staged, content)
     except BaseException as error:

@@ -23,15 +23,15 @@ from rpxl.filling.belongings import (
     same_label,
 )
 from rpxl.filling.chosen_assets import choose_assets
-from rpxl.filling.filled_down import put_back, take_out
 from rpxl.filling.inputs import WorkbookInputs, label_key, read_matrix, read_vector, set_value
 from rpxl.filling.periods import PERIODS, settings_by_dates
-from rpxl.prices.prices import FEWEST_ROWS, Prices, read_prices, serial
+from rpxl.filling.prepared import Prepared
+from rpxl.filling.price_rows import price_block, resize_prices
+from rpxl.prices.prices import Prices, read_prices, serial
 from rpxl.prices.table import cell_label
 from rpxl.xlsx.chart_caches import refresh_charts
 from rpxl.xlsx.kinds import require_suffix
-from rpxl.xlsx.references import Area, RowChange, column_letters, quote_sheet, same_name
-from rpxl.xlsx.rows import delete_rows, insert_rows
+from rpxl.xlsx.references import same_name
 from rpxl.xlsx.workbook import CellError, Workbook, sheet_cell
 
 MAX_ASSETS = 250
@@ -153,7 +153,7 @@ def fill(
 
 
 def filled(
-    book: Workbook,
+    template: Workbook | Prepared,
     *,
     prices: Given | Prices | None = None,
     returns: Given | None = None,
@@ -166,9 +166,16 @@ def filled(
     settings: Mapping[str, str] | None = None,
     holdings: Path | str | None = None,
 ) -> tuple[Workbook, FillReport]:
-    """Fill a workbook in memory, and return it, or another in its place; the arguments are those of :func:`fill`."""
+    """Fill a workbook in memory, and return it, or another in its place; the arguments are those of :func:`fill`.
+
+    A template that was prepared stays as it is: a copy of it is filled.
+    """
     report = FillReport()
     table = _read(prices, returns, sheet, column, missing)
+    if isinstance(template, Prepared):
+        book = template.copy() if table is None else template.copy(len(table.labels), len(table.dates))
+    else:
+        book = template
     report.notes += [] if table is None else table.notes
     settings = _with_periods(book, table, settings or {}, report)
     book = _reshape(book, table, settings, report)
@@ -302,7 +309,7 @@ def _reshape(book: Workbook, prices: Prices | None, settings: Mapping[str, str],
 def _fill_prices(book: Workbook, prices: Prices, report: FillReport, given: Collection[str]) -> Workbook:
     """Write prices, making room for them; returns the workbook, which may have been laid out anew."""
     inputs = WorkbookInputs(book)
-    block = _price_block(inputs)
+    block = price_block(inputs)
     old = belongings(inputs)
     if block.width != len(prices.labels):
         from rpxl.filling.relayout import rebuild
@@ -313,11 +320,11 @@ def _fill_prices(book: Workbook, prices: Prices, report: FillReport, given: Coll
         book = rebuild(book, len(prices.labels), len(prices.dates))
         inputs = WorkbookInputs(book)
         report.notes.append(f"The template was laid out anew for {len(prices.labels)} assets.")
-    block = _price_block(inputs)
+    block = price_block(inputs)
     if block.height - 1 != len(prices.dates):
-        _resize(book, block, len(prices.dates))
+        resize_prices(book, block, len(prices.dates))
         inputs = WorkbookInputs(book)
-        block = _price_block(inputs)
+        block = price_block(inputs)
     rows = [prices.labels, *prices.values.tolist()]
     report.cells += inputs.write(block, [value for row in rows for value in row])
     days = [float(serial(day, book.date1904)) for day in prices.dates]
@@ -354,59 +361,6 @@ def _name(inputs: WorkbookInputs, name: str, text: str) -> int:
     if area is None or inputs.formula_in(area) is not None:
         return 0
     return inputs.write(area, [text])
-
-
-def _price_block(inputs: WorkbookInputs) -> Area:
-    """Find the range of labels and prices, checked against the range of dates beside it."""
-    if inputs.find("Prices") is None or inputs.find("Dates") is None:
-        raise InputError("prices", f"{inputs.book.package.name} takes no prices: it has no ranges Prices and Dates.")
-    block, dates = inputs.require("Prices"), inputs.require("Dates")
-    beside = dates.sheet == block.sheet and not block.left <= dates.left <= block.right
-    if not beside or dates.width > 1 or (dates.top, dates.bottom) != (block.top + 1, block.bottom):
-        raise InputError("prices", f"the range Dates ({dates}) doesn't stand beside the prices ({block}).")
-    return block
-
-
-def _resize(book: Workbook, block: Area, count: int) -> None:
-    """Give the price block room for another number of dates.
-
-    Rows come and go in its middle, so that ranges which leave out the first or the last date, as returns
-    do, follow as well.
-    """
-    sheet, old = book.sheet(block.sheet), block.height - 1
-    if old < FEWEST_ROWS:
-        raise InputError(book.package.name, f"the range Prices has {old} rows of prices only; rpxl can't enlarge it.")
-    if count > old:
-        change = RowChange(sheet.name, block.top + 1 + old // 2, count - old)
-    else:
-        change = RowChange(sheet.name, block.top + 3, count - old)
-    dates = WorkbookInputs(book).require("Dates")
-    own = [cell for area in (block, dates) for cell in area.cells()]
-    wish = f"the prices have {count} dates, the workbook {old}"
-    following = take_out(book, [change], {(sheet.name, *cell) for cell in own}, wish)
-    before = _print_area(book, sheet.name)
-    if count > old:
-        insert_rows(book, sheet, change.at, count - old)
-        if before is not None:
-            _keep_height(book, sheet.name, before.height)
-    else:
-        delete_rows(book, sheet, change.at, old - count)
-    put_back(book, following, [change])
-
-
-def _print_area(book: Workbook, sheet: str) -> Area | None:
-    """Return what is printed of a sheet, if that is one range."""
-    name = book.name("_xlnm.Print_Area", sheet)
-    return name.area if name is not None and name.scope is not None else None
-
-
-def _keep_height(book: Workbook, sheet: str, height: int) -> None:
-    """Let a print area that grew hold as many rows as before: the last."""
-    area, name = _print_area(book, sheet), book.name("_xlnm.Print_Area", sheet)
-    if area is not None and name is not None and area.height > height:
-        top = f"${column_letters(area.left)}${area.bottom - height + 1}"
-        book.package.edit(book.part)
-        name.element.text = f"{quote_sheet(sheet)}!{top}:${column_letters(area.right)}${area.bottom}"
 
 
 def _keep_weights(inputs: WorkbookInputs, old: Belongings, labels: list[str], report: FillReport) -> None:

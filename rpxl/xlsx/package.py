@@ -4,6 +4,7 @@ A part that nobody edits leaves exactly as it came, in its old place and with it
 only when somebody asks for its tree, and written anew only after :meth:`Package.edit`.
 """
 
+import copy
 import io
 import posixpath
 import re
@@ -70,6 +71,13 @@ class Package:
         self._unpack(source if isinstance(source, bytes) else self._load(Path(source)))
         if CONTENT_TYPES not in self._parts:
             raise self.error("this is a zip file but not an Excel workbook. Choose an .xlsx file.")
+
+    def copy(self) -> "Package":
+        """Return the package once more; changes of the one don't reach the other."""
+        other = copy.copy(self)
+        other._infos, other._parts, other._edited = dict(self._infos), dict(self._parts), set(self._edited)
+        other._trees = {part: copy.deepcopy(root.getroottree()).getroot() for part, root in self._trees.items()}
+        return other
 
     def error(self, problem: str) -> InputError:
         """Return an error that names the file."""

@@ -1,5 +1,6 @@
 """A workbook as cells: sheets, defined names, and values that are read and written in place."""
 
+import copy
 import math
 import re
 from collections.abc import Iterable, Iterator
@@ -336,6 +337,16 @@ class Workbook:
             if link is None or link.target not in self.package:
                 raise self.package.error(f"the sheet {element.get('name')!r} is missing. Save it again in Excel.")
             self.sheets.append(Sheet(self, element.get("name", ""), link.target))
+
+    def copy(self) -> "Workbook":
+        """Return the workbook once more; changes of the one don't reach the other. What was read needn't be again."""
+        other = copy.copy(self)
+        other.package, other.changed = self.package.copy(), list(self.changed)
+        other.sheets = [Sheet(other, sheet.name, sheet.part) for sheet in self.sheets]
+        for mine, its in zip(self.sheets, other.sheets, strict=True):
+            if "formulas" in mine.__dict__:
+                its.formulas = dict(mine.formulas)
+        return other
 
     @property
     def root(self) -> etree._Element:

@@ -350,3 +350,21 @@ def test_a_dask_cluster_gives_the_same_bytes(clients, tmp_path):
     assert [result.status for result in results] == ["filled", "failed", "filled"]
     for path in (tmp_path / "one").glob("*.xlsx"):
         assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes()
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="ends a process as a system out of memory does")
+@pytest.mark.filterwarnings("ignore")
+def test_a_dask_worker_that_dies_is_its_clients_failure_only(clients, tmp_path, monkeypatch):
+    """Dask blames each task that a dead worker had; with one worker, all are its."""
+    import dask
+    import distributed
+
+    monkeypatch.setattr(batch, "_fill_one", ends_for_bad)
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": 0}),
+        distributed.Client(n_workers=1, threads_per_worker=4, dashboard_address=None, silence_logs=50),
+    ):
+        results = fill_batch(TEMPLATE, read_jobs(clients), tmp_path / "out", backend="dask")
+    assert [result.status for result in results] == ["filled", "failed", "filled"]
+    assert "the Dask worker that filled it ended (KilledWorker)" in results[1].reason
+    assert read_journal(tmp_path / "out")["bad"].status == "crashed"

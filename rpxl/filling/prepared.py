@@ -1,0 +1,67 @@
+"""A template that many workbooks are made of: it is read once, and so is each size that its prices are given."""
+
+import threading
+from collections import OrderedDict
+
+from rpxl.filling.inputs import WorkbookInputs
+from rpxl.filling.price_rows import price_block, resize_prices
+from rpxl.filling.relayout import template_of
+from rpxl.xlsx.workbook import Workbook
+
+_SIZES = 4
+"""How many sizes are kept; each takes the memory of a workbook."""
+
+
+class Prepared:
+    """A template in memory, which gives copies of itself.
+
+    Parameters
+    ----------
+    template
+        The file.
+
+    Raises
+    ------
+    InputError
+        It is not a sound workbook.
+    """
+
+    def __init__(self, template: bytes) -> None:
+        self._template = _read(Workbook(template))
+        self._sizes: OrderedDict[int, Workbook] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def copy(self, assets: int = 0, dates: int = 0) -> Workbook:
+        """Return a copy; with room for so many dates if it takes prices of so many assets, and rows are all it needs.
+
+        Raises
+        ------
+        InputError
+            Something beside the prices can't follow.
+        """
+        with self._lock:
+            if not dates or not self._resizes(assets, dates):
+                return self._template.copy()
+            if dates not in self._sizes:
+                book = self._template.copy()
+                resize_prices(book, price_block(WorkbookInputs(book)), dates)
+                self._sizes[dates] = _read(book)
+                if len(self._sizes) > _SIZES:
+                    self._sizes.popitem(last=False)
+            self._sizes.move_to_end(dates)
+            return self._sizes[dates].copy()
+
+    def _resizes(self, assets: int, dates: int) -> bool:
+        """Whether other dates change the rows of the prices, and nothing else."""
+        inputs, own = WorkbookInputs(self._template), template_of(self._template)
+        if inputs.find("Prices") is None or inputs.find("Dates") is None or (own is not None and own.shape is not None):
+            return False
+        block = price_block(inputs)
+        return block.width == assets and block.height - 1 != dates
+
+
+def _read(book: Workbook) -> Workbook:
+    """Read the formulas of a workbook, which its copies then know."""
+    for sheet in book.worksheets:
+        _ = sheet.formulas
+    return book

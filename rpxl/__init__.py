@@ -80,6 +80,7 @@ if TYPE_CHECKING:
     from rpxl.core.scenario_parity import scenario_risk_parity
     from rpxl.core.trades import TradeList, trade_list
     from rpxl.filling.fill import FillReport, fill
+    from rpxl.filling.report import StrategyReport, report
     from rpxl.prices.prices import Prices, read_prices
 
 _LATE = {
@@ -89,6 +90,7 @@ _LATE = {
     "Prices": "rpxl.prices.prices",
     "Recalculation": "rpxl.calc.recalculate",
     "RiskStatistics": "rpxl.core.risk_statistics",
+    "StrategyReport": "rpxl.filling.report",
     "TradeList": "rpxl.core.trades",
     "benchmark_statistics": "rpxl.core.risk_statistics",
     "efficient_frontier": "rpxl.core.mean_variance",
@@ -96,6 +98,7 @@ _LATE = {
     "mean_variance_weights": "rpxl.core.mean_variance",
     "read_prices": "rpxl.prices.prices",
     "recalculate": "rpxl.calc.recalculate",
+    "report": "rpxl.filling.report",
     "risk_statistics": "rpxl.core.risk_statistics",
     "scenario_risk_parity": "rpxl.core.scenario_parity",
     "trade_list": "rpxl.core.trades",

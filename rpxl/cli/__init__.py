@@ -7,7 +7,7 @@ import typer
 from rich.markup import escape
 
 import rpxl
-from rpxl.cli import calc, excel, functions, lite, workbooks
+from rpxl.cli import calc, excel, functions, lite, report, workbooks
 from rpxl.cli.terminal import errors
 from rpxl.errors import RpxlError
 
@@ -42,6 +42,7 @@ def _options(
 
 app.command()(workbooks.demo)
 app.command()(workbooks.fill)
+app.command()(report.report)
 app.command()(functions.functions)
 app.command(name="eval", context_settings={"ignore_unknown_options": True})(functions.evaluate)
 app.command()(calc.recalc)

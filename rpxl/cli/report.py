@@ -1,0 +1,158 @@
+"""The command that reports on strategies: workbooks, their pictures, and a page in the terminal."""
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from rpxl.cli.terminal import console, errors
+from rpxl.files import refuse_existing
+
+if TYPE_CHECKING:  # what fills workbooks is loaded when the command runs
+    from rpxl.core.performance import Performance
+    from rpxl.filling.report import StrategyReport
+
+_MOST_SHOWN = 6  # of the weights of a strategy, the largest
+
+
+def report(
+    strategies: Annotated[
+        list[str], typer.Argument(help="Strategies of RP_BACKTEST: risk_parity, hrp, min_variance …")
+    ],
+    prices: Annotated[list[Path], typer.Option(help="Dates and prices: a file, a folder of such; repeatable.")],
+    out: Annotated[Path, typer.Option(help="Folder for the workbooks and their pictures.")],
+    benchmark: Annotated[
+        str, typer.Option(help="What to compare with: one of the assets, or another strategy.")
+    ] = "equal_weight",
+    lookback: Annotated[
+        int | None, typer.Option(help="Returns before a rebalance that it looks back over; else by the dates.")
+    ] = None,
+    rebalance: Annotated[
+        str, typer.Option(help="Rebalance on the first date of each period: quarterly, monthly, weekly, daily, yearly.")
+    ] = "quarterly",
+    cost_bps: Annotated[float, typer.Option(help="Cost of trading, in basis points of what is traded.")] = 0.0,
+    rf: Annotated[str, typer.Option(help="Annual risk-free rate, for the ratios: 0.02 or 2%.")] = "0",
+    sheet: Annotated[str | None, typer.Option(help="The sheet with the prices, where several have some.")] = None,
+    column: Annotated[
+        str | None, typer.Option(help="The column that is an asset's price, as in Close; else the adjusted close.")
+    ] = None,
+    missing: Annotated[
+        str, typer.Option(help="Where a price is missing: error, or drop_rows to leave that date out.")
+    ] = "error",
+    pictures: Annotated[bool, typer.Option(help="Pictures of the first pages, by LibreOffice.")] = True,
+    force: Annotated[bool, typer.Option(help="Replace files of these names.")] = False,
+) -> None:
+    """Backtest strategies on prices; write the tear sheet and the backtest of each, and print a summary."""
+    from rpxl.filling.report import report as write_report
+    from rpxl.prices.prices import read_prices
+
+    table = read_prices(list(prices), sheet=sheet, column=column, missing=missing, fewest_assets=2)
+    riskless = _rate(rf)
+    if pictures:
+        for name in strategies:
+            for kind in ("tear_sheet", "backtest"):
+                refuse_existing(out / f"{name.strip().lower()}_{kind}.png", force)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=errors, transient=True) as progress:
+        task = progress.add_task("Reading", total=1.0)
+        told = write_report(
+            strategies,
+            table,
+            out,
+            benchmark=benchmark,
+            lookback=lookback,
+            rebalance=rebalance.strip().lower(),
+            cost_bps=cost_bps,
+            rf=riskless,
+            force=force,
+            progress=lambda text, share: progress.update(task, description=text, completed=share),
+        )
+        files = [path for one in told for path in one.workbooks]
+        problem = ""
+        if pictures:
+            files, problem = _draw(files, progress)
+    _print_summary(told, table.source, table.notes)
+    console.print("\nWritten: " + escape(", ".join(path.name for path in files)) + escape(f", in {out}"))
+    if problem:
+        console.print(escape(f"No pictures: {problem}"))
+
+
+def _rate(text: str) -> float:
+    from rpxl.errors import InputError
+    from rpxl.prices.number_texts import plain_number
+
+    try:
+        return float(plain_number(text))
+    except ValueError as error:
+        raise InputError("--rf", f"{error}.") from None
+
+
+def _draw(workbooks: Sequence[Path], progress: Progress) -> tuple[list[Path], str]:
+    """Draw the first page of each workbook beside it; return all files, and what was in the way."""
+    from rpxl.calc.locate import OfficeError
+    from rpxl.calc.recalculate import preview
+
+    files = []
+    task = progress.add_task("Pictures", total=len(workbooks))
+    for path in workbooks:
+        files.append(path)
+        progress.update(task, description=f"Drawing {path.name}")
+        try:
+            with tempfile.TemporaryDirectory() as folder:
+                first = preview(path, Path(folder))[0]
+                files.append(path.with_suffix(".png"))
+                shutil.move(first, files[-1])
+        except OfficeError as error:
+            return list(workbooks), str(error)
+        progress.advance(task)
+    return files, ""
+
+
+def _print_summary(told: Sequence["StrategyReport"], source: str, notes: Sequence[str]) -> None:
+    """Print a page on all strategies and what they are compared with."""
+    from rpxl.filling.report import last_weights
+
+    first = told[0]
+    days = first.history.dates
+    console.print(f"[bold]{escape(source)}[/bold], {days[0]} to {days[-1]}, {len(days):,} dates")
+    for note in notes:
+        console.print(escape(note))
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    table.add_column("", no_wrap=True)
+    for head in ("Return\na year", "Volatility", "Sharpe\nratio", "Deepest\nfall", "Beta", "Turnover\na year"):
+        table.add_column(head, justify="right", no_wrap=True)
+    for one in told:
+        own, beta = one.performance, one.against.beta
+        table.add_row(
+            one.strategy,
+            *_figures(own),
+            "n/a" if beta is None else f"{beta:.2f}",
+            f"{one.history.turnover_per_year:.0%}",
+        )
+    table.add_row(Text(first.benchmark, style="italic"), *_figures(first.benchmark_performance), "1.00", "")
+    console.print()
+    console.print(table)
+    console.print(f"\nBeta is against {escape(first.benchmark)}; turnover without the first trade.")
+    console.print(f"\n[bold]Weights after the last trade, {first.history.rebalances[-1]}[/bold]")
+    for one in told:
+        weights = list(last_weights(one))
+        shown = ", ".join(f"{label} {weight:.1%}" for label, weight in weights[:_MOST_SHOWN])
+        more = f" and {len(weights) - _MOST_SHOWN} more" if len(weights) > _MOST_SHOWN else ""
+        console.print(f"{one.strategy}: {escape(shown or 'cash')}{more}")
+
+
+def _figures(own: "Performance") -> list[str]:
+    sharpe = "n/a" if own.sharpe is None else f"{own.sharpe:.2f}"
+    return [f"{own.annual_return:.1%}", f"{own.volatility:.1%}", sharpe, f"{own.max_drawdown:.1%}"]

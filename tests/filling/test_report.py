@@ -1,0 +1,125 @@
+"""Reports on strategies: figures, workbooks, and what is refused before anything is written."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import rpxl
+from rpxl import cli
+from rpxl.calc.locate import OfficeError
+from rpxl.cli.terminal import console
+from rpxl.errors import InputError
+from rpxl.filling.inputs import WorkbookInputs
+from rpxl.filling.report import last_weights
+from rpxl.prices.prices import Prices
+from rpxl.xlsx.workbook import Workbook
+
+
+def prices(count: int = 110, labels: tuple[str, ...] = ("SPY", "IEF", "GLD")) -> Prices:
+    days = [day.date() for day in pd.bdate_range("2020-06-01", periods=count)]
+    steps = np.random.default_rng(4).normal(0.0004, 0.01, (count, len(labels))) * np.linspace(1, 0.4, len(labels))
+    return Prices(days, list(labels), 100 * np.cumprod(1 + steps, axis=0), "Made up")
+
+
+def test_each_strategy_has_its_figures_and_its_workbooks(tmp_path: Path) -> None:
+    table, told = prices(), []
+    found = rpxl.report(
+        ["hrp", "Risk_Parity"],
+        table,
+        tmp_path / "new",
+        benchmark="spy",
+        lookback=40,
+        rebalance="monthly",
+        cost_bps=10,
+        rf=0.01,
+        progress=lambda text, share: told.append((text, share)),
+    )
+    assert [(one.strategy, one.benchmark) for one in found] == [("hrp", "SPY"), ("risk_parity", "SPY")]
+    for one in found:
+        history = rpxl.backtest(table.values, table.dates, one.strategy, 40, "monthly", cost_bps=10)
+        assert one.history.value.tolist() == history.value.tolist()
+        assert one.performance == rpxl.performance(history.returns, 252, 0.01)
+        index = table.values[-len(history.value) :, 0]
+        assert one.history.benchmark == pytest.approx(index / index[0])
+        book = Workbook(one.workbooks[0])
+        inputs = WorkbookInputs(book)
+        assert set(inputs.values(inputs.areas["Checks"])) == {"agrees"}
+        page = book.sheet("Tear sheet")
+        shown = {page.value(row, 2): page.value(row, 3) for row in range(17, 45)}
+        assert shown["Sharpe ratio"] == pytest.approx(one.performance.sharpe)
+        assert shown["Beta"] == pytest.approx(one.against.beta)
+        assert (page.value(17, 3), page.value(17, 4)) == (one.strategy, "SPY")
+        assert sum(weight for _, weight in last_weights(one)) == pytest.approx(1.0)
+        assert all(path.is_file() for path in one.workbooks)
+    shares = [share for _, share in told]
+    assert shares == sorted(shares)
+    assert told[-1] == ("Done", 1.0)
+
+
+@pytest.mark.parametrize(
+    ("strategies", "benchmark", "words"),
+    [
+        ([], "SPY", "strategies: are missing"),
+        (["hpr"], "SPY", "strategies: has no 'hpr'. Choose one or more of: risk_parity,"),
+        (["hrp", "HRP"], "SPY", "strategies: names hrp twice"),
+        (["hrp"], "QQQ", r"benchmark: 'QQQ' is unknown. Give one of the assets \(SPY, IEF, GLD\) or of the strategies"),
+        (["equal_weight"], "Equal_weight", "benchmark: is equal_weight, which would be compared with itself"),
+    ],
+)
+def test_what_is_refused(tmp_path: Path, strategies, benchmark, words) -> None:
+    with pytest.raises(InputError, match=words):
+        rpxl.report(strategies, prices(), tmp_path / "new", benchmark=benchmark, lookback=40)
+    assert not (tmp_path / "new").exists()
+
+
+def test_an_asset_that_is_called_as_a_strategy(tmp_path: Path) -> None:
+    table = dataclasses.replace(prices(), labels=["HRP", "IEF", "GLD"])
+    with pytest.raises(InputError, match="'hrp' is an asset and a strategy"):
+        rpxl.report(["risk_parity"], table, tmp_path, benchmark="hrp", lookback=40)
+
+
+def test_a_workbook_that_is_there_stays(tmp_path: Path) -> None:
+    (tmp_path / "hrp_tear_sheet.xlsx").write_text("mine")
+    with pytest.raises(InputError, match="exists already"):
+        rpxl.report(["risk_parity", "hrp"], prices(), tmp_path, benchmark="SPY", lookback=40)
+    assert [path.name for path in tmp_path.iterdir()] == ["hrp_tear_sheet.xlsx"]
+
+
+def test_the_page_in_the_terminal(tmp_path: Path, monkeypatch, capsys) -> None:
+    prices().to_frame().to_csv(tmp_path / "closes.csv")
+
+    def missing(*_: object) -> list[Path]:
+        raise OfficeError("LibreOffice is not installed.")
+
+    monkeypatch.setattr("rpxl.calc.recalculate.preview", missing)
+    monkeypatch.setattr(console, "width", 80)
+    given = ["--prices", str(tmp_path / "closes.csv"), "--out", str(tmp_path / "o"), "--lookback", "60"]
+    monkeypatch.setattr("sys.argv", ["rpxl", "report", "risk_parity_semi_deviation", *given, "--benchmark", "SPY"])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    assert not end.value.code
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) < 25
+    assert "…" not in "".join(lines)
+    row = next(line for line in lines if line.startswith("risk_parity_semi_deviation  "))
+    history = rpxl.backtest(prices().values, prices().dates, "risk_parity_semi_deviation", 60)
+    own = rpxl.performance(history.returns, 252)
+    expected = [f"{own.annual_return:.1%}", f"{own.volatility:.1%}", f"{own.sharpe:.2f}", f"{own.max_drawdown:.1%}"]
+    assert row.split()[1:5] == expected
+    assert any(line.startswith("No pictures: LibreOffice is not installed.") for line in lines)
+    assert (tmp_path / "o" / "risk_parity_semi_deviation_tear_sheet.xlsx").is_file()
+    assert not list((tmp_path / "o").glob("*.png"))
+
+
+def test_a_picture_that_is_there_stays(tmp_path: Path, monkeypatch, capsys) -> None:
+    prices().to_frame().to_csv(tmp_path / "closes.csv")
+    (tmp_path / "hrp_tear_sheet.png").write_text("mine")
+    given = ["--prices", str(tmp_path / "closes.csv"), "--out", str(tmp_path)]
+    monkeypatch.setattr("sys.argv", ["rpxl", "report", "hrp", *given])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    assert end.value.code == 1
+    assert "hrp_tear_sheet.png: the file exists already" in capsys.readouterr().err

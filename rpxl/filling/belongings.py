@@ -24,6 +24,7 @@ _KNOWN = (
     "Contract_values",
     "Holdings",
     "Lots",
+    "Class_of",
 )
 _OTHERS = ("Assets", "Prices", "Dates")
 

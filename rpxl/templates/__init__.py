@@ -14,6 +14,7 @@ from rpxl.templates import (
     backtest,
     balanced_quadrants,
     decomposition_60_40,
+    famous_portfolios,
     function_reference,
     haghani_white,
     leverage_example,
@@ -40,6 +41,7 @@ _TEMPLATES: dict[str, Template] = {
         balanced_quadrants,
         levered_with_futures,
         rebalance,
+        famous_portfolios,
         tail_risk_parity,
         function_reference,
     )

@@ -57,9 +57,9 @@ def _inputs(page: Page) -> None:
     page.header("B6", ["Asset", "Volatility", "Counts as", *_ASSETS, *_ASSETS])
     page.put("D6", "  Counts as", "column_label")
     for row, (asset, vol) in enumerate(zip(_ASSETS, list(INPUTS)[:4], strict=True), _FIRST):
-        page.put(f"B{row}", asset, "label")
+        page.put(f"B{row}", f'="{asset}"', "label")
         page.input(vol, f"C{row}", PERCENT1)
-        page.put(f"D{row}", "Bonds" if "Bond" in asset else asset, "aside")
+        page.put(f"D{row}", '="Bonds"' if "Bond" in asset else f'="{asset}"', "aside")
         page.put(f"{column_letters(row - _FIRST + 5)}{row}", 1, "computed", RATIO)
     for name, cell, others in (
         ("bonds", "F7", ("E8",)),
@@ -70,8 +70,8 @@ def _inputs(page: Page) -> None:
         page.input(f"Case_corr_{name}", cell, RATIO)
         for other in others:
             page.put(other, f"=Case_corr_{name}", "computed", RATIO)
-    page.put("I7:L10", "=COV_FROM_VOLS(Case_vols,Case_corr)", "computed", NUMBER)
-    for name, area in (("assets", "B7:B10"), ("vols", "C7:C10"), ("groups", "D7:D10"), ("corr", "E7:H10")):
+    page.put("I7:L10", "=COV_FROM_VOLS(C7:C10,Case_corr)", "computed", NUMBER)
+    for name, area in (("assets", "B7:B10"), ("groups", "D7:D10"), ("corr", "E7:H10")):
         page.book.name(f"Case_{name}", page, area)
     page.book.name("Case_cov", page, "I7:L10")
     page.note(
@@ -104,10 +104,10 @@ def _results(page: Page) -> None:
     page.note(
         f"I{top}:L{total}",
         f'="Inverse volatility gives the two bonds "&{share}&" of the risk. They are one bet, and of three bets one '
-        f'third, 33.3%, would be its share: this is "&TEXT(3*F{pair},"0.0")&" times as much, and would be twice that '
-        "if they were the very same and nothing else were correlated. Risk parity sees the correlations: each holding "
-        "carries a quarter of the risk, whatever they are. If the pair is to count once, say so with the argument "
-        'groups: then it carries one third."',
+        f'third, 33.3%, would be its share: this is "&TEXT(3*F{pair},"0.0")&" times as much. It would be twice as much '
+        'if they were the very same and nothing else were correlated."&" Risk parity sees the correlations: each '
+        'holding carries a quarter of the risk, whatever they are."&" If the pair is to count once, say so with the '
+        'argument groups: then it carries one third."',
     )
 
 
@@ -149,7 +149,7 @@ def _sweep(page: Page) -> None:
 
 _PAIR = (
     '((Case_groups="Bonds")*TRANSPOSE((Case_groups="Bonds")*1)*(Case_assets<>TRANSPOSE(Case_assets))'
-    "*Case_vols*TRANSPOSE(Case_vols))"
+    "*$C$7:$C$10*TRANSPOSE($C$7:$C$10))"
 )
 """What a correlation of 1 between the bonds adds to the covariances."""
 
@@ -182,19 +182,20 @@ def _charts(page: Page) -> None:
 def inverse_volatility_checks() -> list[Check]:
     """Return the checks of the sheet: shares of risk from volatilities and correlations alone."""
     sheet = f"'{_NAME}'!"
-    covariance = "(Case_vols*Case_corr*TRANSPOSE(Case_vols))"
+    vols = f"{sheet}$C$7:$C$10"
+    covariance = f"({vols}*Case_corr*TRANSPOSE({vols}))"
     pair = f"{sheet}F{_RESULTS + 5}"
     weights, last = f"{sheet}{_cells('C')}", f"{sheet}K{_SWEEP}"
-    risks = "MMULT(Case_corr,1+0*Case_vols)"  # of weights 1/σ, asset by asset
+    risks = f"MMULT(Case_corr,1+0*{vols})"  # of weights 1/σ, asset by asset
     # at another correlation of the pair, two of the sixteen correlations change
     moved = f"{last}-Case_corr_bonds"
     checks = [
         Check(
             "Two bonds: weights by inverse volatility, the largest shown",
             f"MAX({weights})",
-            "MAX(1/Case_vols/SUM(1/Case_vols))",
+            f"MAX(1/{vols}/SUM(1/{vols}))",
             PERCENT1,
-            (weights, "1/Case_vols/SUM(1/Case_vols)"),
+            (weights, f"1/{vols}/SUM(1/{vols})"),
         ),
         Check(
             "Two bonds: their share of risk by inverse volatility, from the correlations",
@@ -209,7 +210,7 @@ def inverse_volatility_checks() -> list[Check]:
             PERCENT1,
         ),
     ]
-    shares = {"D": "0*Case_vols+1/4", "E": '(Case_groups="Bonds")/6+(Case_groups<>"Bonds")/3'}
+    shares = {"D": f"0*{vols}+1/4", "E": '(Case_groups="Bonds")/6+(Case_groups<>"Bonds")/3'}
     names = {"D": "each holding carries a quarter", "E": "with the pair as one, each bet carries a third"}
     for column, native in shares.items():
         own = f"{sheet}{_cells(column)}"

@@ -113,6 +113,24 @@ CRASHES = Market(
 """High-yield bonds that are calm for months and crash in weeks, beside assets that don't."""
 
 
+CLASSES_MARKET = Market(
+    tickers=("SPY", "TLT", "IEF", "SHY", "GLD", "DBC"),
+    start=(374.88, 157.72, 119.95, 86.36, 178.36, 14.72),
+    vols=(0.175, 0.15, 0.075, 0.016, 0.145, 0.19),
+    means=(0.115, 0.02, 0.015, 0.02, 0.06, 0.07),
+    correlations=(
+        (1.0,),
+        (-0.05, 1.0),
+        (-0.05, 0.90, 1.0),
+        (-0.03, 0.55, 0.78, 1.0),
+        (0.10, 0.25, 0.33, 0.35, 1.0),
+        (0.30, -0.18, -0.15, -0.12, 0.30, 1.0),
+    ),
+    seed=2014,
+)
+"""One fund for each class of the famous portfolios."""
+
+
 def sample_inputs(market: Market, dates: int) -> TemplateInputs:
     """Return simulated prices as the inputs of a template."""
     return {

@@ -104,3 +104,63 @@ def test_the_worst_months_are_those_of_pandas(tmp_path):
     inside = 0.05 * 299
     cvar = -(tail[:-1].sum() + (inside - len(tail) + 1) * tail[-1]) / inside
     assert page.value(row, 6) == pytest.approx(cvar, rel=1e-9)
+
+
+@pytest.mark.parametrize("name", ["allocation_comparison", "famous_portfolios"])
+def test_tables_of_a_template_are_not_taken_for_inputs_of_as_many_assets(name, tmp_path):
+    """Four assets and the case of four, or six and six classes: others can come in their place."""
+    count = {"allocation_comparison": 4, "famous_portfolios": 6}[name]
+    first = fill(templates.get(name).build(), tmp_path / "one.xlsx", prices=prices(count, every(1, 40)))
+    assert not first.left
+    others = prices(count, every(1, 40))
+    others.labels[:] = [f"Other {k}" for k in range(count)]
+    report = fill(tmp_path / "one.xlsx", tmp_path / "two.xlsx", prices=others)
+    assert not report.left
+
+
+# Famous portfolios.
+
+
+def test_the_famous_weights_are_those_published():
+    """Robbins (2014), MONEY Master the Game; Browne (1999), Fail-Safe Investing; Bernstein (2002)."""
+    page = computed("famous_portfolios").sheet("Published")
+    published = {
+        "60/40": {"Stocks": 0.6, "Intermediate bonds": 0.4},
+        "All Weather": {
+            "Stocks": 0.3,
+            "Long-term bonds": 0.4,
+            "Intermediate bonds": 0.15,
+            "Gold": 0.075,
+            "Commodities": 0.075,
+        },
+        "Permanent Portfolio": {"Stocks": 0.25, "Long-term bonds": 0.25, "Gold": 0.25, "Cash": 0.25},
+    }
+    for column, (name, weights) in enumerate(published.items(), 3):
+        assert page.value(6, column) == name
+        shown = {page.value(row, 2): page.value(row, column) for row in range(7, 13)}
+        assert {asset_class: weight for asset_class, weight in shown.items() if weight} == weights
+
+
+def test_classes_come_from_the_ticker_or_from_the_user(tmp_path):
+    given = prices(5, every(1, 60))
+    given.labels[:] = ["AGG", "XYZ", "voo", "Bullion", "Fund"]
+    book = filled("famous_portfolios", given, tmp_path, Class_of="auto,auto,auto,Gold,None")
+    page = book.sheet("Weights")
+    assert [page.value(row, 4) for row in range(7, 12)] == ["Intermediate bonds", "Stocks", "Stocks", "Gold", "None"]
+    front = book.sheet("Portfolios")
+    assert front.value(9, 3) == "GUESSED: stocks, for 1 of 5 assets: set your own"
+    held = row_of(front, "Held by your assets, of the published weights")
+    assert [front.value(held, column) for column in (3, 4, 5)] == pytest.approx([1.0, 0.525, 0.5], rel=1e-12)
+    weights = {column: [page.value(row, column) for row in range(7, 12)] for column in (6, 7, 8)}
+    assert weights[6] == pytest.approx([0.4, 0.3, 0.3, 0, 0], abs=1e-12)  # 60/40
+    assert weights[7] == pytest.approx([0.15 / 0.525, 0.15 / 0.525, 0.15 / 0.525, 0.075 / 0.525, 0], abs=1e-12)
+    assert weights[8] == pytest.approx([0, 0.25, 0.25, 0.5, 0], abs=1e-12)
+    cov = np.cov(np.diff(given.values, axis=0).T / given.values[:-1].T)
+    parity = np.array([page.value(row, 18) for row in range(7, 12)])  # of the Permanent Portfolio's three assets
+    shares = parity * (cov @ parity) / (parity @ cov @ parity)
+    assert shares == pytest.approx([0, 1 / 3, 1 / 3, 1 / 3, 0], abs=1e-8)
+
+
+def test_famous_portfolios_of_sixty_unknown_assets_are_guessed_to_be_stocks(tmp_path):
+    book = filled("famous_portfolios", prices(60, every(1, 90)), tmp_path)
+    assert book.sheet("Portfolios").value(9, 3) == "GUESSED: stocks, for 60 of 60 assets: set your own"

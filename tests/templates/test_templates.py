@@ -71,6 +71,12 @@ INPUTS = {
         *("Prices", "Dates", "Assets", "Data_source", "Periods_per_year"),
         *("Holdings", "Lots", "Weights", "Target", "Estimator", "Cash", "Band", "Cost_bps", "Min_trade"),
     },
+    "famous_portfolios": {
+        *("Assets", "Prices", "Dates", "Data_source", "Periods_per_year", "Estimator", "Class_of", "Own_1", "Own_2"),
+        *("Own_1_stocks", "Own_1_long_term_bonds", "Own_1_intermediate_bonds", "Own_1_cash", "Own_1_gold"),
+        *("Own_2_stocks", "Own_2_long_term_bonds", "Own_2_intermediate_bonds", "Own_2_cash", "Own_2_gold"),
+        *("Own_1_commodities", "Own_2_commodities"),
+    },
     "tail_risk_parity": {"Assets", "Prices", "Dates", "Data_source", "Periods_per_year", "Confidence"},
     "function_reference": set(),
 }
@@ -304,6 +310,16 @@ def test_array_results_stand_over_their_whole_range(name):
                 assert page.cells[row, column].get("cm") == "1"
             if function and function[1] in FUNCTIONS.keys() - one_cell - {"LEVER_TO_VOL"}:
                 assert formula.area.height * formula.area.width > 1, formula
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_formulas_keep_the_limits_of_excel(name):
+    """Excel refuses a file with a longer formula, or with a longer text inside one."""
+    for page in book(name).worksheets:
+        for formula in page.formulas.values():
+            assert len(formula.text) <= 8192
+            texts = [token.text for token in tokenize(formula.text) if token.kind == "text"]
+            assert all(len(text) - 2 <= 255 for text in texts), (page.name, formula.area)
 
 
 @pytest.mark.parametrize("name", NAMES)

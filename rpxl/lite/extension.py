@@ -88,6 +88,7 @@ def _add_extension(package: Package) -> str:
         root = etree.Element(f"{{{_TASKPANES}}}taskpanes", nsmap={"wetp": _TASKPANES})
         package.add(panes, _written(root), _PANES_TYPE)
         package.link("", panes, _TO_PANES)
+    _drop_orphans(package, panes)
     number = 1
     while f"xl/webextensions/webextension{number}.xml" in package:
         number += 1
@@ -102,6 +103,15 @@ def _add_extension(package: Package) -> str:
     reference = etree.SubElement(pane, f"{{{_TASKPANES}}}webextensionref", nsmap={"r": _RELATIONS})
     reference.set(f"{{{_RELATIONS}}}id", id_)
     return part
+
+
+def _drop_orphans(package: Package, panes: str) -> None:
+    """Take out panes whose extension is gone: LibreOffice keeps the list when it saves, and nothing that it names."""
+    known = {link.id for link in package.relationships(panes)}
+    for pane in list(package.tree(panes)):
+        reference = pane.find(f"{{{_TASKPANES}}}webextensionref")
+        if reference is not None and reference.get(f"{{{_RELATIONS}}}id") not in known:
+            package.edit(panes).remove(pane)
 
 
 def _new_extension() -> etree._Element:

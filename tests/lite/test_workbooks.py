@@ -239,6 +239,17 @@ def test_openpyxl_keeps_the_formulas_and_loses_the_code_which_can_be_put_back(ma
     assert list(code_differences(Package(tmp_path / "again.xlsx"))) == []
 
 
+def test_code_that_libreoffice_has_lost_can_be_put_back(made: Path, tmp_path: Path):
+    """It keeps the list of panes, and writes the names of functions that it doesn't know in small letters."""
+    lost = {name: None for name in ADDED if not name.endswith("/taskpanes.xml")}
+    parts = {name: content for name, content in parts_of(made).items() if name.startswith("xl/worksheets/sheet")}
+    small = {name: content.replace(b"_xldudf_RP_WEIGHTS(", b"_xldudf_rp_weights(") for name, content in parts.items()}
+    (tmp_path / "saved.xlsx").write_bytes(with_parts(made.read_bytes(), {**lost, **small}))
+    make_lite(tmp_path / "saved.xlsx", tmp_path / "again.xlsx")
+    one, two = parts_of(made), parts_of(tmp_path / "again.xlsx")
+    assert {name: one[name] for name in [*ADDED, *parts]} == {name: two[name] for name in [*ADDED, *parts]}
+
+
 @needs_office
 def test_libreoffice_recalculates_it(tmp_path: Path):
     from rpxl.calc.recalculate import recalculate

@@ -72,10 +72,8 @@ def _renamed(token: Token, links: Sequence[str], before: str) -> str:
     stored = _STORED.fullmatch(token.body) if token.kind == "function" else None
     if stored is None or not calls_add_in(token.prefix, links):
         return token.text
-    plain = (
-        len(token.text) == len(stored["name"]) + 1
-    )  # as it was typed; LibreOffice saves other forms in small letters
-    return f"{before}{stored['name'] if plain and not before else stored['name'].upper()}("
+    name = stored["name"].upper() if before else stored["name"]  # LibreOffice saves unknown names in small letters
+    return f"{before}{name}("
 
 
 def normalise(source: Path | str, target: Path | str, *, force: bool = False) -> Relinked:

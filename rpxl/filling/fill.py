@@ -298,7 +298,8 @@ def _reshape(book: Workbook, prices: Prices | None, settings: Mapping[str, str],
     from rpxl.filling.relayout import reshape
 
     days = None if prices is None else [float(serial(day, book.date1904)) for day in prices.dates]
-    new = reshape(book, days, settings)
+    rows = None if prices is None else [prices.labels, *prices.values.tolist()]
+    new = reshape(book, days, settings, rows)
     if new is None:
         return book
     book, note = new

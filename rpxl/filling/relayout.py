@@ -17,6 +17,7 @@ from rpxl.xlsx.references import cell_name, same_name
 from rpxl.xlsx.workbook import MAIN, Sheet, Workbook
 
 if TYPE_CHECKING:  # what builds workbooks is needed by a few fills only
+    from rpxl.templates.page import Rows
     from rpxl.templates.template import Template, TemplateInputs
 
 PROPERTY = "rpxl template"
@@ -49,7 +50,9 @@ def rebuild(book: Workbook, assets: int, dates: int) -> Workbook:
     return carry_over(book, Workbook(own.build(assets, dates, given), book.package.name))
 
 
-def reshape(book: Workbook, days: Sequence[float] | None, settings: Mapping[str, str]) -> tuple[Workbook, str] | None:
+def reshape(
+    book: Workbook, days: Sequence[float] | None, settings: Mapping[str, str], rows: Rows | None = None
+) -> tuple[Workbook, str] | None:
     """Give a template rows for new values of inputs, if its rows depend on them and new values ask for other rows.
 
     It is laid out anew; where somebody changed it, it is resized in place.
@@ -62,6 +65,8 @@ def reshape(book: Workbook, days: Sequence[float] | None, settings: Mapping[str,
         The numbers of new dates; None when they stay.
     settings
         New values of single inputs, as text.
+    rows
+        New labels and prices, if there are any.
 
     Returns
     -------
@@ -76,22 +81,28 @@ def reshape(book: Workbook, days: Sequence[float] | None, settings: Mapping[str,
     own = template_of(book)
     if own is None or own.shape is None:
         return None
-    old = given_inputs(book, own)
     inputs = WorkbookInputs(book)
+    prices = inputs.require("Prices")
+    held: Rows = book.sheet(prices.sheet).values(prices)  # type: ignore[assignment]
+    old = _with_prices(own, given_inputs(book, own), held)
     for name, text in settings.items():
         area = inputs.find(name)
         if area is not None and area.height * area.width == 1:
             set_value(inputs, name, text)
     new = given_inputs(book, own)
-    prices = inputs.require("Prices")
     if days is not None:
         new["Dates"] = [[day] for day in days]
+        new = _with_prices(own, new, rows)
     else:
-        new["Prices"] = book.sheet(prices.sheet).values(prices)  # type: ignore[assignment]
-    if own.shape(new) == own.shape(old):
+        new["Prices"] = held
+    width = len(new["Prices"][0]) if "Prices" in new else prices.width  # type: ignore[index]
+    if own.shape(new) == own.shape(old) and width == prices.width:
         return None
+    if width != prices.width:
+        wish = f"the prices have {width} assets, but the workbook has {prices.width}"
+        _require_pristine(book, own, old, wish, f"Give prices of {prices.width} assets")
     pristine = Workbook(own.build(prices.width, prices.height - 1, old), own.name)
-    anew = Workbook(own.build(prices.width, len(new["Dates"]), new), book.package.name)  # type: ignore[arg-type]
+    anew = Workbook(own.build(width, len(new["Dates"]), new), book.package.name)  # type: ignore[arg-type]
     if difference(bare(book), pristine) is None:
         return carry_over(book, anew), "The template was laid out anew for the rows of the results."
     custom = has_custom_functions(book.package)
@@ -101,6 +112,13 @@ def reshape(book: Workbook, days: Sequence[float] | None, settings: Mapping[str,
         for sheet in book.worksheets:
             sheet.forget()
     return book, "The rows of the results were resized in place; what you added or changed is kept."
+
+
+def _with_prices(own: Template, given: TemplateInputs, rows: Rows | None) -> TemplateInputs:
+    """Add the prices to the inputs of a template whose layout follows them."""
+    if rows is None or own.follows_prices is None or not own.follows_prices(given):
+        return given
+    return given | {"Prices": rows}
 
 
 def template_of(book: Workbook) -> Template | None:

@@ -1,13 +1,19 @@
 """The backtest repeated by formulas that every spreadsheet has, from the prices and the weights of the trades."""
 
+from collections.abc import Mapping
+
 from rpxl.templates.checks import Check
-from rpxl.templates.data_pages import PERIODS_CHECK
+from rpxl.templates.data_pages import IS_SAMPLE, PERIODS_CHECK
 from rpxl.templates.history_pages import STRATEGIES, Trades
 from rpxl.templates.page import DATE, NUMBER, PERCENT2, RATIO
 
 
-def checks(trades: list[Trades], statistics: int, windows: int) -> list[Check]:
-    """List the checks; `statistics` and `windows` are the head rows of these tables on the sheet Backtest."""
+def checks(trades: list[Trades], statistics: int, windows: int, traded: Mapping[str, Mapping[str, str]]) -> list[Check]:
+    """List the checks.
+
+    `statistics` and `windows` are the head rows of these tables on the sheet Backtest, `traded` are the cells of what
+    each strategy traded.
+    """
     return [
         PERIODS_CHECK,
         Check("Last date of the result", "MAX(History_dates)", "MAX(Dates)", DATE),
@@ -22,6 +28,11 @@ def checks(trades: list[Trades], statistics: int, windows: int) -> list[Check]:
             for title, (_, short) in STRATEGIES.items()
         ),
         *(row for block, title in zip(trades, STRATEGIES, strict=True) for row in _of_trades(block, title)),
+        *(
+            row
+            for block, (title, (_, short)) in zip(trades, STRATEGIES.items(), strict=True)
+            for row in _of_summary(block, title, short, traded[short])
+        ),
         *(
             row
             for column, title in zip("CD", STRATEGIES, strict=True)
@@ -47,9 +58,31 @@ def _of_trades(block: Trades, title: str) -> list[Check]:
         shares = block.cells("share")
         text = "Largest share of risk at each trade, over the look-back before it: Risk parity"
         rows.append(
-            Check(text, "1/COLUMNS(Assets)", f"MAX({shares})", PERCENT2, (shares, f"0*{shares}+1/COLUMNS(Assets)"))
+            Check(
+                text,
+                "1/COLUMNS(Assets)",
+                f"MAX({shares})",
+                PERCENT2,
+                (shares, f"0*{shares}+1/COLUMNS(Assets)"),
+                only_if=IS_SAMPLE,
+            )
         )
     return rows
+
+
+def _of_summary(block: Trades, title: str, short: str, traded: Mapping[str, str]) -> list[Check]:
+    """Count and sum the trades."""
+    turnover = block.cells("turnover")
+    years = "(MAX(History_dates)-MIN(History_dates))/365.25"
+    natives = {
+        "Trades": (f"COUNT(Trade_dates_{short})", "0"),
+        "Turnover a year, after the first": (f"(SUM({turnover})-INDEX({turnover},1))/({years})", PERCENT2),
+        "Cost of all trades": (f"SUM({block.cells('cost')})", PERCENT2),
+    }
+    return [
+        Check(f"{figure}: {title}", traded[figure], native, number_format)
+        for figure, (native, number_format) in natives.items()
+    ]
 
 
 def _statistics(column: str, title: str, top: int) -> list[Check]:

@@ -1,7 +1,7 @@
 """The sheets of a backtest that have a row for each date or each trade.
 
-A recalculation calls RP_BACKTEST four times, once for the history and once for the trades of each strategy, and
-computes five short formulas for each date, each from the row above it. So the work grows as the number of dates does.
+A recalculation calls RP_BACKTEST six times, for the history, the trades and the summary of each strategy, and
+computes seven short formulas for each date, each from the row above it. So the work grows as the number of dates does.
 """
 
 from dataclasses import dataclass
@@ -12,8 +12,12 @@ from rpxl.xlsx.references import column_letters
 
 HISTORY = 5
 """The head row of the history; the first date stands below it."""
-STRATEGIES = {"Risk parity": ("risk_parity", "RP"), "Equal weight": ("equal_weight", "EW")}
-"""For each strategy its name in RP_BACKTEST, and that in names of ranges."""
+_AS_WEIGHTS = "(Assets=Benchmark)*1"
+_OTHER = f"IF(ISNUMBER(MATCH(Benchmark,Assets,0)),{_AS_WEIGHTS},Benchmark)"
+STRATEGIES = {"Risk parity": ('"risk_parity"', "RP"), "Benchmark": (_OTHER, "BM")}
+"""For each strategy the formula that tells RP_BACKTEST what it is, and its name in names of ranges."""
+TITLES = ("Risk parity", "=Benchmark_name")
+"""What they are called on the sheets."""
 
 HISTORY_COLUMNS = dict(zip(STRATEGIES, (("B", "C", "D"), ("F", "G", "H")), strict=True))
 """Where the date, value and drawdown of each strategy stand."""
@@ -69,9 +73,23 @@ class Trades:
         return self.page.ref(f"{column}{first}:{column}{self.last}")
 
 
-def _call(strategy: str, output: str = "") -> str:
-    more = f',"{output}"' if output else ""
-    return f'=RP_BACKTEST(Price_table,"{strategy}",Lookback,Rebalance,,,Cost_bps{more})'
+def _call(short: str, output: str) -> str:
+    """Write the call for a strategy: the first is levered to the target, the other one is not."""
+    strategy = next(formula for formula, name in STRATEGIES.values() if name == short)
+    target, most = (_given("Target_vol"), _given("Max_leverage")) if short == "RP" else ("", "")
+    rates = f"{target},Borrow_rate,Cost_bps"
+    rest = f"Periods_per_year,,Estimator,,{most},Cash_rate,,,{_given('Band')}"
+    return f'RP_BACKTEST(Price_table,{strategy},Lookback,Rebalance,{rates},"{output}",{rest})'
+
+
+def _given(name: str) -> str:
+    """Write an input of which 0 means that there is none."""
+    return f'IF({name}=0,"",{name})'
+
+
+def summary_call(short: str) -> str:
+    """Write the call that counts the trades of a strategy."""
+    return _call(short, "summary")
 
 
 def lay_out_history(book: TemplateBook, dates: int) -> Page:
@@ -79,7 +97,7 @@ def lay_out_history(book: TemplateBook, dates: int) -> Page:
     page = book.page(
         "History",
         "Each date of the backtest, by RP_BACKTEST: the value of $1 and how far it stands below its highest",
-        [2, 12, 11, 11, 3, 12, 11, 11, 3, 12, 12, 12, 3, 12, 12],
+        [2, 12, 11, 11, 3, 12, 11, 11, 3, 12, 12, 12, 3, 12, 12, 3, 12, 12],
         one_page=False,
         portrait=True,
     )
@@ -88,18 +106,26 @@ def lay_out_history(book: TemplateBook, dates: int) -> Page:
     page.print_only(f"A{max(top + 1, last - PRINTED_ROWS + 1)}:{page.last}{last}", HISTORY)
     page.heading("J4:L4", "Returns")
     page.heading("N4:O4", "Highest so far, native")
-    page.line(f"J{top}", ["Date", *STRATEGIES], "column")
-    page.line(f"N{HISTORY}", list(STRATEGIES), "column")
+    page.heading("Q4:R4", "Interest, native")
+    page.line(f"J{top}", ["Date", *TITLES], "column")
+    page.line(f"N{HISTORY}", list(TITLES), "column")
+    page.line(f"Q{HISTORY}", ["Debt of 1", "Cash of 1"], "column")
     book.name("History_dates", page, f"B{top}:B{last}")
+    page.line(f"Q{top}", [1.0, 1.0], "computed", NUMBER)
     for row in range(top + 1, last + 1):
         page.put(f"J{row}", f"=B{row}", "computed", DATE)
+        for column, rate in (("Q", "Borrow_rate"), ("R", "Cash_rate")):
+            grown = f"={column}{row - 1}*(1+{rate}*(J{row}-B{row - 1})/365)"
+            page.put(f"{column}{row}", grown, "computed", NUMBER)
+    book.name("Debt_grown", page, f"Q{top}:Q{last}")
+    book.name("Cash_grown", page, f"R{top}:R{last}")
     book.name("Return_dates", page, f"J{top + 1}:J{last}")
     book.name("Returns_table", page, f"J{top}:L{last}")
-    for (title, (strategy, short)), (day, value, drawdown), returns, high in zip(
-        STRATEGIES.items(), HISTORY_COLUMNS.values(), "KL", "NO", strict=True
+    for title, (_, short), (day, value, drawdown), returns, high in zip(
+        TITLES, STRATEGIES.values(), HISTORY_COLUMNS.values(), "KL", "NO", strict=True
     ):
         page.heading(f"{day}4:{drawdown}4", title)
-        page.put(f"{day}{HISTORY}:{drawdown}{last}", _call(strategy), "column")
+        page.put(f"{day}{HISTORY}:{drawdown}{last}", f"={_call(short, 'history')}", "column")
         page.restyle(f"{value}{HISTORY}:{drawdown}{HISTORY}", "column")
         for column, number_format in ((day, DATE), (value, NUMBER), (drawdown, PERCENT2)):
             page.restyle(f"{column}{top}:{column}{last}", "computed", number_format)
@@ -117,7 +143,7 @@ def lay_out_history(book: TemplateBook, dates: int) -> Page:
     return page
 
 
-def lay_out_trades(book: TemplateBook, trades: tuple[int, ...], lookback: int, assets: int) -> list[Trades]:
+def lay_out_trades(book: TemplateBook, trades: tuple[tuple[int, ...], ...], lookback: int, assets: int) -> list[Trades]:
     """Add the sheet Trades: those of RP_BACKTEST, and beside them what native formulas make of them."""
     page = book.page(
         "Trades",
@@ -126,21 +152,23 @@ def lay_out_trades(book: TemplateBook, trades: tuple[int, ...], lookback: int, a
         one_page=False,
     )
     page.sheet.freeze_panes(0, 2)
-    if 2 * len(trades) > _PRINTED_TRADES or assets > PRINTED_COLUMNS:
+    rows = sum(map(len, trades))
+    if rows > _PRINTED_TRADES or assets > PRINTED_COLUMNS:
         width = column_letters(min(assets, PRINTED_COLUMNS) + 5)
         page.printed = True
-        page.sheet.print_area(f"A1:{width}{HISTORY + min(2 * len(trades) + 4, _PRINTED_TRADES)}")
-    blocks = []
-    for number, (title, (strategy, short)) in enumerate(STRATEGIES.items()):
-        head = 5 + number * (len(trades) + 4)
-        block = Trades(page, head, head + len(trades), assets)
+        page.sheet.print_area(f"A1:{width}{HISTORY + min(rows + 4, _PRINTED_TRADES)}")
+    blocks: list[Trades] = []
+    for title, (_, short), own in zip(TITLES, STRATEGIES.values(), trades, strict=True):
+        head = blocks[-1].last + 4 if blocks else 5
+        block = Trades(page, head, head + len(own), assets)
         page.heading(f"B{head - 1}:{block.right}{head - 1}", title)
-        page.put(f"B{head}:{block.right}{block.last}", _call(strategy, "trades"), "column")
+        page.put(f"B{head}:{block.right}{block.last}", f"={_call(short, 'trades')}", "column")
+        book.name(f"Trade_dates_{short}", page, f"B{head + 1}:B{block.last}")
         page.restyle(f"C{head}:{block.right}{head}", "column")
         for column, number_format in enumerate((DATE, RATIO, PERCENT1, PERCENT2, *[PERCENT1] * assets), 2):
             letter = column_letters(column)
             page.restyle(f"{letter}{head + 1}:{letter}{block.last}", "computed", number_format)
-        _native(block, short, trades, lookback)
+        _native(block, short, own, lookback)
         blocks.append(block)
     return blocks
 
@@ -157,14 +185,20 @@ def _native(block: Trades, short: str, trades: tuple[int, ...], lookback: int) -
         after = f"{row_}{row + 1}" if row < block.last else "ROWS(Dates)"
         page.put(here, f"=MATCH(B{row},Dates,0)", "computed", "0")
         ratio = f"INDEX(Closes,{after},0)/INDEX(Closes,{here},0)"
-        page.array(f"{growth}{row}", f"=SUM({weights}*{ratio})+1-SUM({weights})", "computed", NUMBER)
+        first = f"${row_}${head + 1}"
+        debt, cash = (
+            f"INDEX({grown},{after}-{first}+1)/INDEX({grown},{here}-{first}+1)"
+            for grown in ("Debt_grown", "Cash_grown")
+        )
+        rest = f"(1-SUM({weights}))*IF(SUM({weights})>1,{debt},{cash})"
+        page.array(f"{growth}{row}", f"=SUM({weights}*{ratio})+{rest}", "computed", NUMBER)
         before, drifted = "", ""
         if row > head + 1:
             before = f"{value}{row - 1}*"
             ratio = f"INDEX(Closes,{here},0)/INDEX(Closes,{row_}{row - 1},0)"
             drifted = f"-{block.weights(row - 1)}*{ratio}/{growth}{row - 1}"
         page.put(f"{value}{row}", f"={before}(1-{cost}{row})*{growth}{row}", "computed", NUMBER)
-        page.put(f"{ours}{row}", f"=INDEX(Value_{short},{after}-${row_}${head + 1}+1)", "computed", NUMBER)
+        page.put(f"{ours}{row}", f"=INDEX(Value_{short},{after}-{first}+1)", "computed", NUMBER)
         page.array(f"{turnover}{row}", f"=SUM(ABS({weights}{drifted}))", "computed", PERCENT1)
         page.put(f"{cost}{row}", f"=Cost_bps/10000*{turnover}{row}", "computed", PERCENT2)
         if short == "RP" and row > block.last - _MOST_SHARES:

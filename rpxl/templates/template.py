@@ -31,6 +31,8 @@ class Template:
     """The number of dates in the sample; None for a template without prices."""
     shape: Callable[[TemplateInputs], object] | None = None
     """What the layout takes from the values of inputs; None where it depends on their number alone."""
+    follows_prices: Callable[[TemplateInputs], bool] | None = None
+    """Whether the prices are among these values, for such inputs; None for never."""
 
     def build(self, assets: int | None = None, dates: int | None = None, given: TemplateInputs | None = None) -> bytes:
         """Lay the workbook out for a number of assets and dates: an .xlsx without cached values.

@@ -55,7 +55,16 @@ INPUTS = {
     },
     "backtest": {
         *("Prices", "Dates", "Assets", "Data_source", "Lookback", "Rebalance", "Cost_bps", "Risk_free"),
-        "Periods_per_year",
+        *(
+            "Periods_per_year",
+            "Band",
+            "Estimator",
+            "Benchmark",
+            "Target_vol",
+            "Max_leverage",
+            "Borrow_rate",
+            "Cash_rate",
+        ),
         *(f"Window_{k}{end}" for k in (1, 2, 3) for end in ("", "_start", "_end")),
     },
     "tear_sheet": {

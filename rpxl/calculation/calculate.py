@@ -151,11 +151,14 @@ def calculate(book: Workbook, functions: Mapping[str, Function] | None = None) -
         functions = {name: _counting_from_1904(function) for name, function in functions.items()}
     jobs, left = _sort(book, functions)
     doubts: list[bool] = []
-    engine = _evaluate(book, jobs, functions, doubts, set())
-    unfit = {place for place, job in jobs.items() if job.whole is not None and job.whole.unfit}
-    if unfit:
-        doubts.clear()
+    unfit: set[Place] = set()
+    while True:  # what reads a formula that was unfit can be found so in the next round only
         engine = _evaluate(book, jobs, functions, doubts, unfit)
+        found = {place for place, job in jobs.items() if job.whole is not None and job.whole.unfit}
+        if not found:
+            break
+        unfit |= found
+        doubts.clear()
     return _collect(jobs, left, engine, bool(doubts))
 
 

@@ -223,7 +223,7 @@ def _inputs(page: Page) -> None:
     page.sheet.merge_range("E15:G15", "", page.book.look("verdict"))
     rows = (f"{_traded(short, 'Trades')}=ROWS(Trade_dates_{short})" for _, short in STRATEGIES.values())
     fits = f"MAX(History_dates)=MAX(Dates),COUNT(History_dates)=ROWS(History_dates),{','.join(rows)}"
-    page.put("E15", f'=IF(IFERROR(AND({fits}),FALSE),"up to the last price","lay out anew: rpxl fill")', "verdict")
+    page.put("E15", f'=IF(IFERROR(AND({fits})*1,0)=1,"up to the last price","lay out anew: rpxl fill")', "verdict")
     page.traffic_light("E15:E15", "up to")
     page.put(
         "B16", "Look-back, rebalancing and band decide the number of rows: rpxl fill FILE --set Lookback=126 …", "small"

@@ -12,8 +12,7 @@ from rpxl.xlsx.references import column_letters
 
 HISTORY = 5
 """The head row of the history; the first date stands below it."""
-_AS_WEIGHTS = "(Assets=Benchmark)*1"
-_OTHER = f"IF(ISNUMBER(MATCH(Benchmark,Assets,0)),{_AS_WEIGHTS},Benchmark)"
+_OTHER = "IF(SUM(Benchmark_weights)>0,Benchmark_weights,Benchmark)"
 STRATEGIES = {"Risk parity": ('"risk_parity"', "RP"), "Benchmark": (_OTHER, "BM")}
 """For each strategy the formula that tells RP_BACKTEST what it is, and its name in names of ranges."""
 TITLES = ("Risk parity", "=Benchmark_name")
@@ -157,6 +156,10 @@ def lay_out_trades(book: TemplateBook, trades: tuple[tuple[int, ...], ...], look
         width = column_letters(min(assets, PRINTED_COLUMNS) + 5)
         page.printed = True
         page.sheet.print_area(f"A1:{width}{HISTORY + min(rows + 4, _PRINTED_TRADES)}")
+    page.put("B3", "The asset to compare with has a weight of 1:", "small")
+    for k in range(1, assets + 1):
+        page.put(f"{column_letters(5 + k)}3", f"=IF(INDEX(Assets,1,{k})=Benchmark,1,0)", "computed", "0")
+    book.name("Benchmark_weights", page, f"F3:{column_letters(5 + assets)}3")
     blocks: list[Trades] = []
     for title, (_, short), own in zip(TITLES, STRATEGIES.values(), trades, strict=True):
         head = blocks[-1].last + 4 if blocks else 5

@@ -7,7 +7,7 @@ intersection). Formulas that depend on one that is left are left too, even behin
 
 import re
 from collections.abc import Container, Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -77,6 +77,8 @@ class Analysis:
         The same, by the index of the token that names each.
     lifted
         Indices of the tokens that call a function which is to be applied to each value of an array.
+    pattern
+        The :class:`~rpxl.calculation.patterns.Pattern` of formulas that differ by their row only, if it is one of such.
     single
         Indices of the tokens that call an rpxl function where only a single value may stand.
 
@@ -91,6 +93,7 @@ class Analysis:
         self.tokens = [token for token in tokenize(formula.text) if token.kind != "space"]
         self.precedents: list[Area] = []
         self.areas: dict[int, Area] = {}
+        self.pattern: Any = None
         self.lifted: set[int] = set()
         self.single: set[int] = set()
         self._frames = [_Frame("", formula.array)]

@@ -5,29 +5,30 @@ In that copy each call of an rpxl function has a name of its own, so that a fail
 """
 
 import re
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from rpxl.calculation.analysis import Analysis, NotComputable, dependents, plain_name
 from rpxl.calculation.array_formulas import FEWEST_CELLS, ArrayFormula, NotAnArrayFormula
+from rpxl.calculation.calls import Call, Function
 from rpxl.calculation.comparison import CATCHERS, operators, rewrite
-from rpxl.calculation.constants import ERROR_KINDS, OFFICE_ERRORS
 from rpxl.calculation.engine import Engine
 from rpxl.calculation.native_functions import LIFTED, lift, minverse, mmult, scientific
+from rpxl.calculation.patterns import HOLE, Analyst, Pattern
 from rpxl.calculation.staleness import stale_formulas
 from rpxl.core.threads import one_thread
 from rpxl.errors import RpxlError
+from rpxl.xlsx.collection import without_collection
 from rpxl.xlsx.references import Area
 from rpxl.xlsx.workbook import MAIN, CellError, FormulaCell, Value, Workbook, sheet_cell
 
 _TEXT_MAKERS = frozenset(["CONCATENATE", "LEFT", "RIGHT", "TRIM", "UPPER", "LOWER"])
 _LONG_NUMBER = re.compile(r"\d[\d.]{14,}\d")
+_LONG = 15  # characters that it has more than
 
 Place = tuple[str, int, int]
 """Sheet, row, column."""
-
-Function = Callable[..., Any]
 
 
 @dataclass(frozen=True)
@@ -62,56 +63,6 @@ class Calculation:
     failures: list[Failure] = field(default_factory=list)
 
 
-class _Call:
-    """One call of an rpxl function in one formula, as the engine sees it."""
-
-    def __init__(self, function: Function, single: bool) -> None:
-        self._function = function
-        self._single = single
-        self.misplaced = False  # gave several values where only one may stand
-        self.error: Exception | None = None
-        self.got_error = False
-        self._last: tuple[Any, Any] | None = None
-
-    def __call__(self, *args: Any) -> Any:
-        if self._last is None or self._last[0] != args:  # the engine asks more than once, mostly for the same
-            self._last = args, self._answer(args)
-        return self._last[1]
-
-    def _answer(self, args: tuple[Any, ...]) -> Any:
-        self.got_error = False
-        cells = [self._cells(arg) for arg in args]
-        try:
-            self.error = None
-            answer = self._function(*cells)
-        except Exception as error:
-            self.error = error
-            return _engine_error(getattr(error, "cell_error", "#VALUE!"))
-        if isinstance(answer, list):
-            self.misplaced = self._single and (len(answer) > 1 or len(answer[0]) > 1)
-            return [[_from_cell(cell) for cell in row] for row in answer]
-        return _from_cell(answer)
-
-    def _cells(self, arg: Any) -> Any:
-        if not isinstance(arg, list):
-            return self._cell(arg)
-        return [[self._cell(c) if isinstance(c, dict) else c for c in row] for row in arg]
-
-    def _cell(self, cell: Any) -> Any:
-        if isinstance(cell, dict):
-            self.got_error = True
-            return OFFICE_ERRORS.get(cell["kind"], "#VALUE!")
-        return cell
-
-
-def _engine_error(text: str) -> dict[str, str]:
-    return {"type": "Error", "kind": ERROR_KINDS.get(text, "Value")}
-
-
-def _from_cell(cell: Any) -> Any:
-    return _engine_error(cell) if isinstance(cell, str) and cell in ERROR_KINDS else cell
-
-
 @dataclass
 class _Job:
     """A formula on its way through the engine."""
@@ -119,11 +70,12 @@ class _Job:
     place: Place
     formula: FormulaCell
     analysis: Analysis
-    calls: list[_Call] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
     whole: ArrayFormula | None = None
     """What computes it with whole arrays, if anything does."""
 
 
+@without_collection()
 def calculate(book: Workbook, functions: Mapping[str, Function] | None = None) -> Calculation:
     """Compute every formula of a workbook that can be computed.
 
@@ -199,8 +151,8 @@ def _with_arrays(
         return None
     tokens = job.analysis.tokens
 
-    def call(index: int) -> _Call:
-        job.calls.append(_Call(functions[plain_name(tokens[index].body)], index in job.analysis.single))
+    def call(index: int) -> Call:
+        job.calls.append(Call(functions[plain_name(tokens[index].body)], index in job.analysis.single))
         return job.calls[-1]
 
     job.calls.clear()
@@ -226,11 +178,12 @@ def _sort(book: Workbook, functions: Mapping[str, Function]) -> tuple[dict[Place
     jobs: dict[Place, _Job] = {}
     left: dict[Place, str] = {}
     seeds = []
+    analyst = Analyst(book, functions)
     for sheet in book.worksheets:
         for (row, column), formula in sheet.formulas.items():
             place = (sheet.name, row, column)
             try:
-                jobs[place] = _Job(place, formula, Analysis(formula, book, functions))
+                jobs[place] = _Job(place, formula, analyst.analyse(formula))
             except NotComputable as reason:
                 left[place] = str(reason)
                 seeds.append(formula.area)
@@ -253,8 +206,13 @@ def _engine_text(job: _Job, engine: Engine, functions: Mapping[str, Function]) -
     What the engine computes otherwise than Excel becomes a call of a function of ours.
     """
     job.calls.clear()
+    pattern: Pattern | None = job.analysis.pattern
+    if pattern is not None and pattern.engine_text:
+        return pattern.fill(job.analysis)
     tokens = job.analysis.tokens
     texts = [token.text for token in tokens]
+    for index in () if pattern is None else pattern.places:
+        texts[index] = HOLE
     before = [""] * len(tokens)
     own: list[bool] = []  # for each open bracket, whether it is that of an rpxl function
     previous = ""
@@ -267,7 +225,7 @@ def _engine_text(job: _Job, engine: Engine, functions: Mapping[str, Function]) -
             is_own = job.analysis.is_own(token)
             name = plain_name(token.body)
             if is_own:
-                call = _Call(functions[name], index in job.analysis.single)
+                call = Call(functions[name], index in job.analysis.single)
                 job.calls.append(call)
                 name = engine.register_call(call)
             elif index in job.analysis.lifted:
@@ -281,7 +239,12 @@ def _engine_text(job: _Job, engine: Engine, functions: Mapping[str, Function]) -
         elif token.text == ")":
             own.pop()
         previous = "(" if token.kind == "function" else token.text
-    return rewrite(tokens, texts, before)
+    written = rewrite(tokens, texts, before)
+    if pattern is None:
+        return written
+    filled = pattern.fill(job.analysis, written)
+    pattern.engine_text = "" if job.calls else written  # a call has a name of its own
+    return filled
 
 
 def _collect(jobs: dict[Place, _Job], left: dict[Place, str], engine: Engine, doubts: bool) -> Calculation:
@@ -330,7 +293,8 @@ def _read(job: _Job, engine: Engine) -> dict[Place, Value]:
         )
     cells = [(sheet, row, column) for row, column in area.cells()]
     values = dict(zip(cells, engine.answer(job.place) if job.formula.array else [value], strict=True))
-    if _makes_text(job.analysis) and any(_LONG_NUMBER.search(v) for v in values.values() if isinstance(v, str)):
+    long = any(_LONG_NUMBER.search(v) for v in values.values() if isinstance(v, str) and len(v) > _LONG)
+    if long and _makes_text(job.analysis):
         raise NotComputable("Excel writes the number in its text with 15 digits")
     return values
 

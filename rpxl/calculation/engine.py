@@ -170,7 +170,11 @@ class Engine:
         RpxlError
             The engine is not installed: it has no build for Windows on ARM.
         """
-        self._workbook = _formualizer().Workbook.from_bytes(self._copy())
+        engine = _formualizer()
+        settings = engine.EvaluationConfig()
+        settings.enable_parallel = False  # Python's functions run one at a time, and threads would wait for each other
+        config = engine.WorkbookConfig(mode=engine.WorkbookMode.Ephemeral, eval_config=settings)
+        self._workbook = engine.Workbook.from_bytes(self._copy(), config=config)
         self._workbook.set_temporal_egress("serial")
         for name, function in self._functions.items():
             self._workbook.register_function(name, function)

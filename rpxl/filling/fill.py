@@ -30,6 +30,7 @@ from rpxl.filling.price_rows import price_block, resize_prices
 from rpxl.prices.prices import Prices, read_prices, serial
 from rpxl.prices.table import cell_label
 from rpxl.xlsx.chart_caches import refresh_charts
+from rpxl.xlsx.collection import without_collection
 from rpxl.xlsx.kinds import require_suffix
 from rpxl.xlsx.references import same_name
 from rpxl.xlsx.workbook import CellError, Workbook, sheet_cell
@@ -152,6 +153,7 @@ def fill(
     return report
 
 
+@without_collection()
 def filled(
     template: Workbook | Prepared,
     *,

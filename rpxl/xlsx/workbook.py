@@ -4,7 +4,7 @@ import copy
 import math
 import re
 from collections.abc import Iterable, Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -67,10 +67,15 @@ class DefinedName(NamedTuple):
     @property
     def area(self) -> Area | None:
         """The range that the name stands for, if it is one range of this workbook and nothing else."""
-        tokens = [token for token in tokenize(self.text) if token.kind != "space"]
-        if len(tokens) != 1 or tokens[0].kind != "area" or not tokens[0].sheet:
-            return None
-        return area_of(tokens[0], "")
+        return _one_area(self.text)
+
+
+@lru_cache(maxsize=1000)
+def _one_area(text: str) -> Area | None:
+    tokens = [token for token in tokenize(text) if token.kind != "space"]
+    if len(tokens) != 1 or tokens[0].kind != "area" or not tokens[0].sheet:
+        return None
+    return area_of(tokens[0], "")
 
 
 class Sheet:
@@ -259,6 +264,11 @@ class Sheet:
         elif cell.get("t", "n") not in ("s", "inlineStr") and _same(self.value(row, column), value):
             return
         self.book.package.edit(self.part)
+        if cell is not None and type(value) is float and len(cell) and "t" not in cell.attrib:
+            last = cell[-1]
+            if last.tag == _VALUE and (len(cell) == 1 or (len(cell) == 2 and cell[0].tag == _FORMULA)):
+                last.text = number_text(value)
+                return
         if cell is None:
             cell = self._make(row, column)
         for child in cell.findall(_VALUE) + cell.findall(_INLINE):
@@ -328,6 +338,7 @@ class Workbook:
             raise self.package.error("this is an Office file but not an Excel workbook. Choose an .xlsx file.")
         self.part = main[0].target
         self.changed: list[Area] = []  # what was written since the file was read, results of formulas left out
+        self._known_names: tuple[int, dict[str, list[etree._Element]]] | None = None
         if self.root.tag != f"{MAIN}workbook":
             raise self.package.error("this is not an .xlsx workbook. Open it in Excel and save it as .xlsx.")
         links = {link.id: link for link in self.package.relationships(self.part)}
@@ -353,7 +364,7 @@ class Workbook:
         """The XML of the workbook part, for reading."""
         return self.package.tree(self.part)
 
-    @property
+    @cached_property
     def worksheets(self) -> list[Sheet]:
         """The sheets that have cells: all but chart sheets and the like."""
         return [sheet for sheet in self.sheets if sheet.root.tag == f"{MAIN}worksheet"]
@@ -375,18 +386,30 @@ class Workbook:
     @property
     def names(self) -> list[DefinedName]:
         """The defined names, in the order of the file."""
-        found = []
-        for element in self.root.iterfind(f"{MAIN}definedNames/{MAIN}definedName"):
-            scope = element.get("localSheetId")
-            if scope is not None and not (scope.isdecimal() and int(scope) < len(self.sheets)):
-                raise self.package.error(f"the name {element.get('name')!r} belongs to a sheet that isn't there.")
-            sheet = None if scope is None else self.sheets[int(scope)].name
-            found.append(DefinedName(element.get("name", ""), element.text or "", sheet, element))
-        return found
+        return [self._defined(element) for element in self.root.iterfind(f"{MAIN}definedNames/{MAIN}definedName")]
+
+    def _defined(self, element: etree._Element) -> DefinedName:
+        scope = element.get("localSheetId")
+        if scope is not None and not (scope.isdecimal() and int(scope) < len(self.sheets)):
+            raise self.package.error(f"the name {element.get('name')!r} belongs to a sheet that isn't there.")
+        sheet = None if scope is None else self.sheets[int(scope)].name
+        return DefinedName(element.get("name", ""), element.text or "", sheet, element)
+
+    def _elements(self, name: str) -> list[etree._Element]:
+        """Find the elements that define a name, whatever its case."""
+        names = self.root.find(f"{MAIN}definedNames")
+        if names is None:
+            return []
+        if self._known_names is None or self._known_names[0] != len(names):
+            known: dict[str, list[etree._Element]] = {}
+            for element in names.iterfind(f"{MAIN}definedName"):
+                known.setdefault(element.get("name", "").casefold(), []).append(element)
+            self._known_names = len(names), known
+        return self._known_names[1].get(name.casefold(), [])
 
     def name(self, name: str, home: str | None = None) -> DefinedName | None:
         """Look a name up as a formula on the sheet `home` would: its own names first, then the workbook's."""
-        matches = [n for n in self.names if same_name(n.name, name)]
+        matches = [self._defined(element) for element in self._elements(name)]
         if home is not None:
             matches.sort(key=lambda n: n.scope is None)
             matches = [n for n in matches if n.scope is None or same_name(n.scope, home)]

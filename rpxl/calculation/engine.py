@@ -173,7 +173,7 @@ class Engine:
         engine = _formualizer()
         settings = engine.EvaluationConfig()
         settings.enable_parallel = False  # Python's functions run one at a time, and threads would wait for each other
-        config = engine.WorkbookConfig(mode=engine.WorkbookMode.Ephemeral, eval_config=settings)
+        config = engine.WorkbookConfig(mode=engine.WorkbookMode.Interactive, eval_config=settings)
         self._workbook = engine.Workbook.from_bytes(self._copy(), config=config)
         self._workbook.set_temporal_egress("serial")
         for name, function in self._functions.items():

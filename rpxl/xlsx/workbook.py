@@ -138,7 +138,8 @@ class Sheet:
         if kind == "inlineStr":
             inline = cell.find(_INLINE)
             return None if inline is None else _text(inline)
-        raw = cell.findtext(_VALUE)
+        last = cell[-1] if len(cell) else None
+        raw = last.text or "" if last is not None and last.tag == _VALUE else cell.findtext(_VALUE)
         if raw is None or (raw == "" and kind != "str"):
             return None
         if kind == "s":
@@ -233,26 +234,28 @@ class Sheet:
         InputError
             As for :meth:`write`.
         """
-        count, cells, touched = 0, self.cells, [area.bottom, area.top]
+        count, cells = 0, self.cells
+        touched: list[int] = []
         for (row, column), value in zip(area.cells(), values, strict=True):
             cell = cells.get((row, column))
             if type(value) is float and cell is not None and math.isfinite(value) and cell.get("t", "n") == "n":
-                children, text = list(cell), number_text(value)
-                if not children:
+                text, size = number_text(value), len(cell)
+                if not size:
                     etree.SubElement(cell, _VALUE).text = text
-                elif len(children) > 1 or children[0].tag != _VALUE:
+                elif size > 1 or (child := cell[0]).tag != _VALUE:
                     count += self.write(row, column, value)
                     continue
-                elif (old := children[0].text) == text or (old and _is_number(old, value)):
+                elif (old := child.text) == text or (old and _is_number(old, value)):
                     continue
                 else:
-                    children[0].text = text
-                count, touched = count + 1, [min(touched[0], row), max(touched[1], row)]
+                    child.text = text
+                count += 1
+                touched.append(row)
             else:
                 count += self.write(row, column, value)
-        if touched[0] <= touched[1]:
+        if touched:
             self.book.package.edit(self.part)
-            self.book.changed.append(area._replace(top=touched[0], bottom=touched[1]))
+            self.book.changed.append(area._replace(top=touched[0], bottom=touched[-1]))
         return count
 
     def write_result(self, row: int, column: int, value: Value) -> None:

@@ -20,6 +20,7 @@ from rpxl.calculation.native_functions import (
     NONE,
     OF_DATES,
     RANGE_ARGUMENTS,
+    SAME_SHAPE,
     TAKE_ARRAYS,
     TEXT_FORMATS,
 )
@@ -104,6 +105,23 @@ class Analysis:
             if token.kind not in ("operator", "function") and index and ends_operand(self.tokens[index - 1]):
                 raise NotComputable("it intersects two ranges")
             self._visit(index, token)
+        for index, token in enumerate(self.tokens):
+            if token.kind == "function" and plain_name(token.body) in SAME_SHAPE and not self.is_own(token):
+                self._check_shapes(index)
+
+    def _check_shapes(self, index: int) -> None:
+        """Refuse ranges of criteria that aren't as large as each other, which Excel does too."""
+        name, shapes, place, depth = plain_name(self.tokens[index].body), set(), 0, 0
+        for at in range(index, self._closing(index)):
+            token = self.tokens[at]
+            depth += (token.kind == "function" or token.text in ("(", "{")) - (token.text in (")", "}"))
+            if depth == 1 and token.text == ",":
+                place += 1
+            elif at > index and place in RANGE_ARGUMENTS[name]:
+                area = self.areas.get(at)
+                shapes.add(None if area is None else (area.height, area.width))
+        if len(shapes) != 1 or None in shapes:
+            raise NotComputable(f"the ranges of {name} are not of one size")
 
     def is_own(self, token: Token) -> bool:
         """Whether a function token calls one of rpxl's functions, in whatever form the file stores it."""

@@ -23,7 +23,7 @@ from rpxl.xlsx.collection import without_collection
 from rpxl.xlsx.references import Area
 from rpxl.xlsx.workbook import MAIN, CellError, FormulaCell, Value, Workbook, sheet_cell
 
-_TEXT_MAKERS = frozenset(["CONCATENATE", "LEFT", "RIGHT", "TRIM", "UPPER", "LOWER"])
+_TEXT_MAKERS = frozenset(["CONCATENATE", "LEFT", "RIGHT", "MID", "TRIM", "UPPER", "LOWER"])
 _LONG_NUMBER = re.compile(r"\d[\d.]{14,}\d")
 _LONG = 15  # characters that it has more than
 

@@ -20,7 +20,12 @@ _SUMS = {"+": "RPXL_ADD", "-": "RPXL_SUB"}
 _PLAIN = re.compile(r"[A-Za-z0-9]*")
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 
-CATCHERS = frozenset(["IFERROR", "ISERROR", "ISNUMBER", "ISTEXT", "COUNT", "COUNTA", "COUNTIF", "N"])
+CATCHERS = frozenset(
+    [
+        *("IFERROR", "ISERROR", "ISNUMBER", "ISTEXT", "COUNT", "COUNTA", "COUNTIF", "COUNTIFS", "N"),
+        *("SUMIF", "SUMIFS", "AVERAGEIF", "AVERAGEIFS", "MAXIFS", "MINIFS"),
+    ]
+)
 """Functions that make something else of an error, so that a doubt may not show in the result."""
 
 

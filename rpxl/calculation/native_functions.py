@@ -7,7 +7,7 @@ values (NOW, RAND, OFFSET, INDIRECT …) never stand here: what they depend on c
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -23,15 +23,18 @@ _WHOLE_RANGES = """
 """
 _SCALARS = """
     ABS SIGN SQRT EXP LN LOG LOG10 POWER ROUND ROUNDUP ROUNDDOWN INT TRUNC PI SIN COS TAN
-    IF IFERROR IFNA NOT TRUE FALSE NA ISERROR ISNA ISNUMBER ISTEXT ISBLANK N CHOOSE
-    LEFT RIGHT UPPER LOWER TRIM CONCATENATE TEXT DATE YEAR MONTH DAY NORM.S.DIST NORM.S.INV
+    IF IFS SWITCH IFERROR IFNA NOT TRUE FALSE NA ISERROR ISNA ISNUMBER ISTEXT ISBLANK N CHOOSE
+    LEFT RIGHT MID LEN UPPER LOWER TRIM CONCATENATE TEXT DATE YEAR MONTH DAY EDATE EOMONTH
+    MOD NORM.S.DIST NORM.S.INV
 """
-_MIXED = {
+_MIXED: dict[str, Iterable[int]] = {
     "INDEX": {0},
     "MATCH": {1},
     "VLOOKUP": {1},
     "HLOOKUP": {1},
     "COUNTIF": {0},
+    "COUNTIFS": range(0, 64, 2),
+    **dict.fromkeys(("SUMIFS", "AVERAGEIFS", "MAXIFS", "MINIFS"), {0, *range(1, 64, 2)}),
     "SUMIF": {0, 2},
     "AVERAGEIF": {0, 2},
     "LARGE": {0},
@@ -50,6 +53,9 @@ RANGE_ARGUMENTS: dict[str, frozenset[int]] = {
 }
 """The functions that rpxl computes: name -> the arguments (from 0) that take a whole range as it is."""
 
+SAME_SHAPE = frozenset(["COUNTIFS", "SUMIFS", "AVERAGEIFS", "MAXIFS", "MINIFS"])
+"""Functions whose ranges must all be of one size: the engine takes others too."""
+
 TAKE_ARRAYS = frozenset({"SUMPRODUCT", "MMULT", "MINVERSE"})
 """Functions that compute with whole arrays even in an ordinary formula."""
 
@@ -65,7 +71,7 @@ BY_ELEMENT = frozenset({"SIN", "COS", "TAN", "IF", "IFERROR", "IFNA"})
 EXACT_ONLY = {"MATCH": 2, "VLOOKUP": 3, "HLOOKUP": 3}
 """Look-ups, and the argument that must be 0 or FALSE: near matches in data out of order differ between hosts."""
 
-OF_DATES = frozenset(["DATE", "YEAR", "MONTH", "DAY"])
+OF_DATES = frozenset(["DATE", "YEAR", "MONTH", "DAY", "EDATE", "EOMONTH"])
 """Functions that give another answer where days count from 1904."""
 
 TEXT_FORMATS = re.compile(r'"(?:\$?(?:#,##0|0)(?:\.0+)?%?x?|0(?:\.0+)?E\+00|yyyy-mm-dd|d mmm yyyy)"', re.IGNORECASE)

@@ -11,6 +11,7 @@ from rpxl.calculation.calculate import calculate
 from rpxl.calculation.native_functions import LIFTED, RANGE_ARGUMENTS, lift
 from rpxl.xlsx.workbook import CellError, Workbook
 
+from ..make import workbook
 from ..office import compute_in_office, needs_office
 
 NUMBERS = [
@@ -91,6 +92,18 @@ FORMULAS = {
     "COS": ["=COS(1)"],
     "TAN": ["=TAN(1)"],
     "IF": ['=IF(Data!A1>1,"big","small")', "=IF(FALSE,1)", "=IF(Data!G1,1,2)", "{=SUM(IF(Data!A1:A4>1,Data!B1:B4,0))}"],
+    "IFS": [
+        '=_xlfn.IFS(Data!A1>2,"a",Data!A2>2,"b")',
+        '=_xlfn.IFS(Data!A1>2,"a")',
+        "=_xlfn.IFS(Data!A1>1,1,Data!H1,2)",
+        "=_xlfn.IFS(0.1+0.2=0.3,1,TRUE,2)",
+    ],
+    "SWITCH": [
+        '=_xlfn.SWITCH(Data!F1,"PEAR",1,"apple",2,3)',
+        '=_xlfn.SWITCH(Data!B2,3,"c",4,"d")',
+        '=_xlfn.SWITCH(Data!B2,9,"x")',
+        '=_xlfn.SWITCH(Data!B2,9,"x","other")',
+    ],
     "IFERROR": ['=IFERROR(1/0,"none")', "=IFERROR(Data!A1,0)", "=IFERROR(Data!H1,9)"],
     "IFNA": ["=_xlfn.IFNA(Data!H1,9)", "=_xlfn.IFNA(1/0,9)"],
     "NOT": ["=NOT(Data!A1>1)", "=NOT(0)"],
@@ -106,6 +119,11 @@ FORMULAS = {
     "CHOOSE": ['=CHOOSE(2,"a","b")', "=CHOOSE(3,1,2)"],
     "LEFT": ["=LEFT(Data!F1,2)", '=LEFT("")', "=LEFT(123,2)"],
     "RIGHT": ["=RIGHT(Data!F1,2)"],
+    "MID": ["=MID(Data!F3,2,3)", '=MID("abc",2,9)', '=MID("abc",4,1)', '=MID("abc",0,1)'],
+    "LEN": ["=LEN(Data!F3)", "=LEN(12.5)", "=LEN(Data!G1)"],
+    "MOD": ["=MOD(-3,2)", "=MOD(3,-2)", "=MOD(5.5,2)", "=MOD(1,0)"],
+    "EDATE": ["=EDATE(43890,1)*1", "=EDATE(43861,1)*1", "=EDATE(43890,-13)*1", "=EDATE(43890,1.9)*1"],
+    "EOMONTH": ["=EOMONTH(43890,0)*1", "=EOMONTH(43861,1)*1", "=EOMONTH(43861,-2)*1"],
     "TEXT": [
         '=TEXT(0.12345,"0.0%")',
         '=TEXT(-1234.567,"#,##0.00")',
@@ -149,6 +167,26 @@ FORMULAS = {
     "HLOOKUP": ["=HLOOKUP(0.1,Data!A1:E4,3,FALSE)"],
     "COUNTIF": ['=COUNTIF(Data!A1:E4,">2")', '=COUNTIF(Data!F1:F4,"pear")', "=COUNTIF(Data!A1:A4,2.5)"],
     "SUMIF": ['=SUMIF(Data!A1:A4,">1",Data!B1:B4)', '=SUMIF(Data!B1:B4,"<0")'],
+    "SUMIFS": [
+        '=SUMIFS(Data!B1:B4,Data!A1:A4,">1",Data!F1:F4,"pear")',
+        '=SUMIFS(Data!A1:A4,Data!F1:F4,"<>pear")',
+        '=SUMIFS(Data!A1:B2,Data!C1:D2,">0")',
+        '=SUMIFS(Data!B1:B4,Data!A1:A4,">="&Data!A1)',
+        '=SUMIFS(Data!A1:A4,Data!F1:F4,"?pple")',
+        '=SUMIFS(Data!F1:F4,Data!A1:A4,">0")',
+    ],
+    "COUNTIFS": [
+        '=COUNTIFS(Data!A1:A4,">1",Data!B1:B4,"<5")',
+        '=COUNTIFS(Data!F1:F4,"p*",Data!A1:A4,"<5")',
+        "=COUNTIFS(Data!F1:F4,Data!F1)",
+    ],
+    "AVERAGEIFS": [
+        '=AVERAGEIFS(Data!A1:A4,Data!F1:F4,"pear")',
+        '=AVERAGEIFS(Data!A1:A4,Data!F1:F4,"plum")',
+        '=AVERAGEIFS(Data!A1:A4,Data!F1:F4,"pear",Data!B1:B4,">0")',
+    ],
+    "MAXIFS": ['=_xlfn.MAXIFS(Data!A1:A4,Data!F1:F4,"pear")', '=_xlfn.MAXIFS(Data!A1:A4,Data!F1:F4,"plum")'],
+    "MINIFS": ['=_xlfn.MINIFS(Data!A1:A4,Data!B1:B4,">0")', '=_xlfn.MINIFS(Data!A1:A4,Data!F1:F4,"plum")'],
     "AVERAGEIF": ['=AVERAGEIF(Data!A1:A4,">1",Data!B1:B4)'],
     "LARGE": ["=LARGE(Data!A1:E4,2)", "=LARGE(Data!A1:A4,9)"],
     "SMALL": ["=SMALL(Data!A1:E4,3)"],
@@ -236,6 +274,26 @@ def test_every_listed_function_is_compared():
     assert set(FORMULAS) == set(RANGE_ARGUMENTS)
     for name, formulas in FORMULAS.items():
         assert any(f"{name}(" in formula for formula in formulas)
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        'SUMIFS(A1:A4,B1:B3,">0")',
+        'COUNTIFS(A1:A4,">0",B1:B3,">0")',
+        'MAXIFS(A1:A4,B1:C4,">0")',
+        'SUMIFS(1+1,B1:B2,">0")',
+    ],
+)
+def test_ranges_of_criteria_are_of_one_size(formula: str):
+    def write(book):
+        sheet = book.add_worksheet("S")
+        sheet.write_column("A1", [1.0, 2.0, 3.0, 4.0])
+        sheet.write_formula("E1", f"={formula}")
+        sheet.write_formula("E2", '=SUMIFS(A1:A4,A1:A4,"<"&SUM(A1,2),A1:A4,">1")')
+
+    result = calculate(Workbook(workbook(write)), {})
+    assert "one size" in result.left["S", 1, 5] and result.values["S", 2, 5] == 2.0
 
 
 @needs_office

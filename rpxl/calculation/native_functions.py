@@ -34,7 +34,7 @@ _MIXED: dict[str, Iterable[int]] = {
     "HLOOKUP": {1},
     "COUNTIF": {0},
     "COUNTIFS": range(0, 64, 2),
-    **dict.fromkeys(("SUMIFS", "AVERAGEIFS", "MAXIFS", "MINIFS"), {0, *range(1, 64, 2)}),
+    **{name: {0, *range(1, 64, 2)} for name in ("SUMIFS", "AVERAGEIFS", "MAXIFS", "MINIFS")},
     "SUMIF": {0, 2},
     "AVERAGEIF": {0, 2},
     "LARGE": {0},

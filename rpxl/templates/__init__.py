@@ -23,6 +23,7 @@ from rpxl.templates import (
     static_analysis,
     tail_risk_parity,
     tear_sheet,
+    why_not_mean_variance,
 )
 from rpxl.templates.template import Template, TemplateInputs
 
@@ -41,6 +42,7 @@ _TEMPLATES: dict[str, Template] = {
         balanced_quadrants,
         levered_with_futures,
         rebalance,
+        why_not_mean_variance,
         famous_portfolios,
         tail_risk_parity,
         function_reference,

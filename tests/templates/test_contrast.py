@@ -164,3 +164,88 @@ def test_classes_come_from_the_ticker_or_from_the_user(tmp_path):
 def test_famous_portfolios_of_sixty_unknown_assets_are_guessed_to_be_stocks(tmp_path):
     book = filled("famous_portfolios", prices(60, every(1, 90)), tmp_path)
     assert book.sheet("Portfolios").value(9, 3) == "GUESSED: stocks, for 60 of 60 assets: set your own"
+
+
+# Why not mean–variance.
+
+
+def area(book: Workbook, name: str) -> np.ndarray:
+    inputs = WorkbookInputs(book)
+    found = inputs.find(name)
+    assert found is not None
+    return np.array(book.sheet(found.sheet).values(found), dtype=float)
+
+
+def block(book: Workbook, sheet: str, title: str, assets: int) -> np.ndarray:
+    """The 200 rows below a title on a sheet of estimates or draws."""
+    page = book.sheet(sheet)
+    left = next(column for row, column in page.cells if row == 5 and page.value(row, column) == title)
+    return np.array([[page.value(row, left + k) for k in range(assets)] for row in range(7, 207)], dtype=float)
+
+
+@pytest.mark.parametrize("assets", [2, 5])
+def test_each_estimate_is_drawn_from_prices_and_weighed_right(assets, tmp_path):
+    given = prices(assets, every(1, 120))
+    book = filled("why_not_mean_variance", given, tmp_path)
+    returns = given.values[1:] / given.values[:-1] - 1
+    cov, means, count = np.cov(returns.T) * 365, returns.mean(axis=0) * 365, len(returns)
+    root = np.linalg.cholesky(cov)
+    titles = ("For the means", "For the covariances", "For the covariances, once more")
+    z, z1, z2 = (block(book, "Draws", title, assets) for title in titles)
+    drawn = means + z @ root.T / np.sqrt(count / 365)
+    assert block(book, "Estimates", "Expected returns: the mean, and its error", assets) == pytest.approx(
+        drawn, rel=1e-8
+    )
+    sharpe = block(book, "Estimates", "Maximum-Sharpe weights", assets)
+    parity = block(book, "Estimates", "Risk-parity weights", assets)
+    share = np.sqrt(2 / (count - 1))
+    covs = []
+    for k in range(200):
+        x, y = root @ z1[k], root @ z2[k]
+        covs.append((1 - share) * cov + share * (np.outer(x, x) + np.outer(y, y)) / 2)
+        risks = parity[k] * (covs[k] @ parity[k])
+        assert risks / risks.sum() == pytest.approx(np.full(assets, 1 / assets), abs=1e-8)
+        excess = drawn[k] - min(0.02, drawn[k].max() - 1e-4)
+        gain = excess - covs[k] @ sharpe[k] * (excess @ sharpe[k]) / (sharpe[k] @ covs[k] @ sharpe[k])
+        assert gain.max() < 1e-7
+        assert np.abs(gain * sharpe[k]).max() < 1e-7
+    # the variances of a sample covariance of normal returns: (σᵢᵢσⱼⱼ + σᵢⱼ²) / (T - 1)
+    wishart = (np.outer(np.diag(cov), np.diag(cov)) + cov**2) / (count - 1)
+    assert np.var(covs, axis=0) == pytest.approx(wishart, rel=0.6)
+    assert np.mean(covs, axis=0) == pytest.approx(cov, abs=4 * np.sqrt(wishart.max() / 200))
+    table = book.sheet("Weights")
+    for k in range(assets):
+        assert table.value(7 + k, 16) == pytest.approx(np.std(sharpe[:, k], ddof=1), rel=1e-9)
+        assert table.value(7 + k, 17) == pytest.approx(np.percentile(parity[:, k], 5), rel=1e-9)
+
+
+def test_a_moved_return_moves_maximum_sharpe_and_leaves_risk_parity():
+    """By hand, two uncorrelated assets or not: w ∝ Σ⁻¹(μ − r), where both are held."""
+    book = computed("why_not_mean_variance", Shift=0.02, Other_asset=4.0, Other_return=0.2)
+    means, cov = area(book, "Exp_returns")[:, 0], area(book, "Cov")
+    base, other = area(book, "Weights_MS")[:, 0], area(book, "Weights_other")[:, 0]
+    changed = means.copy()
+    changed[3] = 0.2
+    for weights, expected in ((base, means), (other, changed)):
+        held = np.flatnonzero(weights > 1e-9)
+        inside = np.linalg.solve(cov[np.ix_(held, held)], expected[held] - 0.02)
+        assert weights[held] == pytest.approx(inside / inside.sum(), rel=1e-7)
+    traded = area(book, "Traded")[0]
+    shifted = book.sheet("Shifted")
+    for k in range(5):
+        for column, sign in ((3 + 2 * k, 1), (4 + 2 * k, -1)):
+            weights = np.array([shifted.value(row, column) for row in range(7, 12)])
+            expected = means.copy()
+            expected[k] += sign * 0.02
+            held = np.flatnonzero(weights > 1e-9)
+            inside = np.linalg.solve(cov[np.ix_(held, held)], expected[held] - 0.02)
+            assert weights[held] == pytest.approx(inside / inside.sum(), rel=1e-7)
+            assert traded[column - 3] == pytest.approx(np.abs(weights - base).sum() / 2, rel=1e-9)
+    page = book.sheet("Why not")
+    row = row_of(page, "Traded after your other expected return")
+    assert page.value(row, 3) == pytest.approx(np.abs(other - base).sum() / 2, rel=1e-9)
+    assert page.value(11, 4) == "GLD, of 5 assets"
+
+
+def test_why_not_mean_variance_of_many_assets(tmp_path):
+    filled("why_not_mean_variance", prices(12, every(1, 100)), tmp_path)

@@ -80,6 +80,10 @@ INPUTS = {
         *("Prices", "Dates", "Assets", "Data_source", "Periods_per_year"),
         *("Holdings", "Lots", "Weights", "Target", "Estimator", "Cash", "Band", "Cost_bps", "Min_trade"),
     },
+    "why_not_mean_variance": {
+        *("Assets", "Prices", "Dates", "Data_source", "Periods_per_year", "Estimator", "Risk_free", "Borrow_rate"),
+        *("Shift", "Other_asset", "Other_return"),
+    },
     "famous_portfolios": {
         *("Assets", "Prices", "Dates", "Data_source", "Periods_per_year", "Estimator", "Class_of", "Own_1", "Own_2"),
         *("Own_1_stocks", "Own_1_long_term_bonds", "Own_1_intermediate_bonds", "Own_1_cash", "Own_1_gold"),

@@ -27,6 +27,7 @@ from rpxl.templates.data_pages import (
     lay_out_prices,
 )
 from rpxl.templates.inverse_volatility import INPUTS, inverse_volatility_checks, lay_out_inverse_volatility
+from rpxl.templates.largest import Largest
 from rpxl.templates.page import (
     BRICK,
     GOLD,
@@ -219,17 +220,10 @@ def _asset_page(book: TemplateBook, assets: int) -> Page:
 
 
 def _charts(page: Page, table: Page, assets: int) -> None:
-    ends = {start: (column_letters(start), column_letters(start + 7)) for start in (_FIRST_WEIGHT, _FIRST_SHARE)}
-    for start, title, right in ((_FIRST_WEIGHT, "Weights", 0), (_FIRST_SHARE, "Shares of risk", 590)):
-        chart = bar_chart(page, stacked=True)
-        left, end = ends[start]
-        for row, color in zip(range(_HEAD + 1, _HEAD + 1 + assets), palette(assets), strict=True):
-            name = f"={table.ref(f'B{row}')}"
-            values = f"{left}{row}:{end}{row}"
-            chart.add_series(bars(table, name, f"{left}{_HEAD}:{end}{_HEAD}", values, color))
-        chart.set_x_axis(axis(None, "0%", max=1))
-        chart.set_legend(legend("bottom") if assets <= _MOST_NAMED else {"none": True})
-        place(page, chart, f"B{_TOP + 10}", 580, 330, title, right=right)
+    if assets <= _MOST_NAMED:
+        _bars_of_all(page, table, assets)
+    else:
+        _bars_of_the_largest(page, table, assets)
     picture = scatter_chart(page)
     rows = range(_TOP + 1, _TOP + 1 + len(_STRATEGIES))
     for row, strategy in zip(rows, _STRATEGIES, strict=True):
@@ -246,6 +240,34 @@ def _charts(page: Page, table: Page, assets: int) -> None:
     spread.set_x_axis(axis(None, "0.0", min=0))
     spread.set_legend({"none": True})
     place(page, spread, f"B{_TOP + 27}", 580, 330, "Diversification ratio", right=590)
+
+
+def _bars_of_all(page: Page, table: Page, assets: int) -> None:
+    ends = {start: (column_letters(start), column_letters(start + 7)) for start in (_FIRST_WEIGHT, _FIRST_SHARE)}
+    for start, title, right in ((_FIRST_WEIGHT, "Weights", 0), (_FIRST_SHARE, "Shares of risk", 590)):
+        chart = bar_chart(page, stacked=True)
+        left, end = ends[start]
+        for row, color in zip(range(_HEAD + 1, _HEAD + 1 + assets), palette(assets), strict=True):
+            name = f"={table.ref(f'B{row}')}"
+            values = f"{left}{row}:{end}{row}"
+            chart.add_series(bars(table, name, f"{left}{_HEAD}:{end}{_HEAD}", values, color))
+        chart.set_x_axis(axis(None, "0%", max=1))
+        chart.set_legend(legend("bottom"))
+        place(page, chart, f"B{_TOP + 10}", 580, 330, title, right=right)
+
+
+def _bars_of_the_largest(page: Page, table: Page, assets: int) -> None:
+    widths = [2, 22, *[14] * (len(_STRATEGIES) + 3)]
+    data = page.book.page("Chart data", "What the charts of the largest assets draw", widths, one_page=False)
+    weights, shares = (
+        [column_letters(first + k) for k in range(len(_STRATEGIES))] for first in (_FIRST_WEIGHT, _FIRST_SHARE)
+    )
+    largest = Largest(data, assets, table, weights, _HEAD + 1, column_letters(len(widths)))
+    heads, top = [strategy.name for strategy in _STRATEGIES], 4
+    for title, columns, right in (("Weights", weights, 0), ("Shares of risk", shares, 590)):
+        largest.table(top, title, heads, columns)
+        largest.chart(page, f"B{_TOP + 10}", (580, 330), title, top, len(heads), right)
+        top += largest.rows() + 3
 
 
 def _checks(book: TemplateBook, assets: int) -> None:

@@ -249,3 +249,22 @@ def test_a_moved_return_moves_maximum_sharpe_and_leaves_risk_parity():
 
 def test_why_not_mean_variance_of_many_assets(tmp_path):
     filled("why_not_mean_variance", prices(12, every(1, 100)), tmp_path)
+
+
+@pytest.mark.parametrize("assets", [5, 14])
+def test_of_many_assets_the_largest_are_drawn_and_the_others_together(assets, tmp_path):
+    book = filled("allocation_comparison", prices(assets, every(1, 60)), tmp_path)
+    drawn = [book.package.read(part).decode() for part in book.package.parts if part.startswith("xl/charts/chart")]
+    stacked = [xml for xml in drawn if "percentStacked" in xml]
+    assert [xml.count("<c:ser>") for xml in stacked] == [min(assets, 11)] * 2
+    assert all("<c:legend>" in xml for xml in stacked)
+    if assets < 14:
+        return
+    page, weights = book.sheet("Chart data"), book.sheet("Weights")
+    held = {weights.value(row, 2): [weights.value(row, column) for column in range(5, 13)] for row in range(7, 21)}
+    order = sorted(held, key=lambda name: -sum(held[name]))
+    assert [page.value(row, 2) for row in range(6, 17)] == [*order[:10], "4 others"]
+    for row, name in enumerate(order[:10], 6):
+        assert [page.value(row, column) for column in range(3, 11)] == pytest.approx(held[name], rel=1e-12)
+    others = [sum(held[name][k] for name in order[10:]) for k in range(8)]
+    assert [page.value(16, column) for column in range(3, 11)] == pytest.approx(others, abs=1e-12)

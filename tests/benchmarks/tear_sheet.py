@@ -9,6 +9,7 @@ the two decimals that quantstats prints, of percent where it prints percent; of 
 
 import argparse
 import tempfile
+import textwrap
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -176,7 +177,7 @@ def main() -> None:
     page = PAGE.format(
         version=qs.__version__,
         lines="\n".join(lines),
-        same=", ".join(sorted(SAME)),
+        same=textwrap.fill(f"The figures: {', '.join(sorted(SAME))}.", 120),
         first=first,
         others="\n".join(tables),
     )
@@ -194,9 +195,11 @@ the two decimals that quantstats prints; of a series, each value to a millionth.
 |---|---|--:|--:|--:|---|
 {lines}
 
-The figures: {same}. The series: drawdowns of both, months and calendar years, rolling volatility and Sharpe ratio of
-both, rolling beta and correlation, and the depths of the five deepest drawdowns. quantstats leaves out first days on
-which the strategy has no return of its own; here it was told not to.
+{same}
+
+The series: drawdowns of both, months and calendar years, rolling volatility and Sharpe ratio of both, rolling beta and
+correlation, and the depths of the five deepest drawdowns. quantstats leaves out first days on which the strategy has no
+return of its own; here it was told not to.
 
 These have another definition there, {first} for example:
 

@@ -179,6 +179,22 @@ def test_returns_in_place_of_prices(tmp_path: Path):
     assert shown["Periods"] == (60.0 - 1, 60.0 - 1)
 
 
+def test_what_a_user_added_stays_when_dates_come(tmp_path: Path):
+    given = prices(["A", "B"], 62)
+    book, _ = filled(given, tmp_path)
+    last = max(row for row, _ in book.sheet("Tear sheet").cells)
+    book.sheet("Tear sheet").write(last + 3, 3, "my note")
+    longer = prices(["A", "B"], 280)
+    fill(book.package.to_bytes(), tmp_path / "more.xlsx", prices=longer)
+    more = Workbook(tmp_path / "more.xlsx")
+    years = longer.dates[-1].year - longer.dates[1].year
+    assert more.sheet("Tear sheet").value(last + 3 + years, 3) == "my note"
+    anew, _ = filled(longer, tmp_path)
+    assert figures(anew).items() <= figures(more).items()
+    for name in ("Rolling_correlation_S", "Months_S", "Growth_B", "Shown_depths"):
+        assert values(more, name) == values(anew, name)
+
+
 def test_days_are_those_of_the_prices(tmp_path: Path):
     given = prices(["A", "B"], 45)
     book, _ = filled(given, tmp_path)

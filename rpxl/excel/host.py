@@ -202,11 +202,21 @@ def _write_formula(sheet: Any, step: FormulaEdit) -> None:
     for number in range(step.width):
         column = block(sheet, step.row, step.column + number, step.height, 1)
         column.number_format = step.formats[min(number, len(step.formats) - 1)]
-    try:
-        sheet.range((step.row, step.column)).formula2 = step.text
-    except Exception:  # an Excel that does not spill: an array formula over all of the answer's cells
-        target.formula_array = step.text
+    put_formula(target, step.text)
     _dress(target, step.style)
+
+
+def put_formula(target: Any, text: str) -> None:
+    """Write a formula whose answer fills a range: it spills, or is an array formula where Excel does not spill.
+
+    Such an Excel has no Formula2. It is read first, for xlwings never gives up setting a member that is not there.
+    """
+    corner = target.sheet.range((target.row, target.column))
+    try:
+        _ = corner.formula2
+        corner.formula2 = text
+    except Exception:  # pywin32's own kinds, which are there on Windows only
+        target.formula_array = text
 
 
 def _dress(target: Any, style: str) -> None:

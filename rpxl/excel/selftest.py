@@ -182,8 +182,8 @@ class ExcelBench:
         sheet = self._book.sheets.add()
         addresses = self._put(sheet, args)
         self._last = sheet.range((1, 1))
-        self._last.formula2 = f"={name}({','.join(addresses)})"
         target = host.block(sheet, 1, 1, height, width)
+        host.put_formula(target, f"={name}({','.join(addresses)})")
         rows: Rows = target.options(ndim=2, err_to_str=True).value
         return rows
 
@@ -192,7 +192,7 @@ class ExcelBench:
         sheet = self._book.sheets.add()
         host.block(sheet, 1, 1, len(cells), len(cells[0])).value = cells
         self._last = sheet.range((1, len(cells[0]) + 2))
-        self._last.formula2 = text
+        host.put_formula(self._last, text)
         return self._last.options(err_to_str=True).value
 
     def milliseconds(self, name: str, cells: Rows, count: int) -> float:
@@ -204,7 +204,7 @@ class ExcelBench:
         try:
             for number in range(count):
                 first = sheet.range((1 + number * (len(cells) + 1), len(cells[0]) + 2))
-                first.formula2 = f"=SUM({name}({area.address}))"
+                host.put_formula(first, f"=SUM({name}({area.address}))")
             started = perf_counter()
             area.value = cells  # all formulas are to be computed anew
             self._app.calculate()

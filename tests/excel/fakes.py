@@ -123,6 +123,12 @@ class FakeRange:
         return f"R{self.row}C{self.column}:{self.shape[0]}x{self.shape[1]}"
 
     @property
+    def formula2(self) -> str:
+        if not self.__dict__["sheet"].book.app.spills:
+            raise AttributeError("Range.Formula2")
+        return ""
+
+    @property
     def current_region(self) -> "FakeRange":
         sheet = self.__dict__["sheet"]
         row, column, height, width = current_region(sheet.rows, self.row, self.column, *self.shape)

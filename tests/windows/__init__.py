@@ -5,5 +5,5 @@ The DLL starts CPython for Windows, pywin32 serves COM in it, and rpxl computes.
 start, when to try again, when to give up) is decided by that VBA itself, in pyOpenVBA's interpreter.
 
 `python -m pytest tests/windows` runs it; nothing else does, for it builds a Windows of its own first (a minute, about
-1.2 GB in the user's cache). It needs Debian's packages wine64, wine and gcc-mingw-w64-x86-64.
+1.2 GB in the user's cache). It needs Debian's packages wine64, wine and gcc-mingw-w64-x86-64 and mingw-w64-tools.
 """

@@ -24,7 +24,7 @@ PROJECT = HERE.parents[1]
 VERSION = f"{sys.version_info.major}{sys.version_info.minor}"
 TOOLS = "x86_64-w64-mingw32-"
 
-DEBIAN_PACKAGES = "wine64 wine gcc-mingw-w64-x86-64"
+DEBIAN_PACKAGES = "wine64 wine gcc-mingw-w64-x86-64 mingw-w64-tools"
 """What the machine needs."""
 
 _WINDOWS_ONLY = ("pywin32", "colorama", "tzdata")
@@ -66,7 +66,7 @@ def find_tools() -> tuple[Path, Path]:
     servers = [Path(found) for name in ("wineserver", "wineserver64") if (found := shutil.which(name))]
     servers += [path for path in Path("/usr/lib/wine").glob("wineserver*") if os.access(path, os.X_OK)]
     dlls = [*Path("/usr/lib").glob("*/wine/x86_64-windows/ucrtbase.dll")]
-    if not (shutil.which("wine") and servers and dlls and shutil.which(TOOLS + "gcc")):
+    if not (shutil.which("wine") and servers and dlls and shutil.which(TOOLS + "gcc") and shutil.which(TOOLS + "widl")):
         raise MissingToolError(f"Needs Wine and a compiler for Windows: apt-get install {DEBIAN_PACKAGES}")
     return servers[-1] if servers[-1].name == "wineserver64" else servers[0], dlls[0].parent
 

@@ -5,12 +5,14 @@ import io
 import subprocess
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
+from rpxl import templates
 from tests.windows.excel import AddIn
 from tests.windows.target import Target
 
@@ -129,9 +131,8 @@ def test_doctor_names_a_python_that_is_gone(user: Terminal) -> None:
     user.rpxl("remove")
 
 
-@pytest.mark.parametrize("code_page", ["cp437", ""])
-def test_eval_prints_numbers_and_refusals(target: Target, tmp_path: Path, code_page: str) -> None:
-    user = terminal(target, tmp_path, "Jane Doe", code_page)
+def test_eval_prints_numbers_and_refusals(target: Target, tmp_path: Path) -> None:
+    user = terminal(target, tmp_path, "Jane Doe", "cp437")
     code, told = user.rpxl("eval", "VOLS", "0.04,0;0,0.01")
     assert (code, told.split()) == (0, ["0.2", "0.1"])
     (tmp_path / "Übersicht Ω.csv").write_text("0.04,0\n0,0.01\n", "utf-8")
@@ -155,3 +156,103 @@ def test_fill_writes_a_workbook(target: Target, tmp_path: Path) -> None:
         texts = "".join(workbook.read(name).decode("utf-8") for name in sheets)
     assert "Aktien" in texts
     assert "Ωmega" in texts
+
+
+def test_demo_fills_every_template(target: Target, tmp_path: Path) -> None:
+    user = terminal(target, tmp_path, "Jürgen Weiß", "cp437")
+    code, told = user.rpxl("demo", "--out", "Übersicht 日")
+    assert code == 0, told
+    made = sorted(path.stem for path in (tmp_path / "Übersicht 日").iterdir())
+    assert made == sorted(templates.names())
+    assert "Haghani & White (2017), Some Clarity on Risk Parity" in told
+    one = tmp_path / "Übersicht 日" / "haghani_white.xlsx"
+    with held(target, one, sharing=NOBODY):
+        code, told = user.rpxl("demo", "--out", "Übersicht 日", "--force")
+        assert code != 0
+        assert "close the file in Excel" in " ".join(told.split())
+        assert one.name in told
+
+
+def test_a_batch_in_two_processes(target: Target, tmp_path: Path) -> None:
+    user = terminal(target, tmp_path, "Иван", "cp1252")
+    rows = ["client,weights", '"Müller, Ä.","0.3,0.7"', 'bad,"0.3,0.7,0.1"', 'Ωmega,"50%,50%"']
+    (tmp_path / "Kunden.csv").write_text("\n".join(rows) + "\n", "utf-8")
+    command = ["fill", "decomposition_60_40", "--batch", "Kunden.csv", "--out", "gefüllt", "--workers", "2"]
+    code, told = user.rpxl(*command)
+    assert code != 0
+    assert "bad" in told
+    assert {path.name for path in (tmp_path / "gefüllt").glob("*.xlsx")} == {"Müller, Ä..xlsx", "Ωmega.xlsx"}
+    with zipfile.ZipFile(tmp_path / "gefüllt" / "Ωmega.xlsx") as workbook:
+        assert workbook.testzip() is None
+    with held(target, tmp_path / "gefüllt" / "Ωmega.xlsx", sharing=READERS):
+        code, told = user.rpxl(*command, "--force")
+    assert "Ωmega.xlsx can't be written: Access denied. Close it in Excel." in " ".join(told.split())
+
+
+NOBODY, READERS = 0, 1
+"""With whom a program that has a file open shares it; Excel lets others read the workbooks that it has open."""
+
+HOLD = """
+import sys
+import win32file as f
+path, sharing = sys.argv[1:]
+file = f.CreateFile(path, f.GENERIC_READ | f.GENERIC_WRITE, int(sharing), None, f.OPEN_EXISTING, 0, None)
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+@contextmanager
+def held(target: Target, path: Path, sharing: int) -> Iterator[None]:
+    """Let another program have a file open."""
+    process = subprocess.Popen(
+        ["wine", target.python, "-c", HOLD, "Z:" + str(path).replace("/", "\\"), str(sharing)],
+        env=target.environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        assert process.stdout.readline().strip() == b"held"
+        yield
+    finally:
+        process.stdin.close()
+        process.wait(30)
+        process.stdout.close()
+
+
+@pytest.mark.parametrize("sharing", [NOBODY, READERS])
+def test_a_workbook_that_is_open_is_not_replaced(target: Target, tmp_path: Path, sharing: int) -> None:
+    user = terminal(target, tmp_path, "Jane Doe", "cp437")
+    out = tmp_path / "Größe.xlsx"
+    out.write_bytes(b"what is open in Excel")
+    command = ["fill", "decomposition_60_40", "--weights", "0.3,0.7", "--out", out.name]
+    with held(target, out, sharing):
+        code, told = user.rpxl(*command, "--force")
+    assert code != 0
+    assert "close the file in Excel" in " ".join(told.split())
+    assert out.name in told
+    assert out.read_bytes() == b"what is open in Excel"
+    assert [path.name for path in tmp_path.iterdir()] == [out.name]  # no half of a new one
+    assert user.rpxl(*command, "--force")[0] == 0
+
+
+def test_an_addin_that_is_open_is_neither_replaced_nor_removed(user: Terminal, target: Target) -> None:
+    code, told = user.rpxl("install")
+    assert code == 0, told
+    user.addin.write_bytes(b"of an earlier version")
+    with held(target, user.addin, READERS):
+        for command in ("install", "remove"):
+            code, told = user.rpxl(command)
+            assert code != 0
+            assert "Close Excel and try again" in " ".join(told.split())
+            assert r"XLSTART\rpxl.xlam" in told
+            assert "~rpxl" not in told
+        assert user.addin.read_bytes() == b"of an earlier version"
+        assert [path.name for path in user.addin.parent.iterdir()] == ["rpxl.xlam"]
+    code, told = user.rpxl("remove")
+    assert code == 0, told
+    assert not user.addin.exists()
+    assert not user.settings.exists()

@@ -80,12 +80,14 @@ if TYPE_CHECKING:
     from rpxl.core.scenario_parity import scenario_risk_parity
     from rpxl.core.trades import TradeList, trade_list
     from rpxl.filling.fill import FillReport, fill
+    from rpxl.filling.freeze import FreezeReport, freeze
     from rpxl.filling.report import StrategyReport, report
     from rpxl.prices.prices import Prices, read_prices
 
 _LATE = {
     "BenchmarkStatistics": "rpxl.core.risk_statistics",
     "FillReport": "rpxl.filling.fill",
+    "FreezeReport": "rpxl.filling.freeze",
     "Frontier": "rpxl.core.mean_variance",
     "Prices": "rpxl.prices.prices",
     "Recalculation": "rpxl.calc.recalculate",
@@ -95,6 +97,7 @@ _LATE = {
     "benchmark_statistics": "rpxl.core.risk_statistics",
     "efficient_frontier": "rpxl.core.mean_variance",
     "fill": "rpxl.filling.fill",
+    "freeze": "rpxl.filling.freeze",
     "mean_variance_weights": "rpxl.core.mean_variance",
     "read_prices": "rpxl.prices.prices",
     "recalculate": "rpxl.calc.recalculate",

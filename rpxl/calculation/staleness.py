@@ -40,6 +40,12 @@ def stale_formulas(book: Workbook, left: Iterable[Place], values: dict[Place, Va
     return found | {places[index] for index in dependents(changed, reads)}
 
 
+def areas_read(book: Workbook) -> list[Area]:
+    """Return the areas that the formulas of a workbook read; what may read anything is taken to read everything."""
+    reader = _Reader(book)
+    return [area for sheet in book.worksheets for f in sheet.formulas.values() for area in reader.areas(f)]
+
+
 def _differing(book: Workbook, values: dict[Place, Value]) -> Iterator[Area]:
     sheets = {sheet.name: sheet for sheet in book.worksheets}
     for (name, row, column), value in values.items():

@@ -48,6 +48,7 @@ app.command(name="eval", context_settings={"ignore_unknown_options": True})(func
 app.command()(calc.recalc)
 app.command()(calc.preview)
 app.command()(workbooks.normalise)
+app.command()(workbooks.freeze)
 app.command()(lite.lite)
 
 app.command()(excel.install)

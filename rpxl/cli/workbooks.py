@@ -279,3 +279,19 @@ def normalise(
     console.print(f"{escape(str(out))}: {result.formulas} formulas are plain now.")
     for link in result.links:
         console.print(f"The link {escape(link)} is still in the file; Excel may ask about it: Data, Edit Links.")
+
+
+def freeze(
+    file: Annotated[Path, typer.Argument(help="A workbook, saved with its values; it stays as it is.")],
+    out: Annotated[Path, typer.Option(help="The workbook to write.")],
+    force: Annotated[bool, typer.Option(help="Replace an existing file.")] = False,
+) -> None:
+    """Write a copy for people without rpxl: its functions are their values there, all other formulas stay live."""
+    from rpxl.filling.freeze import freeze as write_frozen
+
+    with errors.status(f"Freezing {file.name} …"):
+        report = write_frozen(file, out, force=force)
+    where = ", ".join(report.sheets)
+    console.print(f"{escape(str(out))}: {report.formulas} formulas of rpxl are values now, on {escape(where)}.")
+    for note in report.notes:
+        console.print(escape(note))

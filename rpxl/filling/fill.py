@@ -23,7 +23,9 @@ from rpxl.filling.belongings import (
     same_label,
 )
 from rpxl.filling.chosen_assets import choose_assets
-from rpxl.filling.inputs import WorkbookInputs, label_key, read_matrix, read_vector, set_value
+from rpxl.filling.freeze import require_live
+from rpxl.filling.holdings import HOLDINGS, LOTS, fill_holdings
+from rpxl.filling.inputs import WorkbookInputs, read_matrix, read_vector, set_value
 from rpxl.filling.periods import PERIODS, settings_by_dates
 from rpxl.filling.prepared import Prepared
 from rpxl.filling.price_rows import price_block, resize_prices
@@ -39,7 +41,6 @@ MAX_ASSETS = 250
 """How many assets a template is laid out for at the most; its matrices have the square of that in cells."""
 
 BENCHMARK = (0.6, 0.4)
-HOLDINGS, LOTS, CASH = "Holdings", "Lots", "Cash"
 TARGET, TARGET_GIVEN = "Target", "given"
 """The input that says whether weights are those to trade to, and its word for it."""
 FEWEST_ASSETS = 2
@@ -178,6 +179,7 @@ def filled(
         book = template.copy() if table is None else template.copy(len(table.labels), len(table.dates))
     else:
         book = template
+        require_live(book)
     report.notes += [] if table is None else table.notes
     settings = _with_periods(book, table, settings or {}, report)
     book = _reshape(book, table, settings, report)
@@ -194,7 +196,9 @@ def filled(
         report.cells += set_value(inputs, name, settings[name])
     labels = inputs.labels()
     if holdings is not None:
-        report.cells += _fill_holdings(inputs, str(holdings), settings, report)
+        cells, notes = fill_holdings(inputs, str(holdings), settings)
+        report.cells += cells
+        report.notes += notes
     for name, text, others in (("Weights", weights, 0.0), ("Volatilities", vols, None)):
         if text is not None:
             area = inputs.vector(name)
@@ -213,33 +217,6 @@ def filled(
         report.cells += _name(inputs, TARGET, TARGET_GIVEN)
     _compute(book, report)
     return book, report
-
-
-def _fill_holdings(inputs: WorkbookInputs, text: str, settings: Mapping[str, str], report: FillReport) -> int:
-    """Write shares, lots and cash; what the holdings don't tell is said, and is no older account's."""
-    from rpxl.filling.holdings import in_order, read_holdings
-
-    labels = inputs.labels() or []
-    area = inputs.vector(HOLDINGS)
-    read = read_holdings(text, labels)
-    shares = in_order(read.shares, labels, 0.0)
-    cells = inputs.write(area, shares)
-    keys = {label_key(label) for label in read.shares}
-    absent = [label for label in labels if label_key(label) not in keys]
-    if absent:
-        report.notes.append(f"Not among the holdings, so none are held: {', '.join(absent)}.")
-    chosen = {name.lower() for name in settings}
-    if LOTS.lower() not in chosen and inputs.find(LOTS) is not None:
-        cells += inputs.write(inputs.vector(LOTS), in_order(read.lots, labels, 1.0))
-    if CASH.lower() not in chosen and inputs.find(CASH) is not None:
-        cells += inputs.write(inputs.vector(CASH), [read.cash or 0.0])
-        if read.cash is None:
-            report.notes.append(
-                f"The holdings name no cash: {CASH} is 0. Set it with --set {CASH}=…, or add a row Cash."
-            )
-    elif read.cash is not None and CASH.lower() in chosen:
-        raise InputError(CASH, "is set, and the holdings name cash too. Leave one of the two out.")
-    return cells
 
 
 def _each(given: Given) -> list[Path | str]:

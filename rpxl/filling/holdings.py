@@ -1,16 +1,19 @@
 """What an account holds: a table of assets and shares, with lots and cash."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from rpxl.errors import InputError
-from rpxl.filling.inputs import label_key, match_labels
+from rpxl.filling.inputs import WorkbookInputs, label_key, match_labels
 from rpxl.formulas.labels import name_key
 from rpxl.prices.files import is_readable, read_table
 from rpxl.prices.number_texts import plain_number
 from rpxl.prices.numbers import convert
 from rpxl.prices.table import Cell, FileTable, is_empty, label_text
+
+HOLDINGS, LOTS, CASH = "Holdings", "Lots", "Cash"
+"""The inputs of a workbook."""
 
 ARGUMENT = "holdings"
 _CASH = "cash"
@@ -35,14 +38,11 @@ class Holdings:
         Lots by asset; empty where the file has none.
     cash
         Money in the account; None where the file tells none.
-    notes
-        What the user should know.
     """
 
     shares: dict[str, float]
     lots: dict[str, float]
     cash: float | None
-    notes: tuple[str, ...] = ()
 
 
 def read_holdings(text: str, labels: Sequence[str]) -> Holdings:
@@ -185,3 +185,35 @@ def in_order(given: dict[str, float], labels: list[str], otherwise: float) -> li
     places = match_labels(ARGUMENT, list(given), labels)
     found = dict(zip(places, given.values(), strict=True))
     return [found.get(place, otherwise) for place in range(len(labels))]
+
+
+def fill_holdings(inputs: WorkbookInputs, text: str, settings: Mapping[str, str]) -> tuple[int, list[str]]:
+    """Write shares, lots and cash into a workbook; what the holdings don't tell is said, and is no older account's.
+
+    Returns
+    -------
+    How many cells changed, and notes.
+
+    Raises
+    ------
+    InputError
+        See :func:`read_holdings`; or an asset has no prices, or cash is set and among the holdings too.
+    """
+    labels = inputs.labels() or []
+    area = inputs.vector(HOLDINGS)
+    read = read_holdings(text, labels)
+    cells = inputs.write(area, in_order(read.shares, labels, 0.0))
+    keys = {label_key(label) for label in read.shares}
+    absent = [label for label in labels if label_key(label) not in keys]
+    notes = [f"Not among the holdings, so none are held: {', '.join(absent)}."] if absent else []
+    chosen = {name.lower() for name in settings}
+    if LOTS.lower() not in chosen and inputs.find(LOTS) is not None:
+        cells += inputs.write(inputs.vector(LOTS), in_order(read.lots, labels, 1.0))
+    if CASH.lower() in chosen:
+        if read.cash is not None:
+            raise InputError(CASH, "is set, and the holdings name cash too. Leave one of the two out.")
+    elif inputs.find(CASH) is not None:
+        cells += inputs.write(inputs.vector(CASH), [read.cash or 0.0])
+        if read.cash is None:
+            notes.append(f"The holdings name no cash: {CASH} is 0. Set it with --set {CASH}=…, or add a row Cash.")
+    return cells, notes

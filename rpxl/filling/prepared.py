@@ -3,6 +3,7 @@
 import threading
 from collections import OrderedDict
 
+from rpxl.filling.freeze import require_live
 from rpxl.filling.inputs import WorkbookInputs
 from rpxl.filling.price_rows import price_block, resize_prices
 from rpxl.filling.relayout import template_of
@@ -23,11 +24,12 @@ class Prepared:
     Raises
     ------
     InputError
-        It is not a sound workbook.
+        It is not a sound workbook, or a frozen copy.
     """
 
     def __init__(self, template: bytes) -> None:
         self._template = _read(Workbook(template))
+        require_live(self._template)
         self._sizes: OrderedDict[int, Workbook] = OrderedDict()
         self._lock = threading.Lock()
 

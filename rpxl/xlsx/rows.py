@@ -109,7 +109,7 @@ class _Mover:
         for sheet in self._book.sheets:
             self._linked_parts(sheet)
         self._refuse_unknown_parts()
-        self._drop_calculation_chain()
+        drop_calculation_chain(self._book)
         for sheet in self._book.worksheets:
             sheet.forget()
 
@@ -340,15 +340,16 @@ class _Mover:
             if any(_escaped(trace) in content for trace in traces):
                 raise self._refuse(f"the part {part!r}, which refers to it,")
 
-    def _drop_calculation_chain(self) -> None:
-        """Take out the list of cells in the order of calculation, which Excel makes anew."""
-        links = self._package.relationships_part(self._book.part)
-        for link in self._package.relationships(self._book.part):
-            if link.type.endswith("/calcChain") and link.target in self._package:
-                self._package.remove(link.target)
-                for element in self._package.edit(links):
-                    if element.get("Id") == link.id:
-                        self._package.edit(links).remove(element)
+
+def drop_calculation_chain(book: Workbook) -> None:
+    """Take out the list of cells in the order of calculation, which Excel makes anew."""
+    links = book.package.relationships_part(book.part)
+    for link in book.package.relationships(book.part):
+        if link.type.endswith("/calcChain") and link.target in book.package:
+            book.package.remove(link.target)
+            for element in book.package.edit(links):
+                if element.get("Id") == link.id:
+                    book.package.edit(links).remove(element)
 
 
 def _renumber(row: etree._Element, number: int) -> None:

@@ -6,11 +6,12 @@ a text and a proposal, separated by tabs. It keeps no reference to Excel between
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import xlwings
 
-from rpxl.errors import RpxlError
+from rpxl.errors import InputError, RpxlError
 from rpxl.excel.macros import Ask, Plan, advance
 from rpxl.excel.macros.plan import Cells, Chart, FormulaEdit, Rows, SheetArea, free_name, parse_address
 from rpxl.excel.udfs import cells_of
@@ -119,9 +120,33 @@ class ExcelDesk:
         cells: Rows = cells_of(self._range(area).options(ndim=2, err_to_str=True).value)
         return [list(row) for row in cells]
 
+    def saved_file(self) -> Path:
+        """Return the file of the workbook in front, saved as it is shown.
+
+        Raises
+        ------
+        InputError
+            It was never saved on this computer, or was changed since.
+        """
+        book = self._app.books.active
+        if book is None:
+            raise InputError("", "No workbook is open.")
+        path = Path(book.fullname)
+        if not path.is_file():
+            raise InputError("", f"Save '{book.name}' in a folder of this computer first: the copy is made of it.")
+        if not _is_saved(book):
+            raise InputError("", f"'{book.name}' was changed since it was saved. Save it first.")
+        return path
+
     def _range(self, area: SheetArea) -> Any:
         sheet = self._app.books[area.book].sheets[area.sheet]
         return block(sheet, area.row, area.column, area.height, area.width)
+
+
+def _is_saved(book: Any) -> bool:
+    """Tell whether a workbook is as it was saved; on a Mac the property has another form."""
+    saved = getattr(book.api, "Saved", None)
+    return bool(book.api.saved.get() if saved is None or callable(saved) else saved)
 
 
 def _area(cells: Any) -> SheetArea:

@@ -6,6 +6,7 @@ nothing that is written can be read before. So a script that fails has changed n
 
 import re
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from rpxl.errors import InputError
@@ -60,6 +61,10 @@ class LiteDesk:
         """Return the cells: numbers, text, dates, None for a blank, an error as its text."""
         cells = block(self._book.sheets[area.sheet], area.row, area.column, area.height, area.width)
         return [list(row) for row in cells.options(ndim=2, err_to_str=True).value]
+
+    def saved_file(self) -> Path:
+        """Refuse: a script of xlwings Lite sees no files."""
+        raise InputError("", "xlwings Lite sees no files. Run 'rpxl freeze FILE --out NEW' in a terminal.")
 
     def _rows(self, sheet: str) -> Rows:
         used = self._book.sheets[sheet].used_range

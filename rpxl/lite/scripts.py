@@ -9,8 +9,8 @@ from rpxl.lite import questions
 from rpxl.lite.desk import carry_out, selected_area
 from rpxl.lite.functions import REASONS
 
-_NOT_HERE = frozenset({"about"})
-"""Macros that speak of the add-in for Windows."""
+_NOT_HERE = frozenset({"about", "freeze"})
+"""Macros that speak of the add-in for Windows, or write files."""
 
 _SHOWN = 5
 

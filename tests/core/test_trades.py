@@ -216,3 +216,24 @@ def test_wrong_arguments_are_named(options, argument, words):
     with pytest.raises(InputError, match=words) as caught:
         trade_list(**{"holdings": [1.0, 1.0], "prices": [10.0, 10.0], "target": [0.5, 0.5]} | options)
     assert caught.value.argument == argument
+
+
+def test_of_equally_near_roundings_the_one_that_trades_less():
+    """Wanted are 1.5 shares: 1 and 2 miss by 50 each."""
+    assert trade_list([0], [100.0], [0.5], cash=300.0).trades.tolist() == [1.0]
+    assert trade_list([3], [100.0], [0.5], cash=0.0).trades.tolist() == [-1.0]
+
+
+def test_a_levered_account_that_lost_is_not_refused():
+    """It borrows 400 on 600 of equity, 100 more than its target asks for, inside its band."""
+    assert trade_list([100], [10.0], [1.5], cash=-400.0, band=0.2).trades.tolist() == [0.0]
+    assert trade_list([100], [10.0], [1.5], cash=-400.0, band=0.1).trades.tolist() == [-10.0]
+
+
+def test_what_the_costs_of_others_push_out_of_its_band_is_traded():
+    """The first is 1 % over its target and stays, until 12 of costs make that 1.6 %."""
+    account = {"holdings": [50, 0], "prices": [10.0, 10.0], "target": [0.49, 0.4], "cash": 500.0, "band": 0.0101}
+    assert trade_list(**account).trades.tolist() == [0.0, 40.0]
+    found = trade_list(**account, cost_bps=300.0)
+    assert found.trades[0] < 0.0
+    assert abs(found.weights_after[0] - 0.49) < 0.0101

@@ -3,6 +3,7 @@
 import io
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import xlsxwriter
@@ -30,6 +31,11 @@ class FakeDesk:
     sheets: dict[str, Rows]
     selected: SheetArea | None = None
     computes_rpxl: bool = True
+    file: Path | None = None
+
+    def saved_file(self) -> Path:
+        assert self.file is not None
+        return self.file
 
     def selection(self) -> SheetArea | None:
         return self.selected

@@ -8,6 +8,7 @@ from unittest.mock import MagicMock
 import pytest
 import xlwings
 
+from rpxl.errors import InputError
 from rpxl.excel import host
 from rpxl.excel.macros import MACROS, info
 from rpxl.excel.macros.plan import Ask, Macro, Plan
@@ -301,3 +302,23 @@ def test_a_dialogue_runs_through_xlwings_for_windows(name: str, answers: str, re
     with xlwings_for_windows():
         assert host.run(name, answers, Com(log)) == reply
     assert [value for what, value in log if what == "Formula2"] == formulas
+
+
+@pytest.mark.parametrize("on_mac", [False, True])
+def test_a_copy_is_made_of_a_file_that_is_as_shown(tmp_path: Path, on_mac: bool) -> None:
+    path = tmp_path / "mine.xlsx"
+    path.write_bytes(b"")
+
+    def desk(saved: bool, fullname: Path | str = path) -> host.ExcelDesk:
+        api = SimpleNamespace(saved=SimpleNamespace(get=lambda: saved)) if on_mac else SimpleNamespace(Saved=saved)
+        book = SimpleNamespace(name="mine.xlsx", fullname=str(fullname), api=api)
+        return host.ExcelDesk(SimpleNamespace(books=SimpleNamespace(active=book)))
+
+    assert desk(True).saved_file() == path
+    with pytest.raises(InputError, match="was changed since it was saved"):
+        desk(False).saved_file()
+    for elsewhere in ("Book1", "https://d.docs.live.net/mine.xlsx"):
+        with pytest.raises(InputError, match="in a folder of this computer first"):
+            desk(True, elsewhere).saved_file()
+    with pytest.raises(InputError, match="No workbook is open"):
+        host.ExcelDesk(SimpleNamespace(books=SimpleNamespace(active=None))).saved_file()

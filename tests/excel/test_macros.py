@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import rpxl
 import rpxl.excel.macros as macros
 from rpxl.errors import InputError
 from rpxl.excel import addin_file
@@ -346,6 +347,64 @@ def test_a_tear_sheet_of_quarters_has_no_months(desk: FakeDesk) -> None:
         advance("tear_sheet", ["Silver"], select(desk, "My prices"))
 
 
+def test_a_trade_list_to_risk_parity(desk: FakeDesk) -> None:
+    desk.sheets["Held"] = [["Stocks", 30.0], ["Bonds", 20.0], ["Gold", 10.0]]
+    ask = advance("trade_list", [], select(desk, "Held"))
+    assert isinstance(ask, Ask) and ask.kind == "range" and ask.prompt.startswith("Select the prices in the same order")
+    plan = desk.run("trade_list", address(desk.whole("My prices")), "Risk parity", "1500.50")
+    shown = computed(desk, plan)
+    closes = np.array([row[1:] for row in prices()[1:]])
+    cov = np.cov((closes[1:] / closes[:-1] - 1).T) * 252
+    weights = rpxl.risk_parity_weights(cov)
+    found = rpxl.trade_list([30, 20, 10], closes[-1], weights, 1500.5)
+    assert [row[0] for row in values(shown, 10, 1, 4, 1)] == ["Asset", "Stocks", "Bonds", "Gold"]
+    np.testing.assert_array_equal(np.ravel(values(shown, 11, 7, 3, 1)).astype(float), found.trades)
+    np.testing.assert_allclose(np.ravel(values(shown, 11, 5, 3, 1)).astype(float), weights, rtol=1e-9)
+    figures = dict(values(shown, 14, 1, 8, 2))
+    assert (figures["Cash before"], figures["Rounding"]) == (1500.5, "best")
+    assert figures["Cash after"] == pytest.approx(found.cash_after)
+    assert shown[3, 2] == 1500.5
+    [chart] = charts(plan)
+    assert values(shown, chart.source.row, 1, 1, 4) == [["Asset", "Weight", "Target", "Weight after"]]
+
+
+def test_a_trade_list_to_weights_at_the_last_prices(desk: FakeDesk) -> None:
+    desk.sheets["Held"] = [["Stocks", 30.0], ["Bonds", 20.0], ["Gold", 10.0]]
+    desk.sheets["Last"] = [["Stocks", "Bonds", "Gold"], [10.0, 20.0, 40.0]]
+    last, target = address(desk.whole("Last")), address(desk.whole("Weights"))
+    shown = computed(desk, select(desk, "Held").run("trade_list", last, target, "0"))
+    found = rpxl.trade_list([30, 20, 10], [10, 20, 40], [0.6, 0.3, 0.1])
+    np.testing.assert_array_equal(np.ravel(values(shown, 11, 7, 3, 1)).astype(float), found.trades)
+
+
+def test_a_trade_list_of_other_assets_is_refused(desk: FakeDesk) -> None:
+    desk.sheets["Held"] = [["Bonds", 20.0], ["Stocks", 30.0], ["Gold", 10.0]]
+    with pytest.raises(InputError, match="Use one order"):
+        advance("trade_list", [address(desk.whole("My prices"))], select(desk, "Held"))
+    desk.sheets["Held"] = [["Bonds", 20.0], ["Gold", 10.0]]
+    with pytest.raises(InputError, match="has 3 assets, but 2 are held"):
+        advance("trade_list", [address(desk.whole("My prices"))], select(desk, "Held"))
+    refused = ((["equal"], "is neither risk parity nor given"), (["risk parity", "a lot"], "Write 12500"))
+    for answers, words in refused:
+        with pytest.raises(InputError, match=words):
+            start = [address(desk.whole("My prices")), *answers]
+            desk.sheets["Held"] = [["Stocks", 30.0], ["Bonds", 20.0], ["Gold", 10.0]]
+            advance("trade_list", start, select(desk, "Held"))
+
+
+def test_a_frozen_copy_stands_beside_the_workbook_and_opens(desk: FakeDesk, tmp_path: Path) -> None:
+    from rpxl import templates
+    from rpxl.templates.built import built
+
+    desk.file = tmp_path / "mine.xlsx"
+    desk.file.write_bytes(built(templates.get("leverage_example")))
+    for expected in ("mine frozen.xlsx", "mine frozen 2.xlsx"):
+        plan = desk.run("freeze")
+        assert plan.workbook == tmp_path / expected
+        assert plan.workbook.is_file()
+        assert f"are values in {expected}" in plan.message
+
+
 def test_functions_lists_the_catalogue(desk: FakeDesk) -> None:
     plan = advance("functions", [], desk)
     assert isinstance(plan, Plan)
@@ -362,13 +421,14 @@ def test_a_template_is_a_new_file_that_opens(tmp_path: Path) -> None:
         assert end.value.value.workbook.read_bytes()[:2] == b"PK"
 
 
-@pytest.mark.parametrize("name", sorted(MACROS.keys() - {"functions", "about"}))
+@pytest.mark.parametrize("name", sorted(MACROS.keys() - {"functions", "about", "freeze"}))
 def test_numbers_are_live_formulas_and_never_dead(desk: FakeDesk, name: str) -> None:
     """Of a new sheet, only inputs and the numbering of rows may be constants."""
     desk.sheets["My prices"] = prices(days=500)
     start = dict.fromkeys(("returns", "backtest", "tear_sheet"), "My prices") | {"weights": "Cov", "check": "Cov"}
     cov = address(desk.whole("Cov"))
     answers = {"weights": ["'[Book 1.xlsx]Empty'!$A$1"], "lever": [cov, "10%", "5%"], "decompose": [cov]}
+    answers["trade_list"] = [address(desk.whole("My prices")), "risk parity", "10000"]
     answers["tear_sheet"] = ["Gold", "Stocks"]
     plan = select(desk, start.get(name, "Weights")).run(name, *answers.get(name, []))
     assert any(isinstance(step, FormulaEdit) for step in plan.steps)

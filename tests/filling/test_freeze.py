@@ -209,3 +209,53 @@ def test_a_frozen_copy_opens_without_rpxl(tmp_path):
             assert not isinstance(other, CellError), (sheet.name, cell)
             if isinstance(value, float):
                 assert other == pytest.approx(value, rel=1e-9, abs=1e-12), (sheet.name, cell)
+
+
+def test_frozen_cells_are_constants_through_and_through(tmp_path):
+    """Nothing of a formula stays: not the kind of its text, not the mark of a spilling one."""
+    rpxl.freeze(saved(tmp_path, computed(small)), tmp_path / "frozen.xlsx")
+    sheet = Workbook(tmp_path / "frozen.xlsx").sheet("Risk")
+    assert sheet.value(1, 14) == "Asset"
+    for cell, element in sheet.cells.items():
+        if cell not in sheet.formulas:
+            assert element.get("t") != "str" and element.get("cm") is None, cell
+
+
+def test_no_formula_reads_the_note(tmp_path):
+    def write(book) -> None:
+        small(book)
+        book.get_worksheet_by_name("It's mine").write_formula("C1", "=COUNTA(Risk!A:B)", None, 4)
+
+    rpxl.freeze(saved(tmp_path, computed(write)), tmp_path / "frozen.xlsx")
+    sheet = Workbook(tmp_path / "frozen.xlsx").sheet("Risk")
+    assert sheet.value(6, 1) is None
+    assert str(sheet.value(6, 3)).startswith("Frozen by rpxl on ")
+
+
+def test_the_order_of_calculation_is_made_anew(tmp_path):
+    """Excel takes a list that names a cell without a formula for damage."""
+    links = "xl/_rels/workbook.xml.rels"
+    content = computed(small)
+    parts = parts_of(content)
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/calcChain"
+    link = f'<Relationship Id="rId99" Type="{kind}" Target="calcChain.xml"/></Relationships>'.encode()
+    chain = f'<calcChain xmlns="{MAIN[1:-1]}"><c r="D1" i="1"/></calcChain>'.encode()
+    extra = {links: parts[links].replace(b"</Relationships>", link), "xl/calcChain.xml": chain}
+    rpxl.freeze(saved(tmp_path, with_parts(content, extra)), tmp_path / "frozen.xlsx")
+    frozen = parts_of(tmp_path / "frozen.xlsx")
+    assert "xl/calcChain.xml" not in frozen and b"calcChain" not in frozen[links]
+
+
+def test_clients_are_not_filled_from_a_frozen_copy(tmp_path):
+    from rpxl.filling.batch import fill_batch
+    from rpxl.filling.jobs import Job
+
+    rpxl.freeze(saved(tmp_path, template("leverage_example")), tmp_path / "frozen.xlsx")
+    jobs = [Job("one", {}, {"Equity": "5"})]
+    try:
+        results = fill_batch((tmp_path / "frozen.xlsx").read_bytes(), jobs, tmp_path / "out", workers=1)
+    except InputError as error:
+        assert "is a frozen copy" in str(error)
+    else:
+        assert [result.status for result in results] == ["failed"]
+        assert "is a frozen copy" in results[0].reason

@@ -2,11 +2,24 @@
 
 from collections.abc import Sequence
 
-from rpxl.excel.macros import analyse, construct, info, tear_sheet
+from rpxl.excel.macros import analyse, construct, freeze_copy, info, tear_sheet, trade_list
 from rpxl.excel.macros.plan import Ask, Desk, Plan
 from rpxl.excel.macros.registry import MACROS, RibbonMacro
 
-__all__ = ["MACROS", "Ask", "Desk", "Plan", "RibbonMacro", "advance", "analyse", "construct", "info", "tear_sheet"]
+__all__ = [
+    "MACROS",
+    "Ask",
+    "Desk",
+    "Plan",
+    "RibbonMacro",
+    "advance",
+    "analyse",
+    "construct",
+    "freeze_copy",
+    "info",
+    "tear_sheet",
+    "trade_list",
+]
 
 _TEMPLATE = "template:"
 """``template:NAME`` opens a template."""

@@ -129,6 +129,9 @@ class Desk(Protocol):
     def read(self, area: SheetArea) -> Rows:
         """Return the cells: numbers, text, dates, None for a blank, an error as its text."""
 
+    def saved_file(self) -> Path:
+        """Return the file of the workbook in front, saved as it is shown; or raise InputError."""
+
 
 @dataclass(frozen=True)
 class Ask:

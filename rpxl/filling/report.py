@@ -84,9 +84,9 @@ def report(
         A file, several files or a folder, see :func:`rpxl.read_prices`; or the prices themselves.
     out
         The folder of the workbooks, which is made where it is missing: ``STRATEGY_tear_sheet.xlsx``, and
-        ``STRATEGY_backtest.xlsx``, which shows risk parity beside the strategy.
+        ``STRATEGY_backtest.xlsx``, which shows risk parity beside the strategy, or beside the benchmark.
     benchmark
-        One of the assets, bought on the first day and held; or another strategy.
+        One of the assets, bought on the first day at the same cost and held; or another strategy.
     lookback, rebalance, cost_bps, periods_per_year
         How all of them are backtested; see :func:`rpxl.backtest`.
     rf
@@ -111,7 +111,7 @@ def report(
     table = prices if isinstance(prices, Prices) else read_prices(prices, fewest_assets=2)
     names = _checked(strategies)
     other = _benchmark(benchmark, table.labels, names)
-    plans = [(name, _workbooks(folder, name, other)) for name in names]
+    plans = [(name, _workbooks(folder, name)) for name in names]
     for _, paths in plans:
         for path in paths.values():
             refuse_existing(path, force)
@@ -166,8 +166,11 @@ def _benchmark(text: str, labels: Sequence[str], strategies: Sequence[str]) -> s
     """Return the asset or the strategy that a benchmark names."""
     assets = [label for label in labels if same_label(label) == same_label(text)]
     word = text.strip().lower()
-    if assets and word in STRATEGIES:
-        raise InputError("benchmark", f"{text!r} is an asset and a strategy. Give the asset another name.")
+    for label in labels:
+        if same_label(label) in (word, *strategies) and same_label(label) in STRATEGIES:
+            raise InputError(
+                "prices", f"have an asset {label!r}, which is a strategy too. Give the asset another name."
+            )
     if not assets and word not in STRATEGIES:
         known = f"one of the assets ({', '.join(labels)}) or of the strategies ({', '.join(STRATEGIES)})"
         raise InputError("benchmark", f"{text!r} is unknown. Give {known}.")
@@ -178,19 +181,9 @@ def _benchmark(text: str, labels: Sequence[str], strategies: Sequence[str]) -> s
     return assets[0] if assets else word
 
 
-def _workbooks(folder: Path, strategy: str, benchmark: str) -> dict[str, Path]:
-    """Name the workbooks of a strategy by template; a backtest only where its template shows that strategy."""
-    templates = [TEAR_SHEET, *([BACKTEST] if _compared_with(strategy, benchmark) is not None else [])]
-    return {template: folder / f"{strategy}_{template}.xlsx" for template in templates}
-
-
-def _compared_with(strategy: str, benchmark: str) -> str | None:
-    """Return what the backtest template is to show beside risk parity; None where it can't show the strategy."""
-    from rpxl import templates  # here: they bring in what builds workbooks
-
-    other = benchmark if strategy == "risk_parity" else strategy
-    takes_any = "Benchmark" in templates.get(BACKTEST).sample()
-    return other if takes_any or other == "equal_weight" else None
+def _workbooks(folder: Path, strategy: str) -> dict[str, Path]:
+    """Name the workbooks of a strategy by template."""
+    return {template: folder / f"{strategy}_{template}.xlsx" for template in (TEAR_SHEET, BACKTEST)}
 
 
 def _backtested(
@@ -202,7 +195,7 @@ def _backtested(
     count: int,
     tell: Callable[[str, float], None],
 ) -> Backtest:
-    column = table.values[:, table.labels.index(benchmark)] if benchmark in table.labels else None
+    held = [float(label == benchmark) for label in table.labels]
     text = f"Backtest of {strategy}"
     tell(text, _BACKTESTS * number / count)
     return backtest(
@@ -214,7 +207,7 @@ def _backtested(
         cost_bps=terms.cost_bps,
         progress=lambda done, every: tell(text, _BACKTESTS * (number + done / every) / count),
         periods_per_year=terms.periods_per_year,
-        benchmark=benchmark if column is None else column,
+        benchmark=held if any(held) else benchmark,
     )
 
 
@@ -262,8 +255,7 @@ def _write_backtest(path: Path, strategy: str, benchmark: str, table: Prices, te
         settings["Lookback"] = f"{terms.lookback:g}"
     if terms.periods_per_year is not None:
         settings["Periods_per_year"] = f"{terms.periods_per_year:.17g}"
-    if "Benchmark" in template.sample():
-        settings["Benchmark"] = _compared_with(strategy, benchmark) or ""
+    settings["Benchmark"] = benchmark if strategy == "risk_parity" else strategy
     fill(template.build(), path, prices=table, settings=settings, force=force)
 
 

@@ -232,7 +232,7 @@ def _class_page(book: TemplateBook, assets: int) -> Page:
     page = book.page(
         "By class",
         "Capital and risk of each portfolio by class, and the weights of risk parity of the same assets",
-        [2, 22, 14, *[14] * len(CLASSES), 2, 12],
+        [2, 22, 14, *[14] * len(CLASSES)],
     )
     head = _BY_CLASS - 1
     page.line(f"B{head}", ["Portfolio", "What"], "column_label")
@@ -248,16 +248,6 @@ def _class_page(book: TemplateBook, assets: int) -> Page:
                 letter = column_letters(4 + k)
                 formula = f"=SUMIF(Class_used,{letter}${head},{_cells(start, number, assets)})"
                 page.put(f"{letter}{step}", formula, "computed", PERCENT1)
-    bottom = _BY_CLASS + 3 * _COUNT
-    page.put(f"B{bottom}", "Assets of the class", "total_label")
-    page.put(f"C{bottom}", "", "total_label")
-    for k in range(len(CLASSES)):
-        letter = column_letters(4 + k)
-        page.put(f"{letter}{bottom}", f"=COUNTIF(Class_used,{letter}{head})", "total", "0")
-    page.put(f"K{head}", "Assets", "column")
-    for k in range(1, len(CLASSES) + 1):
-        page.put(f"K{head + k}", f"=COUNTIF(Class_used,INDEX(Classes,{k},1))", "computed", "0")
-    book.name("Class_counts", page, f"K{head + 1}:K{head + len(CLASSES)}")
     return page
 
 

@@ -88,11 +88,11 @@ def weight_column(number: int) -> str:
 
 
 def lay_out_published(book: TemplateBook) -> Page:
-    """Add the sheet Published, with the names Classes, Tickers and Ticker_classes."""
+    """Add the sheet Published, with the names Classes, Class_counts, Tickers and Ticker_classes."""
     page = book.page(
         "Published",
         "What the portfolios hold by class, who published it, and your own beside them",
-        [2, 26, *[15] * len(FAMOUS), 2, 12, 20],
+        [2, 26, *[15] * len(FAMOUS), 13, 2, 12, 20],
     )
     page.legend("E3")
     end = weight_column(len(FAMOUS) - 1)
@@ -102,6 +102,12 @@ def lay_out_published(book: TemplateBook) -> Page:
         page.put(f"B{row}", f'="{asset_class}"', "label")  # formulas: not for a user to set
     page.put(f"B{LAST + 1}", "Total", "total_label")
     book.name("Classes", page, f"B{TOP + 1}:B{LAST}")
+    counts = column_letters(3 + len(FAMOUS))
+    page.heading(f"{counts}{TOP - 1}:{counts}{TOP - 1}", "")
+    page.put(f"{counts}{TOP}", "Your assets", "column")
+    for row in range(TOP + 1, LAST + 1):
+        page.put(f"{counts}{row}", f"=COUNTIF(Class_used,B{row})", "computed", "0")
+    book.name("Class_counts", page, f"{counts}{TOP + 1}:{counts}{LAST}")
     for number, portfolio in enumerate(FAMOUS):
         column = weight_column(number)
         own = OWN.index(portfolio.name) + 1 if portfolio.name in OWN else 0
@@ -129,10 +135,10 @@ def lay_out_published(book: TemplateBook) -> Page:
         "inputs: name them, and give each class its weight.",
     )
     tickers = [(ticker, asset_class) for asset_class, known in _TICKERS.items() for ticker in known.split()]
-    page.heading(f"I{TOP - 1}:J{TOP - 1}", "Classes of known tickers")
-    page.line(f"I{TOP}", ["Ticker", "Class"], "column_label")
+    page.heading(f"J{TOP - 1}:K{TOP - 1}", "Classes of known tickers")
+    page.line(f"J{TOP}", ["Ticker", "Class"], "column_label")
     for row, pair in enumerate(tickers, TOP + 1):
-        page.line(f"I{row}", [f'="{text}"' for text in pair], "label")
-    book.name("Tickers", page, f"I{TOP + 1}:I{TOP + len(tickers)}")
-    book.name("Ticker_classes", page, f"J{TOP + 1}:J{TOP + len(tickers)}")
+        page.line(f"J{row}", [f'="{text}"' for text in pair], "label")
+    book.name("Tickers", page, f"J{TOP + 1}:J{TOP + len(tickers)}")
+    book.name("Ticker_classes", page, f"K{TOP + 1}:K{TOP + len(tickers)}")
     return page

@@ -6,7 +6,7 @@ from rpxl.templates.estimate_pages import DRAWS, TOP, estimated_cov, excess, res
 from rpxl.templates.page import NUMBER, PERCENT1, PERCENT2, RATIO
 from rpxl.xlsx.references import column_letters
 
-FRONTIER_TOP = 15
+FRONTIER_TOP = 16
 """The head row of the frontier on its sheet."""
 POINTS = 20
 

@@ -281,7 +281,7 @@ def _frontier_page(book: TemplateBook, assets: int) -> Page:
         "Frontier",
         "The efficient frontier of the expected returns, and the lines from cash through the two portfolios",
         [2, 16, *[11] * max(assets + 2, 9)],
-        one_page=False,
+        one_page=assets <= _NAMED,
     )
     top = FRONTIER_TOP
     page.heading("B4:E4", "Lines with borrowing")
@@ -294,7 +294,12 @@ def _frontier_page(book: TemplateBook, assets: int) -> Page:
             own = f"'Why not'!{column}{_SUMMARY + 1}"
             rate = f"MAX(1-B{row},0)*Risk_free-MAX(B{row}-1,0)*Borrow_rate"
             page.put(f"{mean}{row}", f"=B{row}*{own}+{rate}", "computed", PERCENT2)
-    page.heading(f"B{top - 1}:E{top - 1}", f"{POINTS} portfolios of the frontier, without borrowing or short sales")
+    for k in range(1, assets + 1):
+        page.put(f"{column_letters(3 + k)}{top - 1}", f"=INDEX(Assets,1,{k})", "column")
+    page.heading(
+        f"B{top - 2}:{column_letters(3 + assets)}{top - 2}",
+        f"{POINTS} portfolios of the frontier, without borrowing or short sales",
+    )
     end = column_letters(3 + assets)
     page.put(f"B{top}:{end}{top + POINTS}", f"=EFFICIENT_FRONTIER(Exp_returns,Cov,{POINTS})", "computed", PERCENT1)
     page.restyle(f"B{top + 1}:{end}{top + POINTS}", "computed", PERCENT1)

@@ -3,7 +3,8 @@
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -107,6 +108,35 @@ def test_a_python_killed_during_a_call_is_replaced(own_addin: AddIn, target: Tar
     own_addin.instead_of_answer = stop_then_kill
     assert own_addin.cell("VOLS", 0.09) == pytest.approx(0.3)
     assert own_addin.cell("VOLS", 0.16) == pytest.approx(0.4)
+    assert len(own_servers(target, before)) == 1
+
+
+@contextmanager
+def done_at_each_start(target: Target, code: str) -> Iterator[None]:
+    """Let every Python that starts run some code first."""
+    custom = target.packages / "sitecustomize.py"
+    custom.write_text(code)
+    try:
+        yield
+    finally:
+        custom.unlink()
+
+
+def test_a_python_that_prints_is_no_trouble(own_addin: AddIn, target: Target) -> None:
+    """Nobody reads what it prints: more than any pipe holds."""
+    to_both = "for each in filter(None, (sys.stdout, sys.stderr)):"
+    noise = f"import sys\n{to_both}\n    print('x' * 300_000, file=each, flush=True)"
+    with done_at_each_start(target, noise):
+        assert own_addin.cell("VOLS", 0.04) == pytest.approx(0.2)
+
+
+def test_a_python_that_takes_long_to_start_is_waited_for(own_addin: AddIn, target: Target, before: set[int]) -> None:
+    with done_at_each_start(target, "import time\ntime.sleep(3)"):
+        start = time.monotonic()
+        assert own_addin.cell("VOLS", 0.04) == pytest.approx(0.2)
+        assert time.monotonic() - start > 3
+    assert own_addin.cell("VOLS", 0.09) == pytest.approx(0.3)
+    assert [mode for mode, _ in own_addin.attempts] == [START, START]
     assert len(own_servers(target, before)) == 1
 
 

@@ -45,7 +45,7 @@ class StandIn:
         assert self.process.stdout is not None
         command: dict[str, Any] = {"macro": macro, "answers": answers, **settings}
         if sheets is not None:
-            command["books"] = {BOOK: sheets} if sheets else {}
+            command["books"] = ({BOOK: sheets} if sheets else {}) | settings.get("others", {})
         command = {"spills": True, "through_server": False} | command
         self.process.stdin.write(json.dumps(command, default=lambda day: {"date": day.isoformat()}) + "\n")
         self.process.stdin.flush()
@@ -178,6 +178,19 @@ def test_a_selected_cell_stands_for_the_block_around_it(
     told = excel.run("check", "", {"Both": BLOCKS}, select=["Both", *cell, 1, 1], busy=7, through_server=through_server)
     assert told["reply"] == ""
     assert sorted(formulas(told, "Covariance check")) == sorted(CHECK_CALLS)
+
+
+def test_a_second_workbook_is_told_from_the_first(excel: StandIn) -> None:
+    """Sheets of the same name are selected in the second; weights and matrix of two workbooks make no formula."""
+    other = {"Other.xlsx": {"Both": COV}}
+    told = excel.run("check", "", {"Both": COV}, others=other, select=["Both", 1, 1, 4, 4])
+    assert {book: len(sheets) for book, sheets in told["books"].items()} == {BOOK: 1, "Other.xlsx": 2}
+    other = {"Other.xlsx": {"Weights": WEIGHTS}}
+    told = excel.run(
+        "decompose", f"'[{BOOK}]Cov'!$A$1:$D$4\t", {"Cov": COV}, others=other, select=["Weights", 1, 1, 3, 2]
+    )
+    assert told["reply"] == "tell\tWeights and covariance matrix must be in one workbook. Nothing was written."
+    assert {book: len(sheets) for book, sheets in told["books"].items()} == {BOOK: 1, "Other.xlsx": 1}
 
 
 def test_whole_columns_are_cut_at_what_is_in_use(excel: StandIn) -> None:

@@ -356,6 +356,8 @@ class Workbook:
         """Return the workbook once more; changes of the one don't reach the other. What was read needn't be again."""
         other = copy.copy(self)
         other.package, other.changed = self.package.copy(), list(self.changed)
+        other.__dict__.pop("worksheets", None)  # what belongs to the one's package alone
+        other._known_names = None
         other.sheets = [Sheet(other, sheet.name, sheet.part) for sheet in self.sheets]
         for mine, its in zip(self.sheets, other.sheets, strict=True):
             if "formulas" in mine.__dict__:

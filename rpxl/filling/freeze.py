@@ -26,6 +26,7 @@ _CLOSE = 1e-7  # relative; another machine rounds otherwise
 _TINY = 1e-12
 _SHOWN = 12  # ranges that a note names before the rest is counted
 _DEEPEST = 20  # names of names
+_ROW_HEIGHT = 190_500  # of a usual row, in the units of drawings
 _FORMULA, _VALUE, _INLINE = f"{MAIN}f", f"{MAIN}v", f"{MAIN}is"
 _ANCHOR = "ANCHORARRAY"  # how files write B2#
 _REST = ("formula", "formula1", "formula2", "calculatedColumnFormula", "totalsRowFormula")
@@ -299,12 +300,26 @@ def _letters(area: Area) -> str:
 
 
 def _corner(sheet: Sheet, reads: list[Area]) -> tuple[int, int]:
-    """Find the cell for the note: below all others, and where no formula reads, if there is such a place."""
+    """Find the cell for the note: below all others and all pictures, where no formula reads, if there is one."""
     used = [cell for cell in sheet.cells if sheet.value(*cell) is not None] or [(1, 1)]
-    bottom, left, right = max(row for row, _ in used), min(c for _, c in used), max(c for _, c in used)
+    bottom = max([*(row for row, _ in used), *_last_rows_of_pictures(sheet)])
+    left, right = min(column for _, column in used), max(column for _, column in used)
     columns = [*range(left, right + 3)]
     free = (column for column in columns if not any(area.holds(bottom + 2, column) for area in reads))
     return bottom + 2, next(free, left)
+
+
+def _last_rows_of_pictures(sheet: Sheet) -> Iterator[int]:
+    """Return the rows that charts and pictures end in, or about there where they are anchored to one cell alone."""
+    package = sheet.book.package
+    for link in package.relationships(sheet.part):
+        if not link.type.endswith("/drawing") or link.target not in package:
+            continue
+        for anchor in package.tree(link.target):
+            last, first, size = (anchor.find(path) for path in ("{*}to/{*}row", "{*}from/{*}row", "{*}ext"))
+            height = 0 if size is None else int(size.get("cy", "0")) // _ROW_HEIGHT + 1
+            row = last if last is not None else first
+            yield int((row.text if row is not None else None) or "0") + 1 + (height if last is None else 0)
 
 
 def _note(areas: list[Area], today: date) -> str:

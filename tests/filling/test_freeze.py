@@ -259,3 +259,12 @@ def test_clients_are_not_filled_from_a_frozen_copy(tmp_path):
     else:
         assert [result.status for result in results] == ["failed"]
         assert "is a frozen copy" in results[0].reason
+
+
+def test_the_note_stands_below_charts(tmp_path):
+    rpxl.freeze(saved(tmp_path, template("levered_with_futures")), tmp_path / "frozen.xlsx")
+    book = Workbook(tmp_path / "frozen.xlsx")
+    sheet = book.sheet("Futures")
+    [note] = [row for row, column in sheet.cells if str(sheet.value(row, column)).startswith("Frozen by rpxl on ")]
+    ends = [int(to.findtext("{*}row") or 0) + 1 for to in book.package.tree("xl/drawings/drawing1.xml").iter("{*}to")]
+    assert len(ends) == 2 and note > max(ends)

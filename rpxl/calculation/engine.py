@@ -19,6 +19,8 @@ from rpxl.xlsx.workbook import CellError, FormulaCell, Sheet, Value, Workbook, n
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+_FEW = 1000
+"""Of a range of so many cells each is looked at; of a larger one those that are filled."""
 _SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 
 Place = tuple[str, int, int]
@@ -264,12 +266,15 @@ class Engine:
     def _wanted(self, sheet: Sheet) -> set[tuple[int, int]]:
         """Find the cells that formulas read which the engine computes."""
         wanted: set[tuple[int, int]] = set()
-        filled = sheet.cells.keys() | self._computed(sheet.name)
+        large: list[Area] = []
         for area in self._read:
-            if area.sheet == sheet.name and area.height * area.width <= len(filled):
+            if area.sheet == sheet.name and area.height * area.width <= _FEW:
                 wanted.update(area.cells())
             elif area.sheet == sheet.name:
-                wanted.update(place for place in filled if area.holds(*place))
+                large.append(area)
+        if large:
+            filled = sheet.cells.keys() | self._computed(sheet.name)
+            wanted.update(place for place in filled if any(area.holds(*place) for area in large))
         return wanted
 
     def _computed(self, sheet: str) -> set[tuple[int, int]]:
@@ -281,8 +286,9 @@ class Engine:
         wanted = self._wanted(sheet)
         cells: dict[int, dict[int, str]] = {}
         for row, column in wanted.difference(self._computed(sheet.name), sheet.formulas):
-            if (row, column) in sheet.cells:
-                xml = _constant(cell_name(row, column), sheet.value(row, column))
+            value = sheet.value(row, column)
+            if value is not None:
+                xml = _constant(cell_name(row, column), value)
                 if xml:
                     cells.setdefault(row, {})[column] = xml
         for (name, row, column), (formula, text) in self._formulas.items():

@@ -6,6 +6,7 @@ formula can be rewritten reference by reference and keeps everything else byte f
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
@@ -129,6 +130,7 @@ def _corner(text: str) -> tuple[int, int]:
     return int(match[4] or 0), column_number(match[2])
 
 
+@lru_cache(maxsize=LAST_COLUMN)
 def column_number(letters: str) -> int:
     """Return the number of a column.
 

@@ -83,6 +83,7 @@ class Sheet:
 
     def __init__(self, book: "Workbook", name: str, part: str) -> None:
         self.book, self.name, self.part = book, name, part
+        self._lines: dict[int, dict[int, etree._Element]] = {}
 
     @property
     def root(self) -> etree._Element:
@@ -105,17 +106,19 @@ class Sheet:
     @cached_property
     def cells(self) -> dict[tuple[int, int], etree._Element]:
         """The cell elements by (row, column)."""
-        cells = {}
-        columns: dict[str, int] = {}
-        for number, row in self.rows.items():
+        return {(number, column): cell for number in self.rows for column, cell in self._row(number).items()}
+
+    def _row(self, number: int) -> dict[int, etree._Element]:
+        """Return the cell elements of a row by column; a row is gone through when somebody asks for it."""
+        line = self._lines.get(number)
+        if line is None:
+            line = self._lines[number] = {}
             column = 0
-            for cell in row.iterchildren(_CELL):
+            for cell in self.rows[number].iterchildren(_CELL) if number in self.rows else ():
                 letters = (cell.get("r") or "").rstrip("0123456789")
-                if letters not in columns and letters:
-                    columns[letters] = column_number(letters)
-                column = columns[letters] if letters else column + 1
-                cells[number, column] = cell
-        return cells
+                column = column_number(letters) if letters else column + 1
+                line[column] = cell
+        return line
 
     def _number(self, text: str | None, default: int) -> int:
         if text is None:
@@ -128,10 +131,11 @@ class Sheet:
         """Read the rows anew; needed after they were moved."""
         for index in ("rows", "cells", "formulas"):
             self.__dict__.pop(index, None)
+        self._lines.clear()
 
     def value(self, row: int, column: int) -> Value:
         """Return what a cell holds; for a formula, the value that the file keeps for it."""
-        cell = self.cells.get((row, column))
+        cell = self._row(row).get(column)
         if cell is None:
             return None
         kind = cell.get("t", "n")
@@ -165,7 +169,7 @@ class Sheet:
         formulas: dict[tuple[int, int], FormulaCell] = {}
         shared: dict[str | None, tuple[str, int, int]] = {}
         for row, column, element in self._formula_elements():
-            cell = self.cells[row, column]
+            cell = self._row(row)[column]
             kind, text = element.get("t", "normal"), element.text or ""
             area = Area(self.name, row, column, row, column)
             if kind == "array":
@@ -187,7 +191,9 @@ class Sheet:
             for element in row.iter(_FORMULA):
                 cell = element.getparent()
                 letters = ("" if cell is None else cell.get("r") or "").rstrip("0123456789")
-                column = column_number(letters) if letters else next(c for (r, c), e in self.cells.items() if e is cell)
+                column = (
+                    column_number(letters) if letters else next(c for c, e in self._row(number).items() if e is cell)
+                )
                 yield number, column, element
 
     def computed_by(self, row: int, column: int) -> FormulaCell | None:
@@ -204,7 +210,7 @@ class Sheet:
         InputError
             When the text holds a character that a workbook can't, or the number is not finite.
         """
-        old = self.cells.get((row, column))
+        old = self._row(row).get(column)
         formula = old is not None and old.find(_FORMULA) is not None
         if not formula and _same(self.value(row, column), value):
             return False
@@ -234,10 +240,10 @@ class Sheet:
         InputError
             As for :meth:`write`.
         """
-        count, cells = 0, self.cells
+        count = 0
         touched: list[int] = []
         for (row, column), value in zip(area.cells(), values, strict=True):
-            cell = cells.get((row, column))
+            cell = self._row(row).get(column)
             if type(value) is float and cell is not None and math.isfinite(value) and cell.get("t", "n") == "n":
                 text, size = number_text(value), len(cell)
                 if not size:
@@ -260,7 +266,7 @@ class Sheet:
 
     def write_result(self, row: int, column: int, value: Value) -> None:
         """Set the value that the file keeps for a computed cell; None takes it out."""
-        cell = self.cells.get((row, column))
+        cell = self._row(row).get(column)
         if cell is None:
             if value is None:
                 return
@@ -301,22 +307,15 @@ class Sheet:
             self.rows[row] = element
         line = self.rows[row]
         line.attrib.pop("spans", "")  # a hint on the width, which may be wrong now
-        neighbours = {c: cell for (r, c), cell in self._row_cells(row)}
+        neighbours = self._row(row)
         cell = etree.Element(_CELL, r=cell_name(row, column))
         if line.get("s") is not None:
             cell.set("s", line.get("s", ""))
         _insert(line, neighbours, column, cell)
-        self.cells[row, column] = cell
+        neighbours[column] = cell
+        if "cells" in self.__dict__:
+            self.cells[row, column] = cell
         return cell
-
-    def _row_cells(self, row: int) -> Iterator[tuple[tuple[int, int], etree._Element]]:
-        known = self.cells
-        for cell in self.rows[row].iterchildren(_CELL):
-            letters = (cell.get("r") or "").rstrip("0123456789")
-            place = (row, column_number(letters)) if letters else None
-            if place is None:  # cells without a name are rare: look this one up
-                place = next(key for key, other in known.items() if other is cell)
-            yield place, cell
 
     def _escape(self, text: str, row: int, column: int) -> str:
         if _FORBIDDEN.search(text):

@@ -380,3 +380,21 @@ def test_without_the_engine_it_is_said_what_is_missing(monkeypatch):
     monkeypatch.setitem(sys.modules, "formualizer", None)
     with pytest.raises(RpxlError, match=r"formualizer.*is not installed.*Windows on ARM.*x64"):
         compute(lambda sheet: sheet.write_formula("A1", "=1+1"))
+
+
+def test_what_is_known_of_a_formula_holds_where_names_are_the_same_only():
+    """The same formula in the same cell of two workbooks, in which its name stands for other cells, or for nothing."""
+
+    def with_name(target: str | None):
+        def write(book):
+            sheet = book.add_worksheet("S")
+            sheet.write_row("A1", [1, 2])
+            sheet.write_formula("C1", "=SUM(Given)")
+            if target:
+                book.define_name("Given", f"=S!{target}")
+
+        return Workbook(workbook(write))
+
+    for target, answer in (("$A$1", 1.0), ("$A$1:$B$1", 3.0), ("$A$1", 1.0)):
+        assert calculate(with_name(target)).values["S", 1, 3] == answer
+    assert ("S", 1, 3) in calculate(with_name(None)).left

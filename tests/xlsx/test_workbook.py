@@ -136,6 +136,19 @@ def test_cells_without_a_name_are_counted_from_the_left():
     assert [again.value(2, column) for column in range(1, 8)] == [1.0, 2.0, None, 4.0, 5.0, 6.0, 7.0]
 
 
+def test_cells_are_the_same_however_they_are_asked_for():
+    """By the sheet or by the row, and after one was added, also in rows and columns that the file doesn't name."""
+    one, other = raw_sheet(CELLS).sheet("S"), raw_sheet(CELLS).sheet("S")
+    assert one.value(1, 1) == 1.5 and one.value(9, 9) is None  # by their rows
+    assert set(other.cells) == {(1, column) for column in range(1, 7)} | {(2, 1), (2, 2)}
+    for sheet in (one, other):
+        sheet.write(2, 4, 3.0)
+        sheet.write(9, 1, "x")
+        assert set(sheet.cells) == {(1, c) for c in range(1, 7)} | {(2, 1), (2, 2), (2, 4), (9, 1)}
+        assert all(sheet.cells[place] is not None and sheet.value(9, 1) == "x" for place in sheet.cells)
+    assert one.book.package.to_bytes() == other.book.package.to_bytes()
+
+
 def test_a_block_is_written_as_its_cells_are():
     """Numbers, texts, formulas, blanks and cells that aren't there, some of them new and some the same."""
     cells = (

@@ -47,7 +47,7 @@ PROMISED = {
     "risk_parity_weights": "cov, budgets=None, groups=None, lower=None, upper=None, group_lower=None, group_upper=None",
     "risk_statistics": "returns, periods_per_year=None, rf=0.0, confidence=0.95, dates=None, missing='error'",
     "rolling_statistic": "returns, window, statistic='volatility', periods_per_year=None, rf=0.0, dates=None, "
-    "benchmark=None",
+    "benchmark=None, missing='error'",
     "sample_cov": "returns, periods_per_year=None, missing='error', dates=None",
     "scenario_risk": "weights, returns, measure='cvar', confidence=0.95, dates=None",
     "scenario_risk_contributions": "weights, returns, measure='cvar', confidence=0.95, dates=None",

@@ -8,10 +8,11 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from rpxl.core.array_checks import Array, choice, number, plural, positive
-from rpxl.core.calendar import MONTHLY, frequency
+from rpxl.core.array_checks import Array, choice, floats, number, plural, positive
+from rpxl.core.calendar import MONTHLY, frequency, require_no_gaps
 from rpxl.core.calendar import periods_per_year as periods_of
 from rpxl.core.dates import Dates, check_dates, check_row_dates
+from rpxl.core.missing import missing_word
 from rpxl.core.performance import check_returns, drawdowns, under_water
 from rpxl.errors import InputError
 
@@ -24,6 +25,7 @@ def rolling_statistic(
     rf: float = 0.0,
     dates: Dates | None = None,
     benchmark: npt.ArrayLike | None = None,
+    missing: str = "error",
 ) -> Array:
     """Compute a statistic over each window of so many returns.
 
@@ -44,18 +46,23 @@ def rolling_statistic(
         The days that the returns end on, see :func:`rpxl.core.dates.check_dates`.
     benchmark : array of shape (T,), optional
         Simple returns of a benchmark in the same periods, for "correlation" and "beta".
+    missing : {"error", "drop_rows"}
+        A missing return (NaN), or dates that skip a period, are an error; or the row is left out for all investments,
+        and for the benchmark.
 
     Returns
     -------
     array of shape (T - window + 1,) or (T - window + 1, n)
-        The first row is of the first `window` returns. NaN where there is nothing to divide by: a Sharpe ratio without
-        volatility, a beta or a correlation where the benchmark, or the investment, never moves.
+        The first row is of the first `window` returns; T counts the rows that are left. NaN where there is nothing to
+        divide by: a Sharpe ratio without volatility, a beta or a correlation where the benchmark, or the investment,
+        never moves.
 
     Raises
     ------
     InputError
-        An argument is wrong, or the window is longer than the history; or the dates don't tell the periods, or
-        contradict their number; or a statistic lacks its benchmark, or has one that it doesn't use.
+        An argument is wrong, a return is missing or a date skipped, or the window is longer than the history; or the
+        dates don't tell the periods, or contradict their number; or a statistic lacks its benchmark, or has one that it
+        doesn't use.
 
     Notes
     -----
@@ -67,6 +74,15 @@ def rolling_statistic(
     array([[ 0.  ],
            [-0.12]])
     """
+    kept = complete_periods(returns, benchmark, missing)
+    if dates is not None:
+        days = check_row_dates(dates, len(kept), "returns", np.flatnonzero(kept))
+        if missing_word(missing) == "error":
+            require_no_gaps(days, "returns")
+        dates = days[kept]
+    if not kept.all():
+        returns = np.asarray(returns, dtype=np.float64)[kept]
+        benchmark = None if benchmark is None else np.asarray(benchmark, dtype=np.float64)[kept]
     table = check_returns(returns, min(max(np.ndim(returns), 1), 2))
     word = choice(statistic, "statistic", (*ROLLING, *ROLLING_AGAINST))
     length = number(window, "window")
@@ -74,7 +90,7 @@ def rolling_statistic(
         text = f"is {length:.6g}; it must be a whole number from 2 to the {plural(len(table), 'return')} there are."
         raise InputError("window", text)
     given = None if periods_per_year is None else positive(periods_per_year, "periods_per_year")
-    periods = periods_of(given, None if dates is None else check_row_dates(dates, len(table), "returns"))
+    periods = periods_of(given, dates)
     windows = np.lib.stride_tricks.sliding_window_view(table, int(length), axis=0)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         if word in ROLLING_AGAINST:
@@ -83,6 +99,35 @@ def rolling_statistic(
         if benchmark is not None:
             raise InputError("benchmark", f"is for the statistics {' and '.join(ROLLING_AGAINST)}, not for {word}.")
         return np.asarray(ROLLING[word](windows, periods, number(rf, "rf")))
+
+
+def complete_periods(
+    returns: npt.ArrayLike, benchmark: npt.ArrayLike | None = None, missing: str = "drop_rows"
+) -> npt.NDArray[np.bool_]:
+    """Mark the rows without a missing return, of an investment or of a benchmark, if rows may be left out; else all.
+
+    Parameters
+    ----------
+    returns, benchmark, missing
+        See :func:`rolling_statistic`.
+
+    Returns
+    -------
+    array of bool, shape (T,)
+
+    Examples
+    --------
+    >>> complete_periods([[0.1, 0.2], [np.nan, 0.1], [0.0, 0.0]], [0.1, 0.1, np.nan])
+    array([ True, False, False])
+    """
+    table = floats(returns, "returns", min(max(np.ndim(returns), 1), 2))
+    kept = np.ones(len(table), dtype=bool)
+    if missing_word(missing) == "error":
+        return kept
+    kept &= ~np.isnan(table.reshape(len(table), -1)).any(axis=1)
+    if benchmark is not None and np.shape(benchmark) == (len(table),):
+        kept &= ~np.isnan(floats(benchmark, "benchmark", 1))
+    return kept
 
 
 def _benchmark(benchmark: npt.ArrayLike | None, rows: int, word: str) -> Array:

@@ -74,6 +74,15 @@ def FACTOR_RISK(
     --------
     >>> FACTOR_RISK([[1.0]], [[0.5, 0.0]], [[0.25, 0.0], [0.0, 0.25]])[1]
     ['Factor 1', 0.5, 0.25, 1.0]
+
+    Butler's quadrants: growth and inflation as factors, an asset for each quadrant, equal weights. Much of the two is
+    hedged away; of what is left, growth has more than inflation.
+
+    >>> quadrants = [["", "Growth", "Inflation"], ["Stocks", 1.0, -0.3], ["Commodities", 0.5, 1.0]]
+    >>> quadrants += [["Gold", -0.3, 0.6], ["Bonds", -0.4, -0.8]]
+    >>> table = FACTOR_RISK([0.25] * 4, quadrants, [[0.04, 0.0], [0.0, 0.01]], [0.1] * 4)
+    >>> [[row[0], round(row[3], 4)] for row in table[1:4]]
+    [['Growth', 0.3759], ['Inflation', 0.0367], ['Specific', 0.5874]]
     """
     found = factor_risk(weights, exposures, factor_cov, specific_vols)
     rows = zip(factors, found.exposures.tolist(), found.contributions.tolist(), found.shares.tolist(), strict=True)

@@ -255,7 +255,7 @@ def MARGIN_REPORT(
         float,
         Number(
             "Cash that can meet margin, in the margin account or at hand, as a fraction of equity, above 0. Default 1, "
-            "when left out."
+            "when left out. For a blank cell Calc passes 0, which is refused: leave the argument out, or fill the cell."
         ),
     ] = 1.0,
     horizon_days: Annotated[

@@ -3,11 +3,14 @@
 import math
 from typing import Annotated
 
+import numpy as np
+
 from rpxl.core import reports
-from rpxl.core.calendar import periods_per_year as periods_of
 from rpxl.core.dates import Dates
+from rpxl.core.missing import MISSING
 from rpxl.core.reports import ROLLING, ROLLING_AGAINST
 from rpxl.errors import InputError
+from rpxl.formulas.arguments import MissingChoice
 from rpxl.formulas.catalogue import Example, formula
 from rpxl.formulas.cells import Array, to_serials
 from rpxl.formulas.readers import AssetTable, Choice, DatedAssetTable, Flag, Number
@@ -43,6 +46,7 @@ def ROLLING_STATS(
         Array,
         AssetTable(
             "Simple returns per period: one column per investment, oldest first. Labels and dates may be included.",
+            gaps=True,
             oldest_first=True,
         ),
     ],
@@ -63,9 +67,18 @@ def ROLLING_STATS(
         Array | None,
         AssetTable(
             "For correlation and beta: returns of a benchmark, one column, same periods. Dates may be included.",
+            gaps=True,
             oldest_first=True,
         ),
     ] = None,
+    missing: Annotated[
+        str,
+        MissingChoice(
+            "error (default): a blank or #N/A return is one, and a date that is skipped; drop_rows: leave out its row "
+            "for all investments, and windows then span the gap.",
+            MISSING,
+        ),
+    ] = "error",
     *,
     labels: list[str],
     dates: Dates | None,
@@ -75,8 +88,9 @@ def ROLLING_STATS(
     Raises
     ------
     InputError
-        A return is missing or below −100 %, the window is longer than the history, `periods_per_year` contradicts
-        the dates, or a benchmark is missing, or given where it isn't used.
+        A return is missing or a date skipped, unless rows are dropped; a return is below −100 %; the window is longer
+        than the history; `periods_per_year` contradicts the dates; or a benchmark is missing, or given where it isn't
+        used.
 
     Notes
     -----
@@ -91,10 +105,9 @@ def ROLLING_STATS(
     if benchmark is not None and benchmark.shape[1] != 1:
         raise InputError("benchmark", f"has {benchmark.shape[1]} columns; give one benchmark.")
     other = None if benchmark is None else benchmark[:, 0]
-    periods = periods_of(periods_per_year, dates)
-    found = reports.rolling_statistic(returns, window, statistic, periods, rf, benchmark=other)
-    first = len(returns) - len(found)
-    ends = to_serials(dates[first:]).tolist() if dates is not None else [first + i + 1.0 for i in range(len(found))]
+    found = reports.rolling_statistic(returns, window, statistic, periods_per_year, rf, dates, other, missing)
+    last = np.flatnonzero(reports.complete_periods(returns, other, missing))[-len(found) :]
+    ends = (last + 1.0 if dates is None else to_serials(dates[last])).tolist()
     rows = [["n/a" if math.isnan(value) else value for value in row] for row in found.tolist()]
     return [
         ["Period" if dates is None else "Date", *labels],

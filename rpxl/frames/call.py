@@ -236,7 +236,11 @@ class Call:
             history = "prices" if "prices" in self._given else "returns"
             raise InputError(name, f"has another index than {history}: {told}. Give both the same dates.")
         self._places[name] = (value.index, value.columns if value.ndim == 2 else None)
-        return self._numbers(name, value)
+        numbers = self._numbers(name, value)
+        gaps = np.isnan(numbers).reshape(len(numbers), -1).any(axis=1)
+        if gaps.any():  # rows that are left out for the history too
+            self._history = np.where(gaps[:, None], np.nan, self._history.reshape(len(gaps), -1))
+        return numbers
 
     def _numbers(self, name: str, value: Any) -> Array:
         """Return float64 with NaN where a value is missing; refuse, column by column, what is no number."""

@@ -42,7 +42,7 @@ ARGUMENTS = {
     "SCENARIO_RP_WEIGHTS": "returns, [measure], [budgets], [confidence], [lower], [upper]",
     "MEAN_VAR_WEIGHTS": "exp_returns, cov, [risk_aversion], [target_return], [target_vol], [lower], [upper]",
     "EFFICIENT_FRONTIER": "exp_returns, cov, [points], [lower], [upper]",
-    "ROLLING_STATS": "returns, window, [statistic], [periods_per_year], [rf], [benchmark]",
+    "ROLLING_STATS": "returns, window, [statistic], [periods_per_year], [rf], [benchmark], [missing]",
     "MONTHLY_RETURNS": "returns",
     "DRAWDOWN_TABLE": "returns, [count], [blank_rows]",
     "TRADE_LIST": "holdings, prices, target, [cash], [band], [lot], [cost_bps], [min_trade], [multiplier], [margin], "

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from rpxl import rolling_statistic
 from rpxl.core.backtest import backtest
 from rpxl.core.dates import DAY_ZERO
 from rpxl.errors import InputError
@@ -364,3 +365,35 @@ def test_a_table_of_drawdowns_of_a_fixed_size():
     assert len(short) == 3
     assert DRAWDOWN_TABLE(returns, 4, True) == [*short, [""] * 7, [""] * 7]
     assert DRAWDOWN_TABLE(returns, 1, True) == short[:2]
+
+
+def test_rolling_statistics_refuse_what_is_skipped_or_leave_it_out():
+    ends = np.arange("2018-02", "2022-01", dtype="datetime64[M]").astype("datetime64[D]") - np.timedelta64(1, "D")
+    rng = np.random.default_rng(5)
+    own, index = rng.normal(0.01, 0.05, (len(ends), 2)), rng.normal(0.01, 0.04, len(ends))
+    cells = [["Month", "A", "B"], *([str(day), *row] for day, row in zip(ends, own.tolist(), strict=True))]
+    skipped = cells[:20] + cells[21:]
+    told = refusal(ROLLING_STATS, skipped, 12)
+    assert told.startswith(f"returns: has no row between {ends[18]} and {ends[20]}, but the dates are monthly")
+    frame = pd.DataFrame(own, ends).drop(index=ends[19]).rolling(12).std().dropna() * 12**0.5
+    table = ROLLING_STATS(skipped, 12, None, None, None, None, "drop_rows")
+    np.testing.assert_allclose([row[1:] for row in table[1:]], frame, rtol=1e-9)
+    assert [row[0] for row in table[1:]] == [float((day - DAY_ZERO).days) for day in frame.index.date]
+    cells[20][2] = "#N/A"  # the same month
+    assert "row 21, column 3 is missing" in refusal(ROLLING_STATS, cells, 12)
+    assert ROLLING_STATS(cells, 12, None, None, None, None, "drop_rows") == table
+    benchmark = [[value] for value in index.tolist()]
+    benchmark[30] = [None]
+    whole = [["Month", "A"], *(row[:2] for row in cells[1:])]
+    assert refusal(ROLLING_STATS, whole, 12, "beta", None, None, benchmark).startswith("benchmark: row 31, column 1 is")
+    both = ROLLING_STATS(cells, 12, "beta", None, None, benchmark, "drop_rows")
+    kept = [i for i in range(len(ends)) if i not in (19, 30)]
+    left = pd.DataFrame({"own": own[kept, 0], "index": index[kept]})
+    betas = left.rolling(12).cov().unstack()["own"]["index"] / left["index"].rolling(12).var()
+    np.testing.assert_allclose([row[1] for row in both[1:]], betas.dropna(), rtol=1e-9)
+    assert [row[0] for row in both[1:]] == [float((ends[i].item() - DAY_ZERO).days) for i in kept[11:]]
+    assert ROLLING_STATS([[0.1], [None], [0.2], [0.3]], 2, "return", 1, None, None, "drop_rows")[1][0] == 3.0
+    held = pd.Series(index, pd.DatetimeIndex(ends))
+    held.iloc[30] = np.nan
+    series = rolling_statistic(pd.Series(own[:, 0], held.index), 12, "beta", benchmark=held, missing="drop_rows")
+    assert list(series.index) == list(held.drop(held.index[30]).index[11:])

@@ -134,7 +134,7 @@ def _inputs(page: Page) -> None:
     page.input("Benchmark", "C9", look="input_text")
     page.put("B10", "Risk-free rate", "label")
     page.input("Risk_free", "C10", PERCENT2)
-    page.put("D10", "Covariances by", "aside")
+    page.put("D10", "Estimator", "aside")
     estimator_input(page, "E10", "F")
     page.put("B11", "Expected returns", "label")
     page.sheet.merge_range("C11:F11", "", page.book.look("text"))

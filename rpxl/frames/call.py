@@ -237,7 +237,7 @@ class Call:
             raise InputError(name, f"has another index than {history}: {told}. Give both the same dates.")
         self._places[name] = (value.index, value.columns if value.ndim == 2 else None)
         numbers = self._numbers(name, value)
-        gaps = np.isnan(numbers).reshape(len(numbers), -1).any(axis=1)
+        gaps = np.asarray(np.isnan(numbers).reshape(len(numbers), -1).any(axis=1))
         if gaps.any():  # rows that are left out for the history too
             self._history = np.where(gaps[:, None], np.nan, self._history.reshape(len(gaps), -1))
         return numbers

@@ -9,8 +9,8 @@ from rpxl.lite import questions
 from rpxl.lite.desk import carry_out, selected_area
 from rpxl.lite.functions import REASONS
 
-_NOT_HERE = frozenset({"about", "freeze"})
-"""Macros that speak of the add-in for Windows, or write files."""
+_UNTRIED = frozenset({"functions"})
+"""Macros that the self-test leaves out though they need nothing but the workbook; others of those work on files."""
 
 _SHOWN = 5
 
@@ -23,9 +23,8 @@ def scripts(xlwings: Any) -> dict[str, Callable[..., Any]]:
     xlwings
         The module: its ``script`` and ``Book``.
     """
-    made = {
-        f"rpxl_{name}": _script(name, macro.label, xlwings) for name, macro in MACROS.items() if name not in _NOT_HERE
-    }
+    fit = {name: macro for name, macro in MACROS.items() if macro.trial is not None or name in _UNTRIED}
+    made = {f"rpxl_{name}": _script(name, macro.label, xlwings) for name, macro in fit.items()}
     return {"rpxl_explain_error": _explain(xlwings), **made}
 
 

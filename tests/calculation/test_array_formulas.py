@@ -119,10 +119,17 @@ def test_values():
         sheet.write_array_formula("G3:G3", "{=SUM(D2:E40-D1:E39)+E40}")
         sheet.write_formula("G4", "=MATCH(76,D1:D40,0)")
         sheet.write_formula("G5", '=IF(SUM(A1:B40)>0,"positive","no")')
+        sheet.write_formula("G6", "=0*SUM(A1:B40)+SUM(0.1,0.2)-0.3")
+        sheet.write("D41", 5.0)
+        sheet.write_formula("G7", "=SUM(D9:E41)")
+        sheet.write_column("I1", [1.0, 7.0] * 40)
+        sheet.write_formula("G8", "=MATCH(7,I1:I80,0)")
+        sheet.write_formula("G9", "=INDEX(A1:B40,3,3)")
 
     values = calculate(Workbook(workbook(write)), {}).values
-    shown = [values["S", row, 7] for row in range(1, 6)]
-    assert shown == [4680.0, 2 * (40**2 - 1) / 12, 39 * 6 + 156.0, 39.0, "positive"]
+    shown = [values["S", row, 7] for row in range(1, 10)]
+    assert shown[:5] == [4680.0, 2 * (40**2 - 1) / 12, 39 * 6 + 156.0, 39.0, "positive"]
+    assert shown[5:] == [0.0, 6 * sum(range(8, 40)) + 5.0, 2.0, CellError("#REF!")]
     assert values["S", 40, 5] == 156.0
 
 

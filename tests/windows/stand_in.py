@@ -5,6 +5,7 @@ Excel's own type library. A command is a line of JSON, the answer is a line.
 """
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -140,8 +141,9 @@ def connect() -> Any:
             time.sleep(0.05)
 
 
-def main(library: str) -> None:
+def main(library: str, home: str) -> None:
     """Answer commands until there are no more."""
+    os.environ["USERPROFILE"] = home  # Wine sets the user's folder itself
     types = pythoncom.LoadTypeLib(library)
     for number in range(types.GetTypeInfoCount()):
         Policy.interfaces[types.GetDocumentation(number)[0]] = Interface(types.GetTypeInfo(number))
@@ -176,4 +178,4 @@ def main(library: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -28,7 +28,7 @@ MONTHS = pd.date_range("2019-12-31", periods=61, freq="ME")
 
 BY_ASSET = (
     *("weights", "exp_excess", "exp_returns", "vols", "budgets", "lower", "upper", "groups", "margin_rates"),
-    "specific_vols",
+    *("specific_vols", "holdings", "target", "lot"),
 )
 MATRICES = ("cov", "corr")
 PORTFOLIO = {"weights": WEIGHTS, "cov": COV}
@@ -83,6 +83,14 @@ CALLS = {
     "sharpe_ratio": {**PORTFOLIO, "exp_excess": EXCESS},
     "split_cov": {"cov": COV},
     "volatility": PORTFOLIO,
+    "trade_list": {
+        "holdings": [120.0, 40.0, 0.0, 7.0],
+        "prices": np.array([10.0, 25.0, 40.0, 99.0]),
+        "target": WEIGHTS,
+        "cash": 500.0,
+        "lot": [10.0, 1.0, 1.0, 1.0],
+        "cov": COV,
+    },
     "vols": {"cov": COV},
     "worst_drawdowns": {"returns": RETURNS[:, 0]},
 }
@@ -102,7 +110,7 @@ def labelled(key, value, order=(0, 1, 2, 3)):
         return pd.DataFrame(value, FACTORS, FACTORS).loc[FACTORS[::-1], FACTORS[::-1]]
     if key in MATRICES:
         return pd.DataFrame(np.asarray(value)[np.ix_(order, order)], names, names)
-    if key in BY_ASSET:
+    if np.ndim(value) and key in BY_ASSET or (key == "prices" and value.ndim == 1):
         return pd.Series([value[i] for i in order], names)
     if key in ("prices", "returns", "values", "benchmark"):
         index = MONTHS[-len(value) :]
@@ -212,7 +220,7 @@ def test_another_order_is_matched_by_label(name):
 )
 def test_labels_that_do_not_fit_are_refused(name, change, words):
     given = {key: labelled(key, value) for key, value in CALLS[name].items()}
-    last = [key for key in given if key in BY_ASSET + MATRICES][-1]
+    last = [key for key in given if key in BY_ASSET + MATRICES and np.ndim(given[key])][-1]
     wrong = given[last].copy()
     wrong.index = pd.Index(change(NAMES))
     if last in MATRICES:

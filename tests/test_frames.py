@@ -110,7 +110,7 @@ def labelled(key, value, order=(0, 1, 2, 3)):
         return pd.DataFrame(value, FACTORS, FACTORS).loc[FACTORS[::-1], FACTORS[::-1]]
     if key in MATRICES:
         return pd.DataFrame(np.asarray(value)[np.ix_(order, order)], names, names)
-    if np.ndim(value) and key in BY_ASSET or (key == "prices" and value.ndim == 1):
+    if (np.ndim(value) and key in BY_ASSET) or (key == "prices" and value.ndim == 1):
         return pd.Series([value[i] for i in order], names)
     if key in ("prices", "returns", "values", "benchmark"):
         index = MONTHS[-len(value) :]

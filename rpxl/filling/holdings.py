@@ -8,7 +8,7 @@ from rpxl.errors import InputError
 from rpxl.filling.inputs import WorkbookInputs, label_key, match_labels
 from rpxl.formulas.labels import name_key
 from rpxl.prices.files import is_readable, read_table
-from rpxl.prices.number_texts import plain_number
+from rpxl.prices.number_texts import plain_number, take_apart
 from rpxl.prices.numbers import convert
 from rpxl.prices.table import Cell, FileTable, is_empty, label_text
 
@@ -24,6 +24,11 @@ _HEADINGS = {
     "cash": (_CASH,),
 }
 """What heads the columns; others are passed over."""
+
+_CURRENCY = ("currency", "ccy", "curr")
+_SIDE = ("side", "direction", "long/short", "long / short", "long short")
+_SHORT = ("short", "s", "sell")
+"""What heads columns that nothing is read from, but that may contradict what is read."""
 
 
 @dataclass(frozen=True)
@@ -59,15 +64,19 @@ def read_holdings(text: str, labels: Sequence[str]) -> Holdings:
     Raises
     ------
     InputError
-        Something else stands in it, or an asset stands there twice.
+        Something else stands in it, an asset or cash stands there twice, or it can be read in two ways: a percentage,
+        1.200 shares beside semicolons, several currencies, a short asset with shares above 0.
     """
     if not is_readable(text):
         return _of_pairs(text, labels)
-    table = convert(read_table(Path(text)), [])
+    written = read_table(Path(text))
+    table = convert(written, [])
     columns, top = _columns(table)
+    _refuse_two_ways(written, columns, top)
     shares: dict[str, float] = {}
     lots: dict[str, float] = {}
     cash: list[float] = []
+    of_cash = 0
     for i in range(top, len(table.rows)):
         row = table.rows[i]
         if all(map(is_empty, row)):
@@ -83,6 +92,9 @@ def read_holdings(text: str, labels: Sequence[str]) -> Holdings:
         value = _number(table, i, columns["shares"], label)
         if _is_cash(label, labels):
             cash.append(value)
+            of_cash += 1
+            if of_cash > 1:
+                raise table.error("there are 2 amounts of cash. Give one.", i, columns["shares"], label)
             continue
         if any(label_key(label) == label_key(known) for known in shares):
             raise table.error(f"{label!r} stands there twice. Give each asset one row.", i, columns["asset"])
@@ -92,6 +104,52 @@ def read_holdings(text: str, labels: Sequence[str]) -> Holdings:
     if not shares and not cash:
         raise table.error("there are no holdings in it.")
     return Holdings(shares, lots, _one(cash, table.name))
+
+
+_PERCENT = "a percentage is neither shares nor money. Give what is held as a number of shares; weights go to --weights."
+
+
+def _refuse_two_ways(table: FileTable, columns: Mapping[str, int], top: int) -> None:
+    """Refuse, in a table as it is written, what can be read in two ways."""
+    texts = {}
+    for i in range(top, len(table.rows)):
+        for column in (columns[kind] for kind in ("shares", "lot", "cash") if kind in columns):
+            cell = table.cell(i, column)
+            number = take_apart(cell) if isinstance(cell, str) else None
+            if number is not None:
+                texts[i, column] = number
+    proved = {number.decimal for number in texts.values()} - {""}
+    for (i, column), number in texts.items():
+        label = label_text(table.cell(i, columns["asset"]))
+        if number.unit == "%":
+            raise table.error(_PERCENT, i, column, label)
+        plain = number.mark == "." and table.separator != ";"
+        if number.mark and not proved and not plain:
+            ways = f"{number.value('.'):g} or {number.value(','):g}"
+            problem = f"{table.cell(i, column)!r} can be read in two ways: {ways}. Save it without thousands marks."
+            raise table.error(problem, i, column, label)
+    heads = [name_key(label_text(cell)) for cell in table.rows[0]] if top else []
+    for column, head in enumerate(heads):
+        rows = [i for i in range(top, len(table.rows)) if not is_empty(table.cell(i, column))]
+        words = [label_text(table.cell(i, column)) for i in rows]
+        if head in _CURRENCY:
+            for i, word in zip(rows, words, strict=True):
+                if name_key(word) != name_key(words[0]):
+                    raise table.error(
+                        f"{words[0]} and {word} are two currencies. Cash and all prices must be in one; if they are, "
+                        "leave this column out.",
+                        i,
+                        column,
+                    )
+        elif head in _SIDE:
+            for i, word in zip(rows, words, strict=True):
+                shares = table.cell(i, columns["shares"])
+                number = take_apart(shares) if isinstance(shares, str) else None
+                above = not number.negative if number is not None else isinstance(shares, float) and shares > 0.0
+                if name_key(word) in _SHORT and above:
+                    raise table.error(
+                        f"{word!r}, but the shares are not below 0. Write shares that are short below 0.", i, column
+                    )
 
 
 def _of_pairs(text: str, labels: Sequence[str]) -> Holdings:
@@ -106,7 +164,11 @@ def _of_pairs(text: str, labels: Sequence[str]) -> Holdings:
             number = plain_number(value)
         except ValueError as problem:
             raise InputError(ARGUMENT, f"{item.strip()!r}: {problem}.") from None
+        if value.endswith("%"):
+            raise InputError(ARGUMENT, f"{item.strip()!r}: {_PERCENT}")
         if _is_cash(label, labels):
+            if cash:
+                raise InputError(ARGUMENT, "there are 2 amounts of cash. Give one.")
             cash.append(number)
         elif any(label_key(label) == label_key(known) for known in shares):
             raise InputError(ARGUMENT, f"{label!r} is given twice.")

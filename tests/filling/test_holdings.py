@@ -52,6 +52,9 @@ def written(folder: Path, text: str, name: str = "held.csv") -> Path:
         ),
         ("asset,shares,cash\nSPY,10,70\nIEF,0,\n", {"SPY": 10.0, "IEF": 0.0}, {}, 70.0),
         ("asset;shares\nSPY;-3\n cash ;-20\n", {"SPY": -3.0}, {}, -20.0),
+        ("asset;shares\nSPY;1.200\nIEF;1,5\n", {"SPY": 1200.0, "IEF": 1.5}, {}, None),
+        ("asset,shares\nSPY,1.234\nIEF,2.345\n", {"SPY": 1.234, "IEF": 2.345}, {}, None),
+        ("asset,side,ccy,shares\nSPY,long,USD,3\nIEF,short,usd,-7\n", {"SPY": 3.0, "IEF": -7.0}, {}, None),
     ],
 )
 def test_holdings_as_people_have_them(text, shares, lots, cash, tmp_path):
@@ -75,11 +78,25 @@ def test_an_asset_may_be_named_cash(tmp_path):
         ("asset,price\nSPY,1,2\n", "no column is headed 'shares'"),
         ("asset,shares\nCash,1\nCASH,2\n", "2 amounts of cash"),
         ("asset,shares\n,1\n", "there is no asset in this row"),
+        ("asset,shares\nSPY,1\nCash,9\nCash,9\n", "row 4, column 2 .Cash.: there are 2 amounts of cash"),
+        ("asset,shares\nSPY,60%\nIEF,40%\n", "row 2, column 2 .SPY.: a percentage is neither shares nor money"),
+        ("asset;shares\nSPY;1.200\nIEF;1.000\n", "row 2, column 2 .SPY.: '1.200' can be read in two ways: 1.2 or 1200"),
+        ("asset;shares\nSPY;1,200\nIEF;1,000\n", "row 2, column 2 .SPY.: '1,200' can be read in two ways: 1200 or 1.2"),
+        ("asset,ccy,shares\nSPY,USD,1\nCash,EUR,5\n", "row 3, column 2: USD and EUR are two currencies"),
+        ("asset,side,shares\nSPY,Long,1\nIEF,Short,7\n", "row 3, column 2: 'Short', but the shares are not below 0"),
     ],
 )
 def test_what_can_be_read_in_two_ways_is_refused(text, words, tmp_path):
     with pytest.raises(InputError, match=words):
         read_holdings(str(written(tmp_path, text)), LABELS)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("SPY=1,Cash=5,CASH=5", "2 amounts of cash"), ("SPY=60%,IEF=40%", "'SPY=60%': a percentage")]
+)
+def test_pairs_that_can_be_read_in_two_ways_are_refused(text, words):
+    with pytest.raises(InputError, match=words):
+        read_holdings(text, LABELS)
 
 
 def test_a_text_that_is_no_holdings_is_refused():

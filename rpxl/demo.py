@@ -9,7 +9,8 @@ from rpxl import templates
 from rpxl.errors import InputError
 from rpxl.files import write_file
 from rpxl.templates.built import built
-from rpxl.xlsx.workbook import Value, Workbook
+from rpxl.xlsx.sheet import Value
+from rpxl.xlsx.workbook import Workbook
 
 COMPARISON = "Comparison"
 """The range in a template that holds published figures and computed ones."""

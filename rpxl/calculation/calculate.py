@@ -21,7 +21,8 @@ from rpxl.core.threads import one_thread
 from rpxl.errors import RpxlError
 from rpxl.xlsx.collection import without_collection
 from rpxl.xlsx.references import Area
-from rpxl.xlsx.workbook import MAIN, CellError, FormulaCell, Value, Workbook, sheet_cell
+from rpxl.xlsx.sheet import MAIN, CellError, FormulaCell, Value, sheet_cell
+from rpxl.xlsx.workbook import Workbook
 
 _TEXT_MAKERS = frozenset(["CONCATENATE", "LEFT", "RIGHT", "MID", "TRIM", "UPPER", "LOWER"])
 _LONG_NUMBER = re.compile(r"\d[\d.]{14,}\d")

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 from rpxl.xlsx.references import Area
-from rpxl.xlsx.workbook import CellError, Workbook
+from rpxl.xlsx.sheet import CellError
+from rpxl.xlsx.workbook import Workbook
 
 OFFICE_ERRORS = {
     "Null": "#NULL!",

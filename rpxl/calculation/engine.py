@@ -14,7 +14,8 @@ from rpxl.calculation.constants import OFFICE_ERRORS, Constants
 from rpxl.calculation.native_functions import pick
 from rpxl.errors import RpxlError
 from rpxl.xlsx.references import Area, cell_name, column_letters, parse_range, quote_sheet
-from rpxl.xlsx.workbook import CellError, FormulaCell, Sheet, Value, Workbook, number_text
+from rpxl.xlsx.sheet import CellError, FormulaCell, Sheet, Value, number_text
+from rpxl.xlsx.workbook import Workbook
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

@@ -6,7 +6,8 @@ from copy import copy
 
 from rpxl.calculation.analysis import Analysis
 from rpxl.xlsx.references import Area, Token
-from rpxl.xlsx.workbook import FormulaCell, Workbook
+from rpxl.xlsx.sheet import FormulaCell
+from rpxl.xlsx.workbook import Workbook
 
 HOLE = "\0"
 """Stands in for a reference that moves with the row of its formula."""

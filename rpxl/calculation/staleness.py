@@ -10,7 +10,8 @@ from lxml import etree
 
 from rpxl.calculation.analysis import dependents, plain_name
 from rpxl.xlsx.references import LAST_COLUMN, LAST_ROW, Area, area_of, parse_range, tokenize
-from rpxl.xlsx.workbook import FormulaCell, Value, Workbook
+from rpxl.xlsx.sheet import FormulaCell, Value
+from rpxl.xlsx.workbook import Workbook
 
 Place = tuple[str, int, int]
 

@@ -9,7 +9,8 @@ from functools import cached_property
 from rpxl.calculation.analysis import plain_name
 from rpxl.filling.inputs import WorkbookInputs
 from rpxl.xlsx.references import Area, Token, quote_sheet, same_name, tokenize
-from rpxl.xlsx.workbook import FormulaCell, Sheet, Value, Workbook
+from rpxl.xlsx.sheet import FormulaCell, Sheet, Value
+from rpxl.xlsx.workbook import Workbook
 
 _ENOUGH = 0.5
 """The share of a sheet's texts that must be there to know it under another name."""

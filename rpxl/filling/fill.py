@@ -35,7 +35,8 @@ from rpxl.xlsx.chart_caches import refresh_charts
 from rpxl.xlsx.collection import without_collection
 from rpxl.xlsx.kinds import require_suffix
 from rpxl.xlsx.references import same_name
-from rpxl.xlsx.workbook import CellError, Workbook, sheet_cell
+from rpxl.xlsx.sheet import CellError, sheet_cell
+from rpxl.xlsx.workbook import Workbook
 
 MAX_ASSETS = 250
 """How many assets a template is laid out for at the most; its matrices have the square of that in cells."""

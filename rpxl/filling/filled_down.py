@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from rpxl.errors import InputError
 from rpxl.xlsx.references import Area, RowChange, Token, cell_name, same_name, tokenize, translate
-from rpxl.xlsx.workbook import MAIN, FormulaCell, Sheet, Workbook, sheet_cell
+from rpxl.xlsx.sheet import MAIN, FormulaCell, Sheet, sheet_cell
+from rpxl.xlsx.workbook import Workbook
 
 Place = tuple[str, int, int]
 """Sheet, row, column."""

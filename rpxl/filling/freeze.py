@@ -17,7 +17,8 @@ from rpxl.formulas.stored_names import calls_add_in
 from rpxl.xlsx.kinds import require_suffix
 from rpxl.xlsx.references import Area, area_of, cell_name, tokenize
 from rpxl.xlsx.rows import drop_calculation_chain
-from rpxl.xlsx.workbook import MAIN, CellError, FormulaCell, Sheet, Value, Workbook, sheet_cell
+from rpxl.xlsx.sheet import MAIN, CellError, FormulaCell, Sheet, Value, sheet_cell
+from rpxl.xlsx.workbook import Workbook
 
 FROZEN = "Frozen by rpxl"
 """How the note on each sheet begins."""

@@ -11,7 +11,8 @@ from rpxl.prices.number_texts import plain_number
 from rpxl.prices.numbers import convert
 from rpxl.prices.table import Cell, FileTable, cell_label, is_empty, label_text
 from rpxl.xlsx.references import LAST_COLUMN, LAST_ROW, Area, same_name
-from rpxl.xlsx.workbook import Value, Workbook, sheet_cell
+from rpxl.xlsx.sheet import Value, sheet_cell
+from rpxl.xlsx.workbook import Workbook
 
 _MOST_WEIGHTS, _MOST_VOL = 20.0, 3.0
 """A sum of weights, and a volatility, from which numbers are more likely to be percent."""

@@ -14,7 +14,8 @@ from rpxl.filling.inputs import WorkbookInputs, set_value
 from rpxl.filling.relink import as_custom_functions, has_custom_functions
 from rpxl.filling.result_rows import resize_results
 from rpxl.xlsx.references import cell_name, same_name
-from rpxl.xlsx.workbook import MAIN, Sheet, Workbook
+from rpxl.xlsx.sheet import MAIN, Sheet
+from rpxl.xlsx.workbook import Workbook
 
 if TYPE_CHECKING:  # what builds workbooks is needed by a few fills only
     from rpxl.templates.page import Rows
@@ -167,7 +168,7 @@ def difference(book: Workbook, other: Workbook) -> str | None:
     for sheet in book.worksheets:
         if sheet.part not in sheets or sheet.name != sheets[sheet.part].name:
             return f"the sheet {sheet.name}"
-        change = _sheet_difference(sheet, sheets[sheet.part])
+        change = _sheet_difference(book, sheet, sheets[sheet.part])
         if change is not None:
             return change
     for part in sorted(parts - sheets.keys()):
@@ -176,8 +177,8 @@ def difference(book: Workbook, other: Workbook) -> str | None:
     return None
 
 
-def _sheet_difference(one: Sheet, other: Sheet) -> str | None:
-    inputs = [area for area in WorkbookInputs(one.book).settable().values() if area.sheet == one.name]
+def _sheet_difference(book: Workbook, one: Sheet, other: Sheet) -> str | None:
+    inputs = [area for area in WorkbookInputs(book).settable().values() if area.sheet == one.name]
     seen, pattern = _contents(one), _contents(other)
     for cell in sorted(seen.keys() | pattern.keys()):
         if seen.get(cell) == pattern.get(cell):

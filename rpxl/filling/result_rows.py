@@ -26,7 +26,8 @@ from rpxl.filling.inputs import WorkbookInputs
 from rpxl.filling.template_charts import TemplateCharts, drawn
 from rpxl.xlsx.references import Area, RowChange
 from rpxl.xlsx.rows import delete_rows, insert_rows
-from rpxl.xlsx.workbook import DefinedName, Sheet, Workbook, sheet_cell
+from rpxl.xlsx.sheet import Sheet, sheet_cell
+from rpxl.xlsx.workbook import DefinedName, Workbook
 
 
 class _Pair(NamedTuple):

@@ -5,7 +5,8 @@ import re
 from rpxl.errors import InputError
 from rpxl.formulas.date_texts import Ambiguous, read_texts
 from rpxl.prices.prices import serial
-from rpxl.xlsx.workbook import MAIN, Workbook
+from rpxl.xlsx.sheet import MAIN
+from rpxl.xlsx.workbook import Workbook
 
 _STYLES = "xl/styles.xml"
 _BUILT_IN = frozenset([*range(14, 18), 22, *range(27, 32), 36, *range(50, 55), 57, 58])

@@ -12,7 +12,8 @@ from rpxl.errors import InputError, RpxlError
 from rpxl.files import write_file
 from rpxl.templates import Template
 from rpxl.xlsx.references import cell_name
-from rpxl.xlsx.workbook import MAIN, Sheet, Workbook, sheet_cell
+from rpxl.xlsx.sheet import MAIN, Sheet, sheet_cell
+from rpxl.xlsx.workbook import Workbook
 
 _RELATIVE, _ABSOLUTE = 1e-9, 1e-12
 """How far computed numbers may lie apart: the last digits depend on the machine."""

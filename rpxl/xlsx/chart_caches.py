@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from lxml import etree
 
 from rpxl.xlsx.references import Area, area_of, tokenize
-from rpxl.xlsx.workbook import CellError, Value, Workbook, number_text
+from rpxl.xlsx.sheet import CellError, Value, number_text
+from rpxl.xlsx.workbook import Workbook
 
 _CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 _PART = re.compile(r"xl/charts/chart[^/]*\.xml", re.IGNORECASE)

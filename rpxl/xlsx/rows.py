@@ -10,7 +10,8 @@ import re
 from lxml import etree
 
 from rpxl.xlsx.references import LAST_COLUMN, Area, RowChange, cell_name, quote_sheet, tokenize
-from rpxl.xlsx.workbook import MAIN, Sheet, Workbook
+from rpxl.xlsx.sheet import MAIN, Sheet
+from rpxl.xlsx.workbook import Workbook
 
 _DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
 _ROW, _CELL, _FORMULA = f"{MAIN}row", f"{MAIN}c", f"{MAIN}f"

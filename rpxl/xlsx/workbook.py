@@ -1,59 +1,23 @@
 """A workbook as cells: sheets, defined names, and values that are read and written in place."""
 
 import copy
-import math
-import re
-from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 from lxml import etree
 
-from rpxl.errors import InputError
 from rpxl.xlsx.package import Package
 from rpxl.xlsx.references import (
     Area,
     area_of,
-    cell_name,
-    column_number,
-    parse_range,
-    quote_sheet,
     same_name,
     tokenize,
-    translate,
 )
+from rpxl.xlsx.sheet import MAIN, Sheet, string_text
 
-MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _ID = f"{{{_OFFICE}}}id"
-_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
-_CELL, _ROW, _FORMULA, _VALUE, _INLINE = (f"{MAIN}{tag}" for tag in ("c", "row", "f", "v", "is"))
-_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-
-
-class CellError(str):
-    """An error value in a cell, such as ``#N/A``. As a string it is what the cell shows."""
-
-
-Value = float | str | bool | None
-"""What a cell holds; a :class:`CellError` for an error, None for nothing."""
-
-
-class FormulaCell(NamedTuple):
-    """The formula of a cell.
-
-    `area` is where its answer goes: the cell itself, or the whole range of an array formula. `array` tells
-    an array formula from an ordinary one; `readable` is False for a data table, which has no formula text; `dynamic`
-    is True for an array formula that Excel spills over as many cells as its answer has.
-    """
-
-    text: str
-    area: Area
-    array: bool
-    readable: bool = True
-    dynamic: bool = False
 
 
 class DefinedName(NamedTuple):
@@ -76,252 +40,6 @@ def _one_area(text: str) -> Area | None:
     if len(tokens) != 1 or tokens[0].kind != "area" or not tokens[0].sheet:
         return None
     return area_of(tokens[0], "")
-
-
-class Sheet:
-    """One worksheet. Rows and columns count from 1."""
-
-    def __init__(self, book: "Workbook", name: str, part: str) -> None:
-        self.book, self.name, self.part = book, name, part
-        self._lines: dict[int, dict[int, etree._Element]] = {}
-
-    @property
-    def root(self) -> etree._Element:
-        """The sheet's XML, for reading."""
-        return self.book.package.tree(self.part)
-
-    @cached_property
-    def rows(self) -> dict[int, etree._Element]:
-        """The row elements by number."""
-        data = self.root.find(f"{MAIN}sheetData")
-        if data is None:
-            raise self.book.package.error(f"the sheet {self.name!r} has no cells part. Save it again in Excel.")
-        rows: dict[int, etree._Element] = {}
-        number = 0
-        for row in data.iterchildren(_ROW):
-            number = self._number(row.get("r"), number + 1)
-            rows[number] = row
-        return rows
-
-    @cached_property
-    def cells(self) -> dict[tuple[int, int], etree._Element]:
-        """The cell elements by (row, column)."""
-        return {(number, column): cell for number in self.rows for column, cell in self._row(number).items()}
-
-    def _row(self, number: int) -> dict[int, etree._Element]:
-        """Return the cell elements of a row by column; a row is gone through when somebody asks for it."""
-        line = self._lines.get(number)
-        if line is None:
-            line = self._lines[number] = {}
-            column = 0
-            for cell in self.rows[number].iterchildren(_CELL) if number in self.rows else ():
-                letters = (cell.get("r") or "").rstrip("0123456789")
-                column = column_number(letters) if letters else column + 1
-                line[column] = cell
-        return line
-
-    def _number(self, text: str | None, default: int) -> int:
-        if text is None:
-            return default
-        if not text.isdecimal():
-            raise self.book.package.error(f"the sheet {self.name!r} has a row numbered {text!r}.")
-        return int(text)
-
-    def forget(self) -> None:
-        """Read the rows anew; needed after they were moved."""
-        for index in ("rows", "cells", "formulas"):
-            self.__dict__.pop(index, None)
-        self._lines.clear()
-
-    def value(self, row: int, column: int) -> Value:
-        """Return what a cell holds; for a formula, the value that the file keeps for it."""
-        cell = self._row(row).get(column)
-        if cell is None:
-            return None
-        kind = cell.get("t", "n")
-        if kind == "inlineStr":
-            inline = cell.find(_INLINE)
-            return None if inline is None else _text(inline)
-        last = cell[-1] if len(cell) else None
-        raw = last.text or "" if last is not None and last.tag == _VALUE else cell.findtext(_VALUE)
-        if raw is None or (raw == "" and kind != "str"):
-            return None
-        if kind == "s":
-            return self.book.shared_string(raw)
-        if kind in ("str", "d"):
-            return _unescape(raw)
-        if kind == "e":
-            return CellError(raw)
-        try:
-            return raw.strip() in ("1", "true") if kind == "b" else float(raw)
-        except ValueError:
-            place = cell_name(row, column)
-            raise self.book.package.error(f"{self.name}!{place} should hold a number, not {raw!r}.") from None
-
-    def values(self, area: Area) -> list[list[Value]]:
-        """Return the values of an area, as a list of rows."""
-        columns = range(area.left, area.right + 1)
-        return [[self.value(row, column) for column in columns] for row in range(area.top, area.bottom + 1)]
-
-    @cached_property
-    def formulas(self) -> dict[tuple[int, int], FormulaCell]:
-        """The formulas by the cell that carries them; shared formulas are written out."""
-        formulas: dict[tuple[int, int], FormulaCell] = {}
-        shared: dict[str | None, tuple[str, int, int]] = {}
-        for row, column, element in self._formula_elements():
-            cell = self._row(row)[column]
-            kind, text = element.get("t", "normal"), element.text or ""
-            area = Area(self.name, row, column, row, column)
-            if kind == "array":
-                area = parse_range(element.get("ref") or cell_name(row, column), self.name)
-            elif kind == "shared":
-                if text:
-                    shared[element.get("si")] = text, row, column
-                elif element.get("si") in shared:
-                    text, first_row, first_column = shared[element.get("si")]
-                    text = translate(text, row - first_row, column - first_column)
-            array, readable = kind == "array", bool(text) and kind != "dataTable"
-            dynamic = array and cell.get("cm") is not None
-            formulas[row, column] = FormulaCell(text, area, array, readable, dynamic)
-        return formulas
-
-    def _formula_elements(self) -> Iterator[tuple[int, int, etree._Element]]:
-        """Return the elements that hold formulas, with their rows and columns, row by row."""
-        for number, row in self.rows.items():
-            for element in row.iter(_FORMULA):
-                cell = element.getparent()
-                letters = ("" if cell is None else cell.get("r") or "").rstrip("0123456789")
-                column = (
-                    column_number(letters) if letters else next(c for c, e in self._row(number).items() if e is cell)
-                )
-                yield number, column, element
-
-    def computed_by(self, row: int, column: int) -> FormulaCell | None:
-        """Return the formula whose answer covers a cell, if there is one."""
-        if (row, column) in self.formulas:
-            return self.formulas[row, column]
-        return next((f for f in self.formulas.values() if f.array and f.area.holds(row, column)), None)
-
-    def write(self, row: int, column: int, value: float | str | None) -> bool:
-        """Put a constant into a cell, which keeps its style. Returns whether that changed the file.
-
-        Raises
-        ------
-        InputError
-            When the text holds a character that a workbook can't, or the number is not finite.
-        """
-        old = self._row(row).get(column)
-        formula = old is not None and old.find(_FORMULA) is not None
-        if not formula and _same(self.value(row, column), value):
-            return False
-        self.book.package.edit(self.part)
-        self.book.changed.append(Area(self.name, row, column, row, column))
-        cell = self._make(row, column) if old is None else old
-        for child in list(cell):
-            cell.remove(child)
-        cell.attrib.pop("t", "")
-        if isinstance(value, str):
-            cell.set("t", "inlineStr")
-            inline = etree.SubElement(etree.SubElement(cell, _INLINE), f"{MAIN}t")
-            inline.text = self._escape(value, row, column)
-            if value != value.strip():
-                inline.set(_SPACE, "preserve")
-        elif value is not None:
-            if not math.isfinite(value):
-                raise InputError(f"{self.name}!{cell_name(row, column)}", f"{value} can't stand in a cell.")
-            etree.SubElement(cell, _VALUE).text = number_text(value)
-        return True
-
-    def write_block(self, area: Area, values: Iterable[float | str]) -> int:
-        """Put constants into an area, row by row, as :meth:`write` does, and return how many cells changed.
-
-        Raises
-        ------
-        InputError
-            As for :meth:`write`.
-        """
-        count = 0
-        touched: list[int] = []
-        for (row, column), value in zip(area.cells(), values, strict=True):
-            cell = self._row(row).get(column)
-            if type(value) is float and cell is not None and math.isfinite(value) and cell.get("t", "n") == "n":
-                text, size = number_text(value), len(cell)
-                if not size:
-                    etree.SubElement(cell, _VALUE).text = text
-                elif size > 1 or (child := cell[0]).tag != _VALUE:
-                    count += self.write(row, column, value)
-                    continue
-                elif (old := child.text) == text or (old and _is_number(old, value)):
-                    continue
-                else:
-                    child.text = text
-                count += 1
-                touched.append(row)
-            else:
-                count += self.write(row, column, value)
-        if touched:
-            self.book.package.edit(self.part)
-            self.book.changed.append(area._replace(top=touched[0], bottom=touched[-1]))
-        return count
-
-    def write_result(self, row: int, column: int, value: Value) -> None:
-        """Set the value that the file keeps for a computed cell; None takes it out."""
-        cell = self._row(row).get(column)
-        if cell is None:
-            if value is None:
-                return
-        elif cell.get("t", "n") not in ("s", "inlineStr") and _same(self.value(row, column), value):
-            return
-        self.book.package.edit(self.part)
-        if cell is not None and type(value) is float and len(cell) and "t" not in cell.attrib:
-            last = cell[-1]
-            if last.tag == _VALUE and (len(cell) == 1 or (len(cell) == 2 and cell[0].tag == _FORMULA)):
-                last.text = number_text(value)
-                return
-        if cell is None:
-            cell = self._make(row, column)
-        for child in cell.findall(_VALUE) + cell.findall(_INLINE):
-            cell.remove(child)
-        kind, text = "n", ""
-        if isinstance(value, CellError):
-            kind, text = "e", str(value)
-        elif isinstance(value, str):
-            kind, text = "str", self._escape(value, row, column)
-        elif isinstance(value, bool):
-            kind, text = "b", str(int(value))
-        elif value is not None:
-            text = number_text(value)
-        cell.attrib.pop("t", "")
-        if kind != "n":
-            cell.set("t", kind)
-        if value is not None:
-            element = etree.Element(_VALUE)
-            element.text = text
-            cell.insert(0 if cell.find(_FORMULA) is None else 1, element)
-
-    def _make(self, row: int, column: int) -> etree._Element:
-        """Add an empty cell in its place."""
-        if row not in self.rows:
-            element = etree.Element(_ROW, r=str(row))
-            _insert(self.root.find(f"{MAIN}sheetData"), self.rows, row, element)
-            self.rows[row] = element
-        line = self.rows[row]
-        line.attrib.pop("spans", "")  # a hint on the width, which may be wrong now
-        neighbours = self._row(row)
-        cell = etree.Element(_CELL, r=cell_name(row, column))
-        if line.get("s") is not None:
-            cell.set("s", line.get("s", ""))
-        _insert(line, neighbours, column, cell)
-        neighbours[column] = cell
-        if "cells" in self.__dict__:
-            self.cells[row, column] = cell
-        return cell
-
-    def _escape(self, text: str, row: int, column: int) -> str:
-        if _FORBIDDEN.search(text):
-            place = f"{self.name}!{cell_name(row, column)}"
-            raise InputError(place, f"{text!r} holds a control character, which a workbook can't. Take it out.")
-        return _ESCAPE.sub(r"_x005F_x\1_", text)
 
 
 class Workbook:
@@ -438,7 +156,7 @@ class Workbook:
         parts = [link.target for link in links if link.type.endswith("/sharedStrings")]
         if not parts:
             return []
-        return [_text(item) for item in self.package.tree(parts[0]).iterfind(f"{MAIN}si")]
+        return [string_text(item) for item in self.package.tree(parts[0]).iterfind(f"{MAIN}si")]
 
     def shared_string(self, index: str) -> str:
         """Return an entry of the workbook's table of texts."""
@@ -468,60 +186,3 @@ def link_targets(package: Package, part: str) -> list[str]:
         links = package.relationships(parts.get(reference.get(_ID, ""), "?"))
         targets.append(next((link.target for link in links if link.external), ""))
     return targets
-
-
-def number_text(value: float) -> str:
-    """Write a number as a workbook does, losing nothing.
-
-    >>> number_text(0.1), number_text(3.0), number_text(1e300)
-    ('0.1', '3', '1e+300')
-    """
-    number = float(value)
-    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
-
-
-def sheet_cell(sheet: str, row: int, column: int) -> str:
-    """Return the full name of a cell, for messages.
-
-    >>> sheet_cell("Data", 3, 2)
-    'Data!B3'
-    """
-    return f"{quote_sheet(sheet)}!{cell_name(row, column)}"
-
-
-def _insert(
-    parent: etree._Element | None, siblings: dict[int, etree._Element], place: int, new: etree._Element
-) -> None:
-    """Put an element in among its numbered siblings, in order."""
-    assert parent is not None
-    before = [number for number in siblings if number < place]
-    if before:
-        siblings[max(before)].addnext(new)
-    else:
-        parent.insert(0, new)
-
-
-def _same(old: Value, new: Value) -> bool:
-    return type(old) is type(new) and old == new if not _number(new) else _number(old) and old == new
-
-
-def _is_number(text: str, value: float) -> bool:
-    """Whether a cell's text says a number."""
-    try:
-        return float(text) == value
-    except ValueError:
-        return False
-
-
-def _number(value: Value) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def _text(item: etree._Element) -> str:
-    """Return the text of a string item, runs joined, phonetic hints left out."""
-    texts = [t.text or "" for t in item.iter(f"{MAIN}t") if next(t.iterancestors()).tag != f"{MAIN}rPh"]
-    return _unescape("".join(texts))
-
-
-def _unescape(text: str) -> str:
-    return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text

@@ -15,7 +15,8 @@ from rpxl.errors import InputError
 from rpxl.filling.fill import fill
 from rpxl.templates import get, names
 from rpxl.xlsx.references import cell_name
-from rpxl.xlsx.workbook import Value, Workbook
+from rpxl.xlsx.sheet import Value
+from rpxl.xlsx.workbook import Workbook
 
 from ..make import counting_from_1904
 

@@ -7,7 +7,8 @@ import pytest
 from rpxl.calculation import calculate as module
 from rpxl.calculation.array_formulas import ArrayFormula
 from rpxl.calculation.calculate import Calculation, calculate
-from rpxl.xlsx.workbook import CellError, Workbook
+from rpxl.xlsx.sheet import CellError
+from rpxl.xlsx.workbook import Workbook
 
 from ..make import workbook
 from .test_random_workbooks import made

@@ -9,7 +9,8 @@ import xlsxwriter
 
 from rpxl.calculation.calculate import calculate
 from rpxl.calculation.native_functions import LIFTED, RANGE_ARGUMENTS, lift
-from rpxl.xlsx.workbook import CellError, Workbook
+from rpxl.xlsx.sheet import CellError
+from rpxl.xlsx.workbook import Workbook
 
 from ..make import workbook
 from ..office import compute_in_office, needs_office

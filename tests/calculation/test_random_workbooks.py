@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from rpxl.calculation.calculate import calculate
-from rpxl.xlsx.workbook import CellError, Value, Workbook
+from rpxl.xlsx.sheet import CellError, Value
+from rpxl.xlsx.workbook import Workbook
 
 from ..make import workbook
 from ..office import compute_in_office, needs_office

@@ -11,7 +11,8 @@ from rpxl import templates
 from rpxl.files import write_file
 from rpxl.formulas.catalogue import FUNCTIONS
 from rpxl.templates.built import build, built, check, differences_of
-from rpxl.xlsx.workbook import MAIN, Workbook
+from rpxl.xlsx.sheet import MAIN
+from rpxl.xlsx.workbook import Workbook
 
 from ..make import with_parts
 from ..office import SOFFICE, needs_office

@@ -12,7 +12,8 @@ from rpxl.calculation.calculate import calculate, write_cached
 from rpxl.filling.fill import fill
 from rpxl.filling.inputs import WorkbookInputs
 from rpxl.prices.prices import Prices
-from rpxl.xlsx.workbook import Sheet, Workbook
+from rpxl.xlsx.sheet import Sheet
+from rpxl.xlsx.workbook import Workbook
 
 
 def computed(name: str, **inputs: float) -> Workbook:

@@ -12,7 +12,8 @@ from rpxl.filling.fill import fill
 from rpxl.prices.prices import Prices
 from rpxl.templates.built import built
 from rpxl.xlsx.references import Area, parse_range, tokenize
-from rpxl.xlsx.workbook import FormulaCell, Workbook
+from rpxl.xlsx.sheet import FormulaCell
+from rpxl.xlsx.workbook import Workbook
 
 from ..office import needs_office
 from .test_built import recompute_in_office

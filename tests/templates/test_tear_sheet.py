@@ -15,7 +15,8 @@ from rpxl.errors import InputError
 from rpxl.filling.fill import FillReport, fill
 from rpxl.filling.inputs import WorkbookInputs
 from rpxl.prices.prices import Prices
-from rpxl.xlsx.workbook import CellError, Workbook
+from rpxl.xlsx.sheet import CellError
+from rpxl.xlsx.workbook import Workbook
 
 
 @cache

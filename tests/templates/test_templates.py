@@ -16,7 +16,8 @@ from rpxl.filling.inputs import WorkbookInputs
 from rpxl.formulas.catalogue import FUNCTIONS
 from rpxl.templates.built import built
 from rpxl.xlsx.references import tokenize
-from rpxl.xlsx.workbook import CellError, Sheet, Workbook
+from rpxl.xlsx.sheet import CellError, Sheet
+from rpxl.xlsx.workbook import Workbook
 
 NAMES = templates.names()
 VOLATILE = re.compile(r"\b(OFFSET|INDIRECT|NOW|TODAY|RAND|RANDBETWEEN|CELL|INFO)\(")

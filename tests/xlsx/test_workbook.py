@@ -4,7 +4,8 @@ from hypothesis import strategies as st
 
 from rpxl.errors import InputError
 from rpxl.xlsx.references import Area
-from rpxl.xlsx.workbook import CellError, Workbook, number_text
+from rpxl.xlsx.sheet import CellError, number_text
+from rpxl.xlsx.workbook import Workbook
 
 from ..make import raw_sheet, with_parts, workbook
 

@@ -99,7 +99,8 @@ def _errors(path: Path, content: bytes) -> dict[str, dict[tuple[int, int], str]]
         parts = [name for name in package.namelist() if _SHEET_PART.fullmatch(name)]
         if not any(b't="e"' in package.read(name) for name in parts):
             return {}
-    from rpxl.xlsx.workbook import CellError, Workbook
+    from rpxl.xlsx.sheet import CellError
+    from rpxl.xlsx.workbook import Workbook
 
     found: dict[str, dict[tuple[int, int], str]] = {}
     for sheet in Workbook(content, str(path)).worksheets:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from rpxl.core.array_checks import Array, choice, in_range, number, positive, rate, vector
+from rpxl.core.array_checks import Array, choice, in_range, number, positive, rate
 from rpxl.core.benchmark import Benchmark, read_benchmark
 from rpxl.core.calendar import TRADING_DAYS, frequency
 from rpxl.core.calendar import periods_per_year as periods_of
@@ -18,7 +18,7 @@ from rpxl.core.limits import read_limits
 from rpxl.core.market import AVAILABLE, Market, read_market  # noqa: F401  # the word is found here
 from rpxl.core.performance import below_peak
 from rpxl.core.rebalancing import Calendar, RiskBand, Schedule, Terms, WeightBand
-from rpxl.core.strategies import STRATEGIES, Strategy
+from rpxl.core.strategies import STRATEGIES, Strategy, read_strategy
 from rpxl.errors import ConvergenceError, InfeasibleError, InputError
 
 DAY_COUNT = 365.0
@@ -220,7 +220,7 @@ def backtest(
     days, size = market.days, market.table.shape[1]
     window = _lookback(lookback, days)
     target = None if target_vol is None else positive(target_vol, "target_vol")
-    weigh = _strategy(strategy, "strategy", size)
+    weigh = read_strategy(strategy, "strategy", size)
     compared = number(cash_rate, "cash_rate") != 0.0 and _is_annual(weigh, against.portfolio)
     periods = _periods(periods_per_year, days, needed=target is not None or compared)
     estimate = estimator_of(method, halflife=halflife, decay=decay, threshold=threshold)
@@ -334,13 +334,6 @@ def _interest(days: Dates, annual: float, argument: str) -> Array:
     return np.asarray(grown)
 
 
-def _strategy(given: str | npt.ArrayLike, argument: str, size: int) -> Strategy | Array:
-    """Return a strategy by its name, or fixed weights."""
-    if isinstance(given, str):
-        return STRATEGIES[choice(given, argument, tuple(STRATEGIES))]
-    return vector(given, argument, size, per="prices")
-
-
 def _is_annual(weigh: Strategy | Array, against: str | Array | None) -> bool:
     """Tell whether weights depend on annual figures."""
     given = [weigh, STRATEGIES.get(against.strip().lower()) if isinstance(against, str) else None]
@@ -353,7 +346,9 @@ def _schedule(market: Market, window: int, rebalance: str, band: float | None) -
         if band is None:
             text = f"is needed for {word}: by how much a weight may drift, such as 0.05."
             raise InputError("band", text if word == "by_weight_band" else text.replace("a weight", "a share of risk"))
-        return BANDS[word](market, window, positive(band, "band"))
+        if (wide := positive(band, "band")) >= 1.0:
+            raise InputError("band", f"is {wide:.6g}. It must be a fraction below 1: write 5 % as 0.05.")
+        return BANDS[word](market, window, wide)
     if band is not None:
         text = f"is for rebalance = {' or '.join(BANDS)}, which look at every date; leave it out for {word}."
         raise InputError("band", text)
@@ -382,7 +377,7 @@ def _benchmark_value(given: Benchmark, terms: Terms, schedule: Schedule) -> Arra
         return given.growth(market, int(schedule.rows[0]))
     if given.portfolio is None:
         return None
-    weigh = _strategy(given.portfolio, "benchmark", market.table.shape[1])
+    weigh = read_strategy(given.portfolio, "benchmark", market.table.shape[1])
     try:
         return _follow(replace(terms, strategy=weigh, target=None, most=None, bounds={}), schedule).value
     except (InfeasibleError, ConvergenceError) as error:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from rpxl.core.allocation import (
     inverse_vol_weights,
@@ -17,8 +18,9 @@ from rpxl.core.allocation import (
     min_variance_weights,
     richest_weights,
 )
-from rpxl.core.array_checks import Array
+from rpxl.core.array_checks import Array, choice, vector
 from rpxl.core.clustering import hrp_weights
+from rpxl.core.cov_checks import weights_warning
 from rpxl.core.limits import read_limits
 from rpxl.core.risk_parity import risk_parity_weights
 
@@ -153,3 +155,19 @@ for _measure, _help in (
     ("semi_deviation", "parity of semi-deviation, from the returns of the look-back"),
 ):
     strategy(f"risk_parity_{_measure}", _help, bounded=True)(_by_scenarios(_measure))
+
+
+def read_strategy(given: str | npt.ArrayLike, argument: str, size: int) -> Strategy | Array:
+    """Return a strategy by its name, or fixed weights of so many assets.
+
+    Raises
+    ------
+    InputError
+        There is no such strategy; or the weights are of another length, or sum to about 100 as percentages do.
+    """
+    if isinstance(given, str):
+        return STRATEGIES[choice(given, argument, tuple(STRATEGIES))]
+    fixed = vector(given, argument, size, per="prices")
+    if (question := weights_warning(fixed, argument)) is not None:
+        raise question
+    return fixed

@@ -143,6 +143,8 @@ def trade_list(
     money = number(cash, "cash")
     bands = _each(band, "band", n)
     not_negative(bands, "band", "A band")
+    for i in np.flatnonzero(bands >= 1.0).tolist():
+        raise InputError("band", f"{{0}} is {bands[i]:.6g}. A band is a fraction below 1: write 2 % as 0.02.", i)
     sizes = _each(lot, "lot", n)
     _require_positive(sizes, "lot", "A lot")
     rates = _each(cost_bps, "cost_bps", n) * _BASIS_POINT

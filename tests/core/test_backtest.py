@@ -824,6 +824,13 @@ def test_bands_and_words_that_do_not_go_together():
         ({"rebalance": "by_risk_band"}, "band", "is needed for by_risk_band: by how much a share of risk may drift"),
         ({"rebalance": "monthly", "band": 0.05}, "band", "leave it out for monthly"),
         ({"rebalance": "by_risk_band", "band": 0.0}, "band", "above 0"),
+        (
+            {"rebalance": "by_weight_band", "band": 5.0},
+            "band",
+            "is 5. It must be a fraction below 1: write 5 % as 0.05",
+        ),
+        ({"strategy": [50.0, 30.0, 20.0]}, "strategy", "sum to 100, not to about 1: are these percent"),
+        ({"benchmark": [50.0, 30.0, 20.0]}, "benchmark", "sum to 100, not to about 1: are these percent"),
         ({"rebalance": "by_band"}, "rebalance", "choose one of .*, by_weight_band, by_risk_band"),
         ({"rebalance": "by_weight_band", "band": 0.1, "lookback": 149}, "prices", "a day to trade on, and a day after"),
     ):

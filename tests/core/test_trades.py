@@ -203,6 +203,7 @@ def test_risk_before_and_after():
         ({"prices": [10.0, 0.0]}, "prices", "item 2 is 0"),
         ({"cash": -100.0}, "cash", "worth -80.00"),
         ({"band": -0.1}, "band", "cannot be negative"),
+        ({"band": [0.0, 2.0]}, "band", "item 2 is 2. A band is a fraction below 1: write 2 % as 0.02"),
         ({"lot": [1.0, 0.0]}, "lot", "A lot must be above 0"),
         ({"lot": [1.0, 1.0, 1.0]}, "lot", "Give one, or one each"),
         ({"cost_bps": -1.0}, "cost_bps", "cannot be negative"),

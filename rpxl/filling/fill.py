@@ -181,6 +181,10 @@ def filled(
     else:
         book = template
         require_live(book)
+    if returns is not None and WorkbookInputs(book).find(HOLDINGS) is not None:
+        raise InputError(
+            "returns", "have no prices to trade at, and this workbook trades. Give --prices in their place."
+        )
     report.notes += [] if table is None else table.notes
     settings = _with_periods(book, table, settings or {}, report)
     book = _reshape(book, table, settings, report)

@@ -125,6 +125,8 @@ def _setting(inputs: WorkbookInputs, name: str, item: str, old: Value, cell: tup
         return item
     if is_date_cell(inputs.book, area.sheet, *cell):
         return read_setting_date(name, item, inputs.book.date1904)
+    if name.lower().endswith("bps") and item.endswith("%"):
+        raise InputError(name, f"{item!r} is a percentage, and the cell holds basis points: write 0.05 % as 5.")
     try:
         return plain_number(item)
     except ValueError as problem:

@@ -107,6 +107,8 @@ def report(
         A strategy or the benchmark is unknown, named twice or compared with itself; an input is wrong; or a workbook
         is there already. Nothing is written then.
     """
+    if abs(rf) >= 1.0:
+        raise InputError("rf", f"is {rf:.6g}, which is {rf:.0%} a year. Write 2 % as 0.02.")
     folder, terms = Path(out), _Terms(lookback, rebalance, cost_bps, rf, periods_per_year)
     table = prices if isinstance(prices, Prices) else read_prices(prices, fewest_assets=2)
     names = _checked(strategies)

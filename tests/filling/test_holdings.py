@@ -146,6 +146,21 @@ def test_no_older_account_is_traded(tmp_path):
         fill(template(), tmp_path / "b.xlsx", prices=prices(LABELS), holdings="SPY=1,Cash=5", settings={"Cash": "7"})
 
 
+def test_what_has_no_meaning_for_trades_is_refused(tmp_path):
+    """Returns tell no price, and a cost of 0.05 % is 5 basis points, not 0.0005."""
+    steps = written(tmp_path, "Date,A,B\n2024-01-31,0.01,0.02\n2024-02-29,-0.01,0.01\n2024-03-31,0.02,0\n", "r.csv")
+    with pytest.raises(InputError, match="returns: have no prices to trade at"):
+        fill(template(), tmp_path / "a.xlsx", returns=steps, holdings="A=10,Cash=500")
+    with pytest.raises(InputError, match=r"Cost_bps: '0\.05%' is a percentage.*basis points"):
+        fill(
+            template(),
+            tmp_path / "b.xlsx",
+            prices=prices(LABELS),
+            holdings="SPY=1,Cash=500",
+            settings={"Cost_bps": "0.05%"},
+        )
+
+
 def test_given_weights_are_the_target(tmp_path):
     out = tmp_path / "given.xlsx"
     fill(template(), out, prices=prices(LABELS), holdings="SPY=10,Cash=5000", weights="SPY=0.5,IEF=0.5")

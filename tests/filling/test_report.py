@@ -79,6 +79,11 @@ def test_what_is_refused(tmp_path: Path, strategies, benchmark, words) -> None:
     assert not (tmp_path / "new").exists()
 
 
+def test_a_riskless_rate_in_percent_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="rf: is 2, which is 200% a year"):
+        rpxl.report("hrp", prices(), tmp_path / "new", lookback=40, rf=2.0)
+
+
 def test_an_asset_that_is_called_as_a_strategy(tmp_path: Path) -> None:
     table = dataclasses.replace(prices(), labels=["HRP", "IEF", "GLD"])
     with pytest.raises(InputError, match="prices: have an asset 'HRP', which is a strategy too"):

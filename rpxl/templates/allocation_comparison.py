@@ -28,18 +28,8 @@ from rpxl.templates.data_pages import (
 )
 from rpxl.templates.inverse_volatility import INPUTS, inverse_volatility_checks, lay_out_inverse_volatility
 from rpxl.templates.largest import Largest
-from rpxl.templates.page import (
-    BRICK,
-    GOLD,
-    NAVY,
-    PERCENT1,
-    PERCENT2,
-    RATIO,
-    TEAL,
-    Page,
-    Rows,
-    TemplateBook,
-)
+from rpxl.templates.looks import BRICK, GOLD, NAVY, PERCENT1, PERCENT2, RATIO, TEAL
+from rpxl.templates.page import Page, Rows, TemplateBook
 from rpxl.templates.sample_prices import DATES, ETFS, no_prices, sample_inputs
 from rpxl.templates.template import Template, TemplateInputs
 from rpxl.xlsx.references import column_letters

@@ -33,7 +33,8 @@ from rpxl.templates.history_pages import (
     lay_out_trades,
     summary_call,
 )
-from rpxl.templates.page import BRICK, DATE, NAVY, PERCENT1, PERCENT2, RATIO, Page, TemplateBook
+from rpxl.templates.looks import BRICK, DATE, NAVY, PERCENT1, PERCENT2, RATIO
+from rpxl.templates.page import Page, TemplateBook
 from rpxl.templates.sample_prices import BANKS, no_prices, sample_inputs
 from rpxl.templates.template import Template, TemplateInputs
 from rpxl.xlsx.references import column_letters

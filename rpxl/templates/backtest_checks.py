@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from rpxl.templates.checks import Check
 from rpxl.templates.data_pages import IS_SAMPLE, PERIODS_CHECK
 from rpxl.templates.history_pages import STRATEGIES, Trades
-from rpxl.templates.page import DATE, NUMBER, PERCENT2, RATIO
+from rpxl.templates.looks import DATE, NUMBER, PERCENT2, RATIO
 
 
 def checks(trades: list[Trades], statistics: int, windows: int, traded: Mapping[str, Mapping[str, str]]) -> list[Check]:

@@ -2,7 +2,8 @@
 
 from rpxl.templates.charts import axis, bars, column_chart, labels, legend, place
 from rpxl.templates.checks import lay_out_checks, sum_check
-from rpxl.templates.page import BRICK, GOLD, INK, NAVY, NUMBER, PERCENT1, PERCENT2, RATIO, TEAL, Page, TemplateBook
+from rpxl.templates.looks import BRICK, GOLD, INK, NAVY, NUMBER, PERCENT1, PERCENT2, RATIO, TEAL
+from rpxl.templates.page import Page, TemplateBook
 from rpxl.templates.template import Template, TemplateInputs
 from rpxl.xlsx.references import column_letters
 

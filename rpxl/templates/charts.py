@@ -7,7 +7,8 @@ from typing import Any
 
 from xlsxwriter.chart import Chart
 
-from rpxl.templates.page import BRICK, GOLD, INK, NAVY, RULE, SLATE, TEAL, TEXT, Page
+from rpxl.templates.looks import BRICK, GOLD, INK, NAVY, RULE, SLATE, TEAL, TEXT
+from rpxl.templates.page import Page
 from rpxl.xlsx.references import parse_range
 
 Options = dict[str, Any]

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rpxl.templates.page import AGREES, PERCENT2, Page, TemplateBook, where
+from rpxl.templates.looks import PERCENT2
+from rpxl.templates.page import AGREES, Page, TemplateBook, where
 
 CHECKS_TOP = 5
 """The row of the first check."""

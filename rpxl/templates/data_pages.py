@@ -3,7 +3,8 @@
 from rpxl.core.calendar import FREQUENCIES
 from rpxl.core.estimators import ESTIMATORS
 from rpxl.templates.checks import CHECKS_TOP, Check
-from rpxl.templates.page import AGREES, DATE, NUMBER, RATIO, Page, TemplateBook
+from rpxl.templates.looks import DATE, NUMBER, RATIO
+from rpxl.templates.page import AGREES, Page, TemplateBook
 from rpxl.xlsx.references import column_letters, parse_range
 
 PRICES_TOP = 6

@@ -9,20 +9,8 @@ from rpxl.templates.charts import (
     place,
     scatter_chart,
 )
-from rpxl.templates.page import (
-    COMPARISON,
-    GOLD,
-    INK,
-    NAVY,
-    NUMBER,
-    PERCENT1,
-    PERCENT2,
-    RATIO,
-    SLATE,
-    TEAL,
-    Page,
-    TemplateBook,
-)
+from rpxl.templates.looks import GOLD, INK, NAVY, NUMBER, PERCENT1, PERCENT2, RATIO, SLATE, TEAL
+from rpxl.templates.page import COMPARISON, Page, TemplateBook
 from rpxl.templates.template import Template, TemplateInputs
 
 _MIXES = {"C": ("60/40", 0.6, 0.4), "D": ("50/50", 0.5, 0.5), "E": ("20/80", 0.2, 0.8)}

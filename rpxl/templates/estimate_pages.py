@@ -7,7 +7,8 @@ import random
 from statistics import NormalDist
 from typing import NamedTuple
 
-from rpxl.templates.page import NUMBER, PERCENT1, PERCENT2, Page, TemplateBook
+from rpxl.templates.looks import NUMBER, PERCENT1, PERCENT2
+from rpxl.templates.page import Page, TemplateBook
 from rpxl.xlsx.references import column_letters
 
 DRAWS, SEED = 200, 1952

@@ -28,7 +28,8 @@ from rpxl.templates.famous_published import (
     own_inputs,
     weight_column,
 )
-from rpxl.templates.page import GOLD, NAVY, PERCENT1, PERCENT2, RATIO, SLATE, TEAL, TIMES, Page, Rows, TemplateBook
+from rpxl.templates.looks import GOLD, NAVY, PERCENT1, PERCENT2, RATIO, SLATE, TEAL, TIMES
+from rpxl.templates.page import Page, Rows, TemplateBook
 from rpxl.templates.sample_prices import CLASSES_MARKET, DATES, no_prices, sample_inputs
 from rpxl.templates.template import Template, TemplateInputs
 from rpxl.xlsx.references import column_letters

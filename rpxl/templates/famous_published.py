@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from rpxl.templates.page import BRICK, GOLD, INK, NAVY, PERCENT1, SLATE, TEAL, Page, TemplateBook
+from rpxl.templates.looks import BRICK, GOLD, INK, NAVY, PERCENT1, SLATE, TEAL
+from rpxl.templates.page import Page, TemplateBook
 from rpxl.templates.template import TemplateInputs
 from rpxl.xlsx.references import column_letters
 

@@ -7,7 +7,8 @@ from typing import Any
 from rpxl.formulas.catalogue import CATEGORIES, FUNCTIONS, Parameter, WorksheetFunction
 from rpxl.formulas.cells import as_rows
 from rpxl.formulas.readers import DatedAssetTable
-from rpxl.templates.page import AGREES, DATE, Page, TemplateBook
+from rpxl.templates.looks import DATE
+from rpxl.templates.page import AGREES, Page, TemplateBook
 from rpxl.templates.template import Template, TemplateInputs
 from rpxl.xlsx.references import column_letters, parse_range
 

@@ -14,20 +14,8 @@ from rpxl.templates.charts import (
     place,
     scatter_chart,
 )
-from rpxl.templates.page import (
-    BRICK,
-    COMPARISON,
-    GOLD,
-    NAVY,
-    NUMBER,
-    PERCENT1,
-    PERCENT2,
-    RATIO,
-    SLATE,
-    TEAL,
-    Page,
-    TemplateBook,
-)
+from rpxl.templates.looks import BRICK, GOLD, NAVY, NUMBER, PERCENT1, PERCENT2, RATIO, SLATE, TEAL
+from rpxl.templates.page import COMPARISON, Page, TemplateBook
 from rpxl.templates.template import Template, TemplateInputs
 
 

@@ -7,7 +7,8 @@ computes seven short formulas for each date, each from the row above it. So the 
 from dataclasses import dataclass
 
 from rpxl.templates.data_pages import PRICES_TOP, PRINTED_COLUMNS, PRINTED_ROWS
-from rpxl.templates.page import DATE, NUMBER, PERCENT1, PERCENT2, RATIO, Page, TemplateBook
+from rpxl.templates.looks import DATE, NUMBER, PERCENT1, PERCENT2, RATIO
+from rpxl.templates.page import Page, TemplateBook
 from rpxl.xlsx.references import column_letters
 
 HISTORY = 5

@@ -5,7 +5,8 @@ It has inputs of its own and takes nothing from the prices.
 
 from rpxl.templates.charts import axis, bars, column_chart, labels, legend, line, place, scatter_chart
 from rpxl.templates.checks import Check
-from rpxl.templates.page import BRICK, GOLD, INK, NAVY, NUMBER, PERCENT1, RATIO, SLATE, TEAL, Page, TemplateBook
+from rpxl.templates.looks import BRICK, GOLD, INK, NAVY, NUMBER, PERCENT1, RATIO, SLATE, TEAL
+from rpxl.templates.page import Page, TemplateBook
 from rpxl.templates.template import TemplateInputs
 from rpxl.xlsx.references import column_letters
 

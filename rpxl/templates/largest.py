@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from rpxl.templates.charts import axis, bar_chart, bars, legend, palette, place
-from rpxl.templates.page import PERCENT1, Page
+from rpxl.templates.looks import PERCENT1
+from rpxl.templates.page import Page
 from rpxl.xlsx.references import column_letters
 
 MOST = 10

@@ -9,22 +9,8 @@ from rpxl.templates.charts import (
     place,
     scatter_chart,
 )
-from rpxl.templates.page import (
-    BRICK,
-    DOLLARS,
-    GOLD,
-    INK,
-    NAVY,
-    NUMBER,
-    PERCENT1,
-    PERCENT2,
-    RATIO,
-    SLATE,
-    TEAL,
-    TIMES,
-    Page,
-    TemplateBook,
-)
+from rpxl.templates.looks import BRICK, DOLLARS, GOLD, INK, NAVY, NUMBER, PERCENT1, PERCENT2, RATIO, SLATE, TEAL, TIMES
+from rpxl.templates.page import Page, TemplateBook
 from rpxl.templates.template import Template, TemplateInputs
 
 _LEVERAGE = "Target_vol/Volatility"

@@ -2,7 +2,8 @@
 
 from rpxl.templates.charts import axis, bars, column_chart, labels, legend, place
 from rpxl.templates.checks import lay_out_checks, sum_check
-from rpxl.templates.page import NAVY, NUMBER, PERCENT1, PERCENT2, RATIO, SLATE, TEAL, TIMES, Page, TemplateBook
+from rpxl.templates.looks import NAVY, NUMBER, PERCENT1, PERCENT2, RATIO, SLATE, TEAL, TIMES
+from rpxl.templates.page import Page, TemplateBook
 from rpxl.templates.template import Template, TemplateInputs
 from rpxl.xlsx.references import column_letters
 

@@ -15,6 +15,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 import xlsxwriter
 from xlsxwriter.format import Format
 
+from rpxl.templates.looks import GREY, INK, LOOKS, RED_INK, RED_PAPER
 from rpxl.templates.worksheet import QuickWorksheet
 from rpxl.xlsx.references import column_letters, column_number, parse_range, quote_sheet
 
@@ -30,116 +31,6 @@ AGREES = "agrees"
 NOT_COMPARED = "not compared"
 """The verdict where two figures need not be the same."""
 
-NAVY, TEAL, GOLD, SLATE, BRICK = "#1B365D", "#2E7F8A", "#C6963C", "#A9B7C6", "#9C3D36"
-INK, TEXT, RULE = "#222222", "#444C55", "#C3CBD4"
-_GREY, _PALE = "#6B7580", "#EDF1F5"
-_INPUT_INK, _INPUT_PAPER = "#0B3FA8", "#FFF8DC"
-_RED_INK, _RED_PAPER = "#9C0006", "#FBD5D5"
-
-TIMES = '0.00"×"'
-PERCENT1 = "0.0%"
-PERCENT2 = "0.00%"
-NUMBER = "0.0000"
-RATIO = "0.00"
-DOLLARS = '"$"#,##0.00'
-DATE = "yyyy-mm-dd"
-
-_LOOKS: dict[str, dict[str, Any]] = {
-    "text": {"align": "left"},
-    "aside": {"align": "left", "indent": 1},
-    "label": {"align": "left", "bottom": 4, "bottom_color": RULE},
-    "input": {
-        "font_color": _INPUT_INK,
-        "bg_color": _INPUT_PAPER,
-        "border": 1,
-        "border_color": "#E0D3A0",
-        "align": "right",
-    },
-    "input_text": {
-        "font_color": _INPUT_INK,
-        "bg_color": _INPUT_PAPER,
-        "border": 1,
-        "border_color": "#E0D3A0",
-        "align": "left",
-    },
-    "computed": {"align": "right", "bottom": 4, "bottom_color": RULE},
-    "total": {"align": "right", "bold": True, "top": 1, "top_color": NAVY, "bottom": 1, "bottom_color": NAVY},
-    "total_label": {"align": "left", "bold": True, "top": 1, "top_color": NAVY, "bottom": 1, "bottom_color": NAVY},
-    "published": {
-        "font_color": _GREY,
-        "italic": True,
-        "align": "right",
-        "bottom": 4,
-        "bottom_color": RULE,
-    },
-    "difference": {"align": "right", "bottom": 4, "bottom_color": RULE},
-    "column": {
-        "bold": True,
-        "font_color": NAVY,
-        "align": "right",
-        "valign": "bottom",
-        "text_wrap": True,
-        "bottom": 1,
-        "bottom_color": NAVY,
-    },
-    "column_label": {
-        "bold": True,
-        "font_color": NAVY,
-        "align": "left",
-        "valign": "bottom",
-        "text_wrap": True,
-        "bottom": 1,
-        "bottom_color": NAVY,
-    },
-    "heading": {"bold": True, "font_color": NAVY, "font_size": 12, "bg_color": _PALE, "align": "left"},
-    "title": {"bold": True, "font_color": "#FFFFFF", "font_size": 18, "bg_color": NAVY, "indent": 1},
-    "subtitle": {"font_color": "#DCE5EF", "font_size": 11, "bg_color": NAVY, "indent": 1, "valign": "top"},
-    "brand": {"bold": True, "font_color": "#DCE5EF", "font_size": 11, "bg_color": NAVY, "align": "right", "indent": 1},
-    "note": {
-        "font_color": TEXT,
-        "font_size": 10,
-        "text_wrap": True,
-        "valign": "top",
-        "align": "left",
-        "indent": 1,
-    },
-    "wrapped": {
-        "align": "left",
-        "text_wrap": True,
-        "bottom": 4,
-        "bottom_color": RULE,
-    },
-    "source": {
-        "font_color": _GREY,
-        "font_size": 9,
-        "align": "left",
-        "text_wrap": True,
-        "bottom": 4,
-        "bottom_color": RULE,
-    },
-    "published_text": {
-        "font_color": _GREY,
-        "italic": True,
-        "align": "left",
-        "text_wrap": True,
-        "bottom": 4,
-        "bottom_color": RULE,
-    },
-    "link": {"font_color": TEAL, "underline": 1, "align": "left", "bottom": 4, "bottom_color": RULE},
-    "formula_line": {"font_name": "Consolas", "font_color": _GREY, "font_size": 10, "align": "left"},
-    "small": {"font_color": _GREY, "font_size": 9, "align": "left"},
-    "formula_text": {
-        "font_name": "Consolas",
-        "font_color": _GREY,
-        "font_size": 8,
-        "align": "left",
-        "text_wrap": True,
-        "bottom": 4,
-        "bottom_color": RULE,
-    },
-    "verdict": {"align": "center", "bottom": 4, "bottom_color": RULE},
-    "status": {"bold": True, "align": "left", "indent": 1},
-}
 _CREATED = datetime(2024, 1, 1)
 
 
@@ -165,7 +56,7 @@ class TemplateBook:
         """Return the cell format of a look, made once."""
         key = (look, number_format)
         if key not in self._formats:
-            base = {"font_color": INK, "valign": "vcenter"} | _LOOKS[look]
+            base = {"font_color": INK, "valign": "vcenter"} | LOOKS[look]
             if number_format is not None:
                 base["num_format"] = number_format
             self._formats[key] = self.workbook.add_format(base)
@@ -357,7 +248,7 @@ class Page:
         self.book.name(CHECKS, self, area)
         if some_apart:
             criteria = f'={area.split(":")[0]}="{NOT_COMPARED}"'
-            plain = self.book.workbook.add_format({"font_color": _GREY})
+            plain = self.book.workbook.add_format({"font_color": GREY})
             rule = {"type": "formula", "criteria": criteria, "format": plain, "stop_if_true": True}
             self.sheet.conditional_format(area, rule)
         self.traffic_light(area, AGREES)
@@ -386,13 +277,13 @@ class Page:
 
     def mark(self, area: str, criteria: str) -> None:
         """Colour cells of an area red where a formula, written for the first of them, is true."""
-        red = self.book.workbook.add_format({"font_color": _RED_INK, "bg_color": _RED_PAPER})
+        red = self.book.workbook.add_format({"font_color": RED_INK, "bg_color": RED_PAPER})
         self.sheet.conditional_format(area, {"type": "formula", "criteria": criteria, "format": red})
 
     def traffic_light(self, area: str, good: str) -> None:
         """Colour the cells of an area by whether they begin with `good`."""
         green = self.book.workbook.add_format({"font_color": "#1E6B3A", "bg_color": "#E3F1E6"})
-        red = self.book.workbook.add_format({"font_color": _RED_INK, "bg_color": _RED_PAPER})
+        red = self.book.workbook.add_format({"font_color": RED_INK, "bg_color": RED_PAPER})
         first = area.split(":")[0]
         if area.count(":") and parse_range(area).height == 1:
             first = "$" + first

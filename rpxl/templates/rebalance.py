@@ -11,7 +11,8 @@ from rpxl.templates.data_pages import (
     lay_out_price_inputs,
     lay_out_prices,
 )
-from rpxl.templates.page import AGREES, DATE, GOLD, NAVY, PERCENT1, PERCENT2, RATIO, SLATE, Page, Rows, TemplateBook
+from rpxl.templates.looks import DATE, GOLD, NAVY, PERCENT1, PERCENT2, RATIO, SLATE
+from rpxl.templates.page import AGREES, Page, Rows, TemplateBook
 from rpxl.templates.sample_prices import DATES, ETFS, no_prices, sample_inputs
 from rpxl.templates.template import Template, TemplateInputs
 

@@ -28,21 +28,8 @@ from rpxl.templates.data_pages import (
     lay_out_price_inputs,
     lay_out_prices,
 )
-from rpxl.templates.page import (
-    BRICK,
-    GOLD,
-    NAVY,
-    NUMBER,
-    PERCENT1,
-    PERCENT2,
-    RATIO,
-    SLATE,
-    TEAL,
-    TIMES,
-    Page,
-    Rows,
-    TemplateBook,
-)
+from rpxl.templates.looks import BRICK, GOLD, NAVY, NUMBER, PERCENT1, PERCENT2, RATIO, SLATE, TEAL, TIMES
+from rpxl.templates.page import Page, Rows, TemplateBook
 from rpxl.templates.sample_prices import DATES, ETFS, no_prices, sample_inputs
 from rpxl.templates.static_published import lay_out_published
 from rpxl.templates.template import Template, TemplateInputs

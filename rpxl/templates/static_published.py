@@ -1,6 +1,7 @@
 """The illustrative table of the textbook beside the static analysis, and what its own arithmetic gives."""
 
-from rpxl.templates.page import PERCENT2, RATIO, TemplateBook
+from rpxl.templates.looks import PERCENT2, RATIO
+from rpxl.templates.page import TemplateBook
 from rpxl.templates.sample_prices import ETFS
 
 

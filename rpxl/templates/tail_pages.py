@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from rpxl.templates.checks import Check
 from rpxl.templates.data_pages import PERIODS_CHECK, PRINTED_ROWS, RETURNS
-from rpxl.templates.page import AGREES, DATE, NUMBER, PERCENT2, TemplateBook
+from rpxl.templates.looks import DATE, NUMBER, PERCENT2
+from rpxl.templates.page import AGREES, TemplateBook
 
 ASSETS_TOP = 6
 """The head row of the table of assets on the sheet Weights."""

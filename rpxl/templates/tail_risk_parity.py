@@ -13,7 +13,8 @@ from rpxl.templates.charts import axis, bars, column_chart, legend, place
 from rpxl.templates.checks import FROM_PRICES, lay_out_checks
 from rpxl.templates.data_pages import lay_out_price_inputs, lay_out_prices
 from rpxl.templates.largest import Largest
-from rpxl.templates.page import BRICK, GOLD, NAVY, PERCENT1, PERCENT2, RATIO, SLATE, TEAL, Page, Rows, TemplateBook
+from rpxl.templates.looks import BRICK, GOLD, NAVY, PERCENT1, PERCENT2, RATIO, SLATE, TEAL
+from rpxl.templates.page import Page, Rows, TemplateBook
 from rpxl.templates.sample_prices import CRASHES, DATES, no_prices, sample_inputs
 from rpxl.templates.tail_pages import (
     ASSETS_TOP,

@@ -12,7 +12,8 @@ from rpxl.core.dates import DAY_ZERO
 from rpxl.errors import InputError
 from rpxl.templates.checks import FROM_PRICES, lay_out_checks
 from rpxl.templates.data_pages import PRICES_TOP, lay_out_price_inputs, lay_out_prices
-from rpxl.templates.page import DATE, PERCENT1, PERCENT2, RATIO, Page, TemplateBook
+from rpxl.templates.looks import DATE, PERCENT1, PERCENT2, RATIO
+from rpxl.templates.page import Page, TemplateBook
 from rpxl.templates.sample_prices import FUND, no_prices, sample_inputs
 from rpxl.templates.tear_sheet_charts import draw
 from rpxl.templates.tear_sheet_checks import checks

@@ -14,7 +14,8 @@ from rpxl.templates.charts import (
     place,
     scatter_chart,
 )
-from rpxl.templates.page import BRICK, GOLD, NAVY, TEAL, Page
+from rpxl.templates.looks import BRICK, GOLD, NAVY, TEAL
+from rpxl.templates.page import Page
 from rpxl.templates.tear_sheet_pages import BINS, HISTORY, OUTLINE, ROLLING
 
 _WIDE, _HALF = 731, 363

@@ -2,7 +2,8 @@
 
 from rpxl.templates.checks import Check
 from rpxl.templates.data_pages import PERIODS_CHECK
-from rpxl.templates.page import PERCENT2, RATIO, Page
+from rpxl.templates.looks import PERCENT2, RATIO
+from rpxl.templates.page import Page
 
 _TITLES = {"S": "strategy", "B": "benchmark"}
 _COUNT = "ROWS(Return_dates)"

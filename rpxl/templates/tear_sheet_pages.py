@@ -6,7 +6,8 @@ of dates does.
 """
 
 from rpxl.templates.data_pages import PRICES_TOP, PRINTED_ROWS
-from rpxl.templates.page import DATE, NUMBER, PERCENT1, PERCENT2, RATIO, Page, TemplateBook
+from rpxl.templates.looks import DATE, NUMBER, PERCENT1, PERCENT2, RATIO
+from rpxl.templates.page import Page, TemplateBook
 from rpxl.xlsx.references import column_letters, parse_range
 
 HISTORY = PRICES_TOP

@@ -3,7 +3,7 @@
 from rpxl.templates.checks import Check, every_share_check, shares_check
 from rpxl.templates.data_pages import COV_CHECK, IS_SAMPLE, PERIODS_CHECK, RETURNS
 from rpxl.templates.estimate_pages import DRAWS, TOP, estimated_cov, excess, resampled, shifted_column
-from rpxl.templates.page import NUMBER, PERCENT1, PERCENT2, RATIO
+from rpxl.templates.looks import NUMBER, PERCENT1, PERCENT2, RATIO
 from rpxl.xlsx.references import column_letters
 
 FRONTIER_TOP = 16

@@ -34,20 +34,8 @@ from rpxl.templates.estimate_pages import (
     resampled,
     shifted_column,
 )
-from rpxl.templates.page import (
-    BRICK,
-    GOLD,
-    NAVY,
-    PERCENT1,
-    PERCENT2,
-    RATIO,
-    SLATE,
-    TEAL,
-    TIMES,
-    Page,
-    Rows,
-    TemplateBook,
-)
+from rpxl.templates.looks import BRICK, GOLD, NAVY, PERCENT1, PERCENT2, RATIO, SLATE, TEAL, TIMES
+from rpxl.templates.page import Page, Rows, TemplateBook
 from rpxl.templates.sample_prices import DATES, ETFS, no_prices, sample_inputs
 from rpxl.templates.template import Template, TemplateInputs
 from rpxl.templates.why_not_checks import FRONTIER_TOP, POINTS, checks

@@ -17,6 +17,9 @@ ROUNDING = 1e-12
 NO_ROOM = 1e-8
 """Bounds whose sum misses 1 by less leave no room to optimise in."""
 
+_PERCENT = 2.0
+"""An upper bound from which on, without short positions, it is more likely to be percent."""
+
 Group = str | float
 """What names a group."""
 
@@ -165,8 +168,8 @@ def read_limits(
     Raises
     ------
     InputError
-        A bound is not a finite number, there are not as many as assets or groups, or bounds of groups come
-        without groups.
+        A bound is not a finite number or looks like percent, there are not as many as assets or groups, or bounds of
+        groups come without groups.
     InfeasibleError
         No weights that sum to 1 keep them; the message names the bounds that contradict each other.
     """
@@ -182,8 +185,20 @@ def read_limits(
         _bounds(group_lower, "group_lower", len(names), "group", -math.inf),
         _bounds(group_upper, "group_upper", len(names), "group", math.inf),
     )
+    if lower is None or (limits.lower >= 0.0).all():
+        _ask_about_percent(limits.upper, "upper", upper)
+        _ask_about_percent(limits.group_upper, "group_upper", group_upper)
     limits.require_room()
     return replace(limits, group_lower=np.minimum(limits.group_lower, limits.group_upper))
+
+
+def _ask_about_percent(bounds: Array, argument: str, given: npt.ArrayLike | None) -> None:
+    """Raise where an upper bound could bind only if it were percent: without short positions no weight exceeds 1."""
+    for i in np.flatnonzero((bounds >= _PERCENT) & np.isfinite(bounds)).tolist():
+        bound = float(bounds[i])
+        text = f"is {bound:g}, which is {bound:.0%}: is it percent? Write {bound:g} % as {bound / 100:g}"
+        text += ", or leave it out for no bound."
+        raise InputError(argument, *(("{0} " + text, i) if np.ndim(given if given is not None else 0.0) else (text,)))
 
 
 def _bounds(given: npt.ArrayLike | None, argument: str, size: int, each: str, none: float) -> Array:

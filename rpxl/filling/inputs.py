@@ -1,5 +1,6 @@
 """What can be put into a workbook: its named input ranges, and the values that people give for them."""
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from rpxl.xlsx.workbook import Workbook
 
 _MOST_WEIGHTS, _MOST_VOL = 20.0, 3.0
 """A sum of weights, and a volatility, from which numbers are more likely to be percent."""
+
+_A_YEAR = re.compile(r"_(rates?|free|spread|vol|returns?)$", re.IGNORECASE)
+"""How the names of inputs end that hold a figure per year; 1 and above are more likely to be percent."""
 
 
 class WorkbookInputs:
@@ -136,7 +140,7 @@ def _setting(inputs: WorkbookInputs, name: str, item: str, old: Value, cell: tup
 
 
 def refuse_percent(name: str, values: Sequence[float], text: str = "") -> None:
-    """Raise when weights or volatilities are more likely to be percent; who writes the sign is taken at his word."""
+    """Raise when weights, volatilities or rates are more likely to be percent; who writes the sign means it."""
     if "%" in text or not values:
         return
     if same_name(name, "Weights") and abs(sum(values)) >= _MOST_WEIGHTS:
@@ -146,6 +150,9 @@ def refuse_percent(name: str, values: Sequence[float], text: str = "") -> None:
         )
     if same_name(name, "Volatilities") and max(values) >= _MOST_VOL:
         raise InputError(name, f"{max(values):g} is {max(values):.0%} a year. If they are percent, write 15%,5%.")
+    if _A_YEAR.search(name) and not name.lower().startswith("margin") and max(map(abs, values)) >= 1.0:
+        most = max(values, key=abs)
+        raise InputError(name, f"{most:g} is {most:.0%}. If it is percent, write {most:g}%; else {most * 100:g}%.")
 
 
 def _is_file(text: str) -> bool:

@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import quantstats as qs
 
 import rpxl
 from rpxl.filling.inputs import WorkbookInputs
@@ -85,6 +84,8 @@ def sheet_figures(book: Workbook) -> dict[str, list[Any]]:
 
 
 def theirs(returns: pd.DataFrame, strategy: str, benchmark: str) -> pd.DataFrame:
+    import quantstats as qs
+
     table = qs.reports.metrics(
         returns[strategy],
         benchmark=returns[benchmark],
@@ -116,6 +117,8 @@ def compared(mine: dict[str, list[Any]], table: pd.DataFrame) -> Iterator[tuple[
 
 def series_compared(book: Workbook, returns: pd.DataFrame, strategy: str, benchmark: str) -> Iterator[tuple[str, bool]]:
     """Compare drawdowns, months, years, rolling figures and the deepest drawdowns, each value."""
+    import quantstats as qs
+
     own, other = returns[strategy], returns[benchmark]
     window = int(values(book, "Rolling_window")[0, 0])
 
@@ -143,6 +146,8 @@ def series_compared(book: Workbook, returns: pd.DataFrame, strategy: str, benchm
 
 
 def main() -> None:
+    import quantstats as qs
+
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("--write", type=Path)

@@ -355,3 +355,21 @@ def test_bounds_beyond_all_weights_are_no_bounds():
     assert (risk_parity_weights(cov, lower=-1.7e308, upper=1.7e308) == free).all()
     with pytest.raises(InfeasibleError, match="above 1"):
         risk_parity_weights(cov, lower=1.7e308)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "words"),
+    [
+        ({"upper": 30.0}, r"^upper: is 30, which is 3000%: is it percent\? Write 30 % as 0.3"),
+        ({"upper": [0.5, 40.0]}, "^upper: item 2 is 40"),
+        ({"groups": ["a", "b"], "group_upper": [2.0, 1.0]}, "^group_upper: item 1 is 2,"),
+    ],
+)
+def test_an_upper_bound_that_looks_like_percent_is_a_question(bounds, words):
+    with pytest.raises(InputError, match=words):
+        risk_parity_weights(np.diag([0.04, 0.01]), **bounds)
+
+
+def test_an_upper_bound_above_1_is_none():
+    cov = np.diag([0.04, 0.01])
+    assert (risk_parity_weights(cov, upper=1.99) == risk_parity_weights(cov)).all()

@@ -10,7 +10,7 @@ import pytest
 from rpxl import templates
 from rpxl.errors import InputError
 from rpxl.filling.fill import filled
-from rpxl.filling.inputs import WorkbookInputs, read_vector, set_value
+from rpxl.filling.inputs import WorkbookInputs, read_vector, refuse_percent, set_value
 from rpxl.prices.prices import serial
 from rpxl.templates.built import built
 from rpxl.xlsx.workbook import Workbook
@@ -78,6 +78,21 @@ def test_a_date_is_a_value_too(inputs, name: str, text: str):
 def test_what_can_be_meant_otherwise_is_a_question(inputs, name: str, text: str, words: str):
     with pytest.raises(InputError, match=words):
         set_value(inputs, name, text)
+
+
+@pytest.mark.parametrize(
+    "name", ["Risk_free", "Borrow_rate", "cash_rate", "Target_vol", "Exp_returns", "Borrow_spread"]
+)
+def test_a_rate_of_2_is_a_question(name: str):
+    with pytest.raises(InputError, match=f"^{name}: 2 is 200%. If it is percent, write 2%; else 200%"):
+        refuse_percent(name, [0.01, 2.0], "0.01,2")
+    refuse_percent(name, [2.0], "200%")
+    refuse_percent(name, [0.99], "0.99")
+
+
+@pytest.mark.parametrize("name", ["Margin_rates", "Max_leverage", "Lookback", "Capital"])
+def test_what_can_be_above_1_is_none(name: str):
+    refuse_percent(name, [2.0], "2")
 
 
 def test_numbers_and_texts_stay_what_they_are(inputs):

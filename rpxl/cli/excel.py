@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from rpxl.cli.terminal import console, errors
+from rpxl.cli.terminal import console, report_check
 from rpxl.errors import RpxlError
 
 
@@ -99,9 +99,4 @@ def build_addin(
         addin_file.write(out)
         console.print(escape(str(out)))
         return
-    differences = addin_file.check(out)
-    for difference in differences:
-        errors.print(escape(difference))
-    if differences:
-        raise RpxlError(f"{out} is not what the sources build; run 'rpxl addin build'.")
-    console.print(f"{escape(str(out))} is what the sources build.")
+    report_check(out, addin_file.check(out), "sources build", "rpxl addin build")

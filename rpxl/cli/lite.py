@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from rpxl.cli.terminal import console, errors
-from rpxl.errors import InputError, RpxlError
+from rpxl.cli.terminal import console, errors, report_check
+from rpxl.errors import InputError
 
 
 def lite(
@@ -77,9 +77,4 @@ def _templates(folder: Path, check: bool) -> None:
             for path in workbooks.build(folder):
                 console.print(escape(str(path)))
         return
-    differences = workbooks.check(folder)
-    for difference in differences:
-        errors.print(escape(difference))
-    if differences:
-        raise RpxlError(f"{folder} is not what the code builds; run 'rpxl lite templates'.")
-    console.print(f"{escape(str(folder))} is what the code builds.")
+    report_check(folder, workbooks.check(folder), "code builds", "rpxl lite templates")

@@ -12,8 +12,8 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from rpxl.cli.terminal import console, errors
-from rpxl.errors import InputError, RpxlError
+from rpxl.cli.terminal import console, errors, report_check
+from rpxl.errors import InputError
 
 BENCHMARK = "Benchmark"
 """The input that --benchmark sets."""
@@ -252,12 +252,7 @@ def build_templates(
     from rpxl.templates import built as build
 
     if check:
-        differences = build.check(out)
-        for difference in differences:
-            errors.print(escape(difference))
-        if differences:
-            raise RpxlError(f"{out} is not what the code builds; run 'rpxl templates build'.")
-        console.print(f"{escape(str(out))} is what the code builds.")
+        report_check(out, build.check(out), "code builds", "rpxl templates build")
         return
     with errors.status("Building the templates …"):
         for path in build.build(out):

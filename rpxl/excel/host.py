@@ -13,14 +13,10 @@ import xlwings
 
 from rpxl.errors import InputError, RpxlError
 from rpxl.excel.macros import Ask, Plan, advance
-from rpxl.excel.macros.plan import Cells, Chart, FormulaEdit, Rows, SheetArea, free_name, parse_address
+from rpxl.excel.macros.plan import Cells, Chart, FormulaEdit, Rows, SheetArea, parse_address
+from rpxl.excel.macros.writing import CHART_SIZE, block, dress, format_columns, new_sheet, write_cells
 from rpxl.excel.udfs import cells_of
 from rpxl.formulas.catalogue import FUNCTIONS
-
-_INPUT_COLOUR = (255, 242, 204)
-_INPUT_INK = (0, 0, 192)
-_NOTE_INK = (110, 110, 110)
-_CHART_SIZE = (420, 240)
 
 
 def run(name: str, answers: str, application: Any) -> str:
@@ -161,11 +157,6 @@ def _within(area: SheetArea, used: SheetArea) -> SheetArea:
     return area.part(0, 0, height, width)
 
 
-def block(sheet: Any, row: int, column: int, height: int, width: int) -> Any:
-    """Return a range of a sheet."""
-    return sheet.range((row, column), (row + height - 1, column + width - 1))
-
-
 def carry_out(plan: Plan, app: Any) -> None:
     """Do what a macro planned: open a workbook, or write to a new sheet or to the cells that were asked for."""
     if plan.workbook is not None:
@@ -176,7 +167,7 @@ def carry_out(plan: Plan, app: Any) -> None:
     if plan.at is not None:
         _write(plan, book.sheets[plan.at.sheet], app)
         return
-    sheet = _new_sheet(book, plan.sheet)
+    sheet = new_sheet(book, plan.sheet)
     try:
         _write(plan, sheet, app)
     except BaseException:
@@ -189,7 +180,7 @@ def _write(plan: Plan, sheet: Any, app: Any) -> None:
     for number, step in enumerate(plan.steps, 1):
         app.status_bar = f"rpxl: writing {number} of {len(plan.steps)}"
         if isinstance(step, Cells):
-            _write_cells(sheet, step)
+            write_cells(sheet, step)
         elif isinstance(step, FormulaEdit):
             _write_formula(sheet, step)
         else:
@@ -206,29 +197,11 @@ def _fit_columns(sheet: Any, widest: int) -> None:
             cell.column_width = widest
 
 
-def _new_sheet(book: Any, wanted: str) -> Any:
-    taken = {sheet.name.lower() for sheet in book.sheets}
-    return book.sheets.add(free_name(wanted, taken), after=book.sheets[len(book.sheets) - 1])
-
-
-def _write_cells(sheet: Any, step: Cells) -> None:
-    target = block(sheet, step.row, step.column, len(step.rows), len(step.rows[0]))
-    if all(isinstance(cell, str) for row in step.rows for cell in row):
-        target.number_format = "@"  # text stays text, also when it begins with = or looks like a date
-    elif step.number_format:
-        target.number_format = step.number_format
-    target.value = [list(row) for row in step.rows]
-    _dress(target, step.style)
-
-
 def _write_formula(sheet: Any, step: FormulaEdit) -> None:
-    """Write a formula; its cells get a format first, for in a cell that is formatted as text it would be text."""
     target = block(sheet, step.row, step.column, step.height, step.width)
-    for number in range(step.width):
-        column = block(sheet, step.row, step.column + number, step.height, 1)
-        column.number_format = step.formats[min(number, len(step.formats) - 1)]
+    format_columns(sheet, step)
     put_formula(target, step.text)
-    _dress(target, step.style)
+    dress(target, step.style)
 
 
 def put_formula(target: Any, text: str) -> None:
@@ -244,21 +217,9 @@ def put_formula(target: Any, text: str) -> None:
         target.formula_array = text
 
 
-def _dress(target: Any, style: str) -> None:
-    if style in ("title", "heading"):
-        target.font.bold = True
-    if style == "title":
-        target.font.size = 14
-    elif style == "note":
-        target.font.color = _NOTE_INK
-    elif style == "input":
-        target.color = _INPUT_COLOUR
-        target.font.color = _INPUT_INK
-
-
 def _draw(sheet: Any, step: Chart) -> None:
     corner = sheet.range((step.row, step.column))
-    chart = sheet.charts.add(corner.left, corner.top, *_CHART_SIZE)
+    chart = sheet.charts.add(corner.left, corner.top, *CHART_SIZE)
     source = step.source
     chart.set_source_data(block(sheet, source.row, source.column, source.height, source.width))
     chart.chart_type = step.kind

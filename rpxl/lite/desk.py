@@ -10,13 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from rpxl.errors import InputError
-from rpxl.excel.macros.plan import Cells, Chart, FormulaEdit, Plan, Rows, SheetArea, free_name
+from rpxl.excel.macros.plan import Cells, Chart, FormulaEdit, Plan, Rows, SheetArea
+from rpxl.excel.macros.writing import CHART_SIZE, block, dress, format_columns, new_sheet, write_cells
 from rpxl.xlsx.references import column_number
 
-INPUT_COLOUR = (255, 242, 204)
-_INPUT_INK = "#0000C0"
-_NOTE_INK = "#6E6E6E"
-_CHART_SIZE = (420, 240)
 _FORMULA_WIDTH = 16  # letters that the answer of a formula is taken to have
 
 _ADDRESS = re.compile(
@@ -134,11 +131,6 @@ def filled_around(rows: Rows, area: SheetArea) -> SheetArea:
             return SheetArea(area.book, area.sheet, top, left, bottom - top + 1, right - left + 1)
 
 
-def block(sheet: Any, row: int, column: int, height: int, width: int) -> Any:
-    """Return a range of a sheet."""
-    return sheet.range((row, column), (row + height - 1, column + width - 1))
-
-
 def carry_out(plan: Plan, book: Any) -> None:
     """Do what a macro planned: write to a new sheet, or to the cells that were asked for."""
     if not plan.steps:
@@ -146,7 +138,7 @@ def carry_out(plan: Plan, book: Any) -> None:
     sheet = book.sheets[plan.at.sheet] if plan.at is not None else new_sheet(book, plan.sheet)
     for step in plan.steps:
         if isinstance(step, Cells):
-            _write_cells(sheet, step)
+            write_cells(sheet, step)
         elif isinstance(step, FormulaEdit):
             _write_formula(sheet, step)
         else:
@@ -156,50 +148,18 @@ def carry_out(plan: Plan, book: Any) -> None:
     sheet.activate()
 
 
-def new_sheet(book: Any, wanted: str) -> Any:
-    """Add a sheet at the end under a name that is free."""
-    taken = {sheet.name.lower() for sheet in book.sheets}
-    return book.sheets.add(free_name(wanted, taken), after=book.sheets[len(book.sheets) - 1])
-
-
-def _write_cells(sheet: Any, step: Cells) -> None:
-    target = block(sheet, step.row, step.column, len(step.rows), len(step.rows[0]))
-    if all(isinstance(cell, str) for row in step.rows for cell in row):
-        target.number_format = "@"  # text stays text, also when it begins with = or looks like a date
-    elif step.number_format:
-        target.number_format = step.number_format
-    target.value = [list(row) for row in step.rows]
-    _dress(target, step.style)
-
-
 def _write_formula(sheet: Any, step: FormulaEdit) -> None:
-    """Write a formula, which spills; its cells get a format first, for in one formatted as text it would be text."""
-    for number in range(step.width):
-        column = block(sheet, step.row, step.column + number, step.height, 1)
-        column.number_format = step.formats[min(number, len(step.formats) - 1)]
+    """Write a formula, which spills."""
+    format_columns(sheet, step)
     sheet.range((step.row, step.column)).formula = step.text
-    _dress(block(sheet, step.row, step.column, step.height, step.width), step.style)
-
-
-def _dress(target: Any, style: str) -> None:
-    if style in ("title", "heading"):
-        target.font.bold = True
-    if style == "title":
-        target.font.size = 14
-    elif style == "note":
-        target.font.color = _NOTE_INK
-    elif style == "input":
-        target.color = INPUT_COLOUR
-        target.font.color = _INPUT_INK
+    dress(block(sheet, step.row, step.column, step.height, step.width), step.style)
 
 
 def _draw(sheet: Any, step: Chart) -> None:
     source = step.source
     data = block(sheet, source.row, source.column, source.height, source.width)
     with suppress(NotImplementedError, AttributeError, TypeError):  # an older xlwings Lite draws no charts
-        chart = sheet.charts.add(
-            width=_CHART_SIZE[0], height=_CHART_SIZE[1], anchor=sheet.range((step.row, step.column))
-        )
+        chart = sheet.charts.add(width=CHART_SIZE[0], height=CHART_SIZE[1], anchor=sheet.range((step.row, step.column)))
         chart.set_source_data(data)
         chart.chart_type = step.kind
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from rpxl.errors import RpxlError
 from rpxl.excel.macros import Ask, Desk, Plan, advance
-from rpxl.lite.desk import INPUT_COLOUR, LiteDesk, block, new_sheet, read_address, selected_area
+from rpxl.excel.macros.writing import INPUT_COLOUR, block, new_sheet
+from rpxl.lite.desk import LiteDesk, read_address, selected_area
 
 TITLE = "rpxl asks"
 _SCRIPT, _SELECTED, _FIRST = 3, 4, 6

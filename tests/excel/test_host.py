@@ -11,7 +11,7 @@ import xlwings
 from rpxl.errors import InputError
 from rpxl.excel import host
 from rpxl.excel.macros import MACROS, info
-from rpxl.excel.macros.plan import Ask, Macro, Plan
+from rpxl.excel.macros.plan import Ask, Macro, Plan, free_name
 from tests.excel import fakes
 from tests.excel.com import Com
 from tests.excel.fakes import FakeApp, FakeSheet
@@ -76,10 +76,10 @@ def test_weights_ask_and_go_on(app: FakeApp) -> None:
 @pytest.mark.parametrize("length", [28, 29, 30, 31])
 def test_a_sheet_has_31_characters_in_its_name_at_the_most(length: int) -> None:
     wanted = "x" * length
-    assert host.free_name(wanted, set()) == wanted
-    second = host.free_name(wanted, {wanted})
+    assert free_name(wanted, set()) == wanted
+    second = free_name(wanted, {wanted})
     assert second == ("x" * min(length, 29)) + " 2"
-    tenth = host.free_name(wanted, {wanted, *("x" * min(length, 29) + f" {n}" for n in range(2, 10))})
+    tenth = free_name(wanted, {wanted, *("x" * min(length, 29) + f" {n}" for n in range(2, 10))})
     assert tenth == ("x" * min(length, 28)) + " 10" and len(tenth) <= 31
 
 

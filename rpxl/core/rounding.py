@@ -219,7 +219,8 @@ class _Rows:
         from scipy.sparse import csr_array
 
         rows, columns, factors = zip(*self._entries, strict=True)
-        table = csr_array((factors, (rows, columns)), shape=(len(self.low), width))
+        places = (np.array(rows, dtype=np.int32), np.array(columns, dtype=np.int32))  # scipy 1.13 reads no others
+        table = csr_array((factors, places), shape=(len(self.low), width))
         return LinearConstraint(table, np.array(self.low), np.array(self.high))
 
 

@@ -167,13 +167,18 @@ def test_a_large_matrix_comes_back_cell_by_cell(addin: AddIn) -> None:
 def test_a_call_costs_little_more_than_an_empty_function_of_xlwings(
     addin: AddIn, target: Target, tell: Callable[[str], None]
 ) -> None:
-    """Both get the same cells and answer with a column; the best of several rounds, which take turns."""
+    """Both get the same cells and answer with a column. They take turns, and the best round of each counts.
+
+    A busy machine makes rounds slower, never faster, so more of them are tried before the ratio counts as too high.
+    """
     shutil.copy(PROJECT / "tests" / "excel" / "empty_function.py", target.packages / "empty_function.py")
     addin.cell("VOLS", 0.04)
     for size, times in ((5, 100), (100, 10)):
         cov = [[0.04 if i == j else 0.01 for j in range(size)] for i in range(size)]
         best = {"empty function": math.inf, "VOLS": math.inf, "RP_WEIGHTS": math.inf}
-        for _ in range(4):
+        for rounds in range(24):
+            if rounds >= 4 and best["VOLS"] < 1.5 * best["empty function"]:
+                break
             for name in best:
                 if name in FUNCTIONS:
                     found, _ = addin.excel.repeat(times, addin.command, name, cov)

@@ -18,7 +18,7 @@ from rpxl.core.limits import read_limits
 from rpxl.core.market import AVAILABLE, Market, read_market  # noqa: F401  # the word is found here
 from rpxl.core.performance import below_peak
 from rpxl.core.rebalancing import Calendar, RiskBand, Schedule, Terms, WeightBand
-from rpxl.core.strategies import STRATEGIES, Strategy, read_strategy
+from rpxl.core.strategies import STRATEGIES, Strategy, read_strategy, require_use_of_method
 from rpxl.errors import ConvergenceError, InfeasibleError, InputError
 
 DAY_COUNT = 365.0
@@ -137,7 +137,8 @@ def backtest(
         leaves out its date for all assets, and returns span the gap. "available" holds each asset while it has
         prices, see the notes.
     method : str
-        The covariance estimator, see :func:`rpxl.core.estimators.estimate_cov`.
+        The covariance estimator, see :func:`rpxl.core.estimators.estimate_cov`. Strategies by scenarios use none; with
+        them it is for `target_vol`, for "by_risk_band", or for the strategy that is the benchmark.
     halflife : float, optional
         For the method "ewma", in periods.
     max_leverage : float, optional
@@ -165,7 +166,8 @@ def backtest(
     InputError
         Prices or dates are wrong or too few, an asset never moves within a lookback, a number is out of its range, or
         the dates don't tell how often there is a price and `lookback` or, with a target, `periods_per_year` is needed;
-        a band is missing, or given with a period; bounds are given to a strategy that takes none.
+        a band is missing, or given with a period; bounds are given to a strategy that takes none; or an estimator
+        other than the default is given, and nothing uses a covariance.
     InfeasibleError
         The value falls to 0 or below, by leverage, short positions or costs: the message says on which day. Or
         a portfolio doesn't exist at some rebalance.
@@ -225,6 +227,8 @@ def backtest(
     periods = _periods(periods_per_year, days, needed=target is not None or compared)
     estimate = estimator_of(method, halflife=halflife, decay=decay, threshold=threshold)
     schedule = _schedule(market, window, rebalance, band)
+    if target is None and not isinstance(schedule, RiskBand):
+        require_use_of_method(method, weigh, _strategy_of(against.portfolio))
     debt, saved = _interest(days, borrow, "borrow"), _interest(days, cash_rate, "cash_rate")
     if max_leverage is not None and target is None:
         raise InputError("max_leverage", "is for a target_vol; leave it out, or give the volatility to lever to.")
@@ -336,8 +340,12 @@ def _interest(days: Dates, annual: float, argument: str) -> Array:
 
 def _is_annual(weigh: Strategy | Array, against: str | Array | None) -> bool:
     """Tell whether weights depend on annual figures."""
-    given = [weigh, STRATEGIES.get(against.strip().lower()) if isinstance(against, str) else None]
-    return any(isinstance(one, Strategy) and one.annual for one in given)
+    return any(isinstance(one, Strategy) and one.annual for one in (weigh, _strategy_of(against)))
+
+
+def _strategy_of(against: str | Array | None) -> Strategy | None:
+    """Return the strategy of that name, if there is one."""
+    return STRATEGIES.get(against.strip().lower()) if isinstance(against, str) else None
 
 
 def _schedule(market: Market, window: int, rebalance: str, band: float | None) -> Schedule:

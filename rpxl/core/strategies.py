@@ -21,8 +21,10 @@ from rpxl.core.allocation import (
 from rpxl.core.array_checks import Array, choice, vector
 from rpxl.core.clustering import hrp_weights
 from rpxl.core.cov_checks import weights_warning
+from rpxl.core.estimators import ESTIMATORS, find_estimator
 from rpxl.core.limits import read_limits
 from rpxl.core.risk_parity import risk_parity_weights
+from rpxl.errors import InputError
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,13 +58,17 @@ class Strategy:
     """Whether it keeps bounds on the weights."""
     annual: bool
     """Whether its weights depend on how many periods a year has, once cash earns something."""
+    by_scenarios: bool = False
+    """Whether it weighs by the returns of the look-back alone, without a covariance matrix."""
 
 
 STRATEGIES: dict[str, Strategy] = {}
 """All of them by name, the default first."""
 
 
-def strategy(name: str, help: str, *, bounded: bool = False, annual: bool = False) -> Callable[[Weigh], Weigh]:
+def strategy(
+    name: str, help: str, *, bounded: bool = False, annual: bool = False, by_scenarios: bool = False
+) -> Callable[[Weigh], Weigh]:
     """Put a function into the registry.
 
     Parameters
@@ -75,10 +81,12 @@ def strategy(name: str, help: str, *, bounded: bool = False, annual: bool = Fals
         Whether it keeps the bounds of :class:`Past`; they are refused for those that don't.
     annual : bool
         Whether it compares annual returns with the cash rate.
+    by_scenarios : bool
+        Whether it weighs by the returns alone; an estimator that nothing else uses is then refused.
     """
 
     def mark(function: Weigh) -> Weigh:
-        STRATEGIES[name] = Strategy(name, help, function, bounded, annual)
+        STRATEGIES[name] = Strategy(name, help, function, bounded, annual, by_scenarios)
         return function
 
     return mark
@@ -154,7 +162,7 @@ for _measure, _help in (
     ("cdar", "parity of conditional drawdown at risk, 95 %, from the returns of the look-back"),
     ("semi_deviation", "parity of semi-deviation, from the returns of the look-back"),
 ):
-    strategy(f"risk_parity_{_measure}", _help, bounded=True)(_by_scenarios(_measure))
+    strategy(f"risk_parity_{_measure}", _help, bounded=True, by_scenarios=True)(_by_scenarios(_measure))
 
 
 def read_strategy(given: str | npt.ArrayLike, argument: str, size: int) -> Strategy | Array:
@@ -171,3 +179,27 @@ def read_strategy(given: str | npt.ArrayLike, argument: str, size: int) -> Strat
     if (question := weights_warning(fixed, argument)) is not None:
         raise question
     return fixed
+
+
+def require_use_of_method(method: str, weigh: Strategy | Array, benchmark: Strategy | None = None) -> None:
+    """Refuse an estimator of covariances, unless it is the default, beside a strategy that uses none.
+
+    Parameters
+    ----------
+    method : str
+        The name of the estimator.
+    weigh, benchmark
+        The strategy, and that of the benchmark, which may use the estimator.
+
+    Raises
+    ------
+    InputError
+        The strategy weighs by the returns of the look-back alone, and the benchmark uses no covariance either.
+    """
+    chosen = find_estimator(method).name
+    used = benchmark is not None and not benchmark.by_scenarios and benchmark.weigh is not equal_weights
+    if isinstance(weigh, Strategy) and weigh.by_scenarios and not used and chosen != next(iter(ESTIMATORS)):
+        text = (
+            f"is {chosen}, but the strategy {weigh.name} weighs by the returns of the look-back and uses no covariance"
+        )
+        raise InputError("method", f"{text}: leave method out, or choose another strategy.")

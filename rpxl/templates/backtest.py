@@ -148,7 +148,7 @@ def _by_bands(inputs: TemplateInputs, days: Sequence[date]) -> list[Backtest]:
 
     terms: dict[str, Any] = {
         "lookback": inputs["Lookback"],
-        "rebalance": inputs["Rebalance"],
+        "rebalance": str(inputs["Rebalance"]).strip().lower(),
         "method": inputs["Estimator"],
         "band": number("Band"),
         "cash_rate": inputs["Cash_rate"],
@@ -159,7 +159,10 @@ def _by_bands(inputs: TemplateInputs, days: Sequence[date]) -> list[Backtest]:
     levered: dict[str, Any] = {"target_vol": number("Target_vol"), "max_leverage": number("Max_leverage")}
     name = str(inputs["Benchmark"]).strip().lower()
     other = [float(label == name) for label in labels] if name in labels else name
-    return [backtest(prices, days, "risk_parity", **terms, **levered), backtest(prices, days, other, **terms)]
+    ours = backtest(prices, days, "risk_parity", **terms, **levered)
+    if name.startswith("risk_parity_") and terms["rebalance"] != "by_risk_band":
+        terms["method"] = "sample"  # it uses none, and would refuse any other; as the formula on the sheet has it
+    return [ours, backtest(prices, days, other, **terms)]
 
 
 def _lay_out(book: TemplateBook) -> None:

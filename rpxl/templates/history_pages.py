@@ -16,6 +16,8 @@ HISTORY = 5
 _OTHER = "IF(SUM(Benchmark_weights)>0,Benchmark_weights,Benchmark)"
 STRATEGIES = {"Risk parity": ('"risk_parity"', "RP"), "Benchmark": (_OTHER, "BM")}
 """For each strategy the formula that tells RP_BACKTEST what it is, and its name in names of ranges."""
+_ESTIMATOR_OF_OTHER = 'IF(AND(LEFT(TRIM(Benchmark),12)="risk_parity_",TRIM(Rebalance)<>"by_risk_band"),"",Estimator)'
+"""The estimator, unless the other strategy weighs without a covariance, and would refuse it."""
 TITLES = ("Risk parity", "=Benchmark_name")
 """What they are called on the sheets."""
 
@@ -76,9 +78,10 @@ class Trades:
 def _call(short: str, output: str) -> str:
     """Write the call for a strategy: the first is levered to the target, the other one is not."""
     strategy = next(formula for formula, name in STRATEGIES.values() if name == short)
+    estimator = "Estimator" if short == "RP" else _ESTIMATOR_OF_OTHER
     target, most = (_given("Target_vol"), _given("Max_leverage")) if short == "RP" else ("", "")
     rates = f"{target},Borrow_rate,Cost_bps"
-    rest = f"Periods_per_year,,Estimator,,{most},Cash_rate,,,{_given('Band')}"
+    rest = f"Periods_per_year,,{estimator},,{most},Cash_rate,,,{_given('Band')}"
     return f'RP_BACKTEST(Price_table,{strategy},Lookback,Rebalance,{rates},"{output}",{rest})'
 
 

@@ -311,6 +311,28 @@ def test_parity_by_scenarios_weighs_by_the_returns_of_the_look_back(strategy):
         np.testing.assert_allclose(weights, wanted * 0.2 / np.sqrt(wanted @ cov @ wanted), rtol=1e-6)
 
 
+@pytest.mark.parametrize("strategy", BY_SCENARIOS)
+def test_an_estimator_that_changes_nothing_is_refused(strategy):
+    prices, days = random_prices(120, 3, 3), weekdays(120)
+    for benchmark in (None, "equal_weight", [0.5, 0.5, 0.0], strategy):
+        with pytest.raises(InputError, match=f"method: is ewma, but the strategy {strategy} weighs by the returns"):
+            backtest(prices, days, strategy, 80, "monthly", method="EWMA", benchmark=benchmark)
+    plain = backtest(prices, days, strategy, 80, "monthly", method="sample")
+    assert (plain.weights == backtest(prices, days, strategy, 80, "monthly").weights).all()
+
+
+def test_an_estimator_beside_parity_by_scenarios_that_something_else_uses():
+    prices, days = random_prices(120, 3, 3), weekdays(120)
+
+    def run(method, **terms):
+        return backtest(prices, days, "risk_parity_cvar", 80, method=method, **terms)
+
+    against = {"rebalance": "monthly", "benchmark": "min_variance"}
+    assert (run("sample", **against).benchmark != run("ewma", **against).benchmark).any()
+    band = {"rebalance": "by_risk_band", "band": 0.01}
+    assert run("sample", **band).rebalances.tolist() != run("ewma", **band).rebalances.tolist()
+
+
 def test_the_past_is_used_up_to_the_day_before():
     prices, days = random_prices(100, 3), weekdays(100)
     history = backtest(prices, days, lookback=40, rebalance="daily")

@@ -150,6 +150,19 @@ def test_leverage_costs_an_estimator_and_an_asset_to_compare_with(small: bytes, 
     assert page.value(32, 4) == pytest.approx(0.0, abs=1e-12)
 
 
+@pytest.mark.parametrize("band", [{}, {"Rebalance": "by_weight_band", "Band": "0.03"}])
+def test_an_estimator_beside_a_strategy_by_scenarios(small: bytes, tmp_path: Path, band: dict[str, str]):
+    settings = {"Benchmark": "risk_parity_cvar", "Estimator": "ledoit_wolf"} | band
+    fill(small, tmp_path / "out.xlsx", settings=settings)
+    inputs = read(tmp_path / "out.xlsx")
+    days, closes = days_and_closes(inputs)
+    terms = {"lookback": 60, "rebalance": band.get("Rebalance", "monthly"), "band": 0.03 if band else None}
+    wanted = backtest(closes, days, **terms, method="ledoit_wolf")
+    assert inputs.values(inputs.areas["Value_RP"]) == pytest.approx(wanted.value, rel=1e-12)
+    other = backtest(closes, days, "risk_parity_cvar", **terms)
+    assert inputs.values(inputs.areas["Value_BM"]) == pytest.approx(other.value, rel=1e-9)
+
+
 def test_bands_other_prices_and_back_to_the_calendar(small: bytes, tmp_path: Path):
     """What somebody added stays: then the rows of both strategies get other numbers in place."""
     book = Workbook(small, "mine")

@@ -119,8 +119,9 @@ def trade_list(
     - Outside its band an asset is traded to its target, as near as lots let it; inside it isn't traded. What the
       trades of others put outside its band, by their costs, is traded too.
     - Each trade is 0, or worth `min_trade` or more.
-    - Cash after, less the initial margin of futures, is 0 or more; or, where weights of what is paid in full sum to
-      more than 1, what these ask to borrow at the most, (Σw − 1)(E − C), or what is borrowed now if that is more.
+    - Cash after, less the initial margin of futures, is 0 or more. Where weights of what is paid in full sum to more
+      than 1, it may be below 0 by what these ask to borrow, (Σw − 1)(E − C); or, where it is further below 0 before
+      the trades, by as much as then. Margin that borrowed money pays so counts as borrowed.
 
     Up to 50 assets that may be traded, this is solved as an integer programme by HiGHS (Huangfu & Hall 2018,
     "Parallelizing the dual revised simplex method", Mathematical Programming Computation 10), to a millionth of the

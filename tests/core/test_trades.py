@@ -231,6 +231,15 @@ def test_a_levered_account_that_lost_is_not_refused():
     assert trade_list([100], [10.0], [1.5], cash=-400.0, band=0.1).trades.tolist() == [-10.0]
 
 
+def test_a_levered_account_that_borrows_its_margin_too():
+    """The target asks to borrow 500 on 1,000 of equity; the margin of 100 makes that 600, which is no more after."""
+    account = {"holdings": [150, 1], "prices": [10.0, 1000.0], "cash": -500.0, "margin": [1.0, 0.1]}
+    assert trade_list(target=[1.5, 1.0], **account).trades.tolist() == [0.0, 0.0]
+    more = trade_list(target=[1.5, 2.0], **account)  # another contract needs 100 more: ten shares are sold for it
+    assert more.trades.tolist() == [-10.0, 1.0]
+    assert more.cash_after - more.margin_after == pytest.approx(-600.0, abs=1e-9)
+
+
 def test_what_the_costs_of_others_push_out_of_its_band_is_traded():
     """The first is 1 % over its target and stays, until 12 of costs make that 1.6 %."""
     account = {"holdings": [50, 0], "prices": [10.0, 10.0], "target": [0.49, 0.4], "cash": 500.0, "band": 0.0101}

@@ -35,7 +35,11 @@ def report(
         int | None, typer.Option(help="Returns before a rebalance that it looks back over; else by the dates.")
     ] = None,
     rebalance: Annotated[
-        str, typer.Option(help="Rebalance on the first date of each period: quarterly, monthly, weekly, daily, yearly.")
+        str,
+        typer.Option(
+            help="Rebalance on the first date of each period: quarterly, monthly, weekly, daily, yearly; "
+            "or by_weight_band, by_risk_band, with --band."
+        ),
     ] = "quarterly",
     cost_bps: Annotated[float, typer.Option(help="Cost of trading, in basis points of what is traded.")] = 0.0,
     rf: Annotated[str, typer.Option(help="Annual risk-free rate, for the ratios: 0.02 or 2%.")] = "0",
@@ -48,16 +52,29 @@ def report(
     ] = "error",
     pictures: Annotated[bool, typer.Option(help="Pictures of the first pages, by LibreOffice.")] = True,
     force: Annotated[bool, typer.Option(help="Replace files of these names.")] = False,
+    band: Annotated[
+        str | None, typer.Option(help="How far a weight, or a share of risk, may drift before a trade: 0.05 or 5%.")
+    ] = None,
+    lower: Annotated[
+        str | None,
+        typer.Option(help="Lowest weights: 0.05 for all; or 0.1,0,0 or SPY=0.1 (others 0), or a file."),
+    ] = None,
+    upper: Annotated[
+        str | None,
+        typer.Option(help="Highest weights: 0.4 for all; or 0.4,1,1 or SPY=0.4 (others 1), or a file."),
+    ] = None,
+    method: Annotated[str, typer.Option(help="Estimator of covariances: sample, ewma, ledoit_wolf …")] = "sample",
 ) -> None:
     """Backtest strategies on prices; write the tear sheet and the backtest of each, and print a summary."""
     from rpxl.filling.report import report as write_report
     from rpxl.prices.prices import read_prices
 
     table = read_prices(list(prices), sheet=sheet, column=column, missing=missing, fewest_assets=2)
-    riskless = _rate(rf)
+    riskless = _rate("--rf", rf)
+    bounds = [_bound(name, text, table.labels) for name, text in (("lower", lower), ("upper", upper))]
     if pictures:
         for name in strategies:
-            for kind in ("tear_sheet", "backtest"):
+            for kind in ("tear_sheet", "backtest") if bounds == [None, None] else ("tear_sheet",):
                 refuse_existing(out / f"{name.strip().lower()}_{kind}.png", force)
     columns = (
         TextColumn("{task.description}"),
@@ -78,6 +95,10 @@ def report(
             rf=riskless,
             force=force,
             progress=lambda text, share: progress.update(task, description=text, completed=share),
+            band=None if band is None else _rate("--band", band),
+            lower=bounds[0],
+            upper=bounds[1],
+            method=method,
         )
         files = [path for one in told for path in one.workbooks]
         problem = ""
@@ -85,18 +106,34 @@ def report(
             files, problem = _draw(files, progress)
     _print_summary(told, table.source, table.notes)
     console.print("\nWritten: " + escape(", ".join(path.name for path in files)) + escape(f", in {out}"))
+    if bounds != [None, None]:
+        console.print("No workbook of the backtest, which takes no bounds.")
     if problem:
         console.print(escape(f"No pictures: {problem}"))
 
 
-def _rate(text: str) -> float:
+def _rate(option: str, text: str) -> float:
     from rpxl.errors import InputError
     from rpxl.prices.number_texts import plain_number
 
     try:
         return float(plain_number(text))
     except ValueError as error:
-        raise InputError("--rf", f"{error}.") from None
+        raise InputError(option, f"{error}.") from None
+
+
+def _bound(name: str, text: str | None, labels: list[str]) -> list[float] | None:
+    """Read the lowest or highest weights: one number for all, or one each."""
+    from rpxl.filling.inputs import read_vector
+    from rpxl.prices.number_texts import plain_number
+
+    if text is None:
+        return None
+    try:
+        return [float(plain_number(text))] * len(labels)
+    except ValueError:
+        otherwise = 0.0 if name == "lower" else 1.0
+        return read_vector(name, text, labels, len(labels), missing=otherwise, holder="the report")
 
 
 def _draw(workbooks: Sequence[Path], progress: Progress) -> tuple[list[Path], str]:

@@ -182,6 +182,7 @@ def read_vector(
     *,
     missing: float | None,
     report: Callable[[str], None] = lambda note: None,
+    holder: str = "the workbook",
 ) -> list[float]:
     """Read a vector: ``.6,.4``, ``SPY=.6,AGG=.4``, or a file.
 
@@ -199,6 +200,8 @@ def read_vector(
         What an asset gets that isn't named; None when all must be.
     report
         Called with a note on the assets that get it.
+    holder
+        What messages say that the assets are in.
 
     Raises
     ------
@@ -209,9 +212,9 @@ def read_vector(
     refuse_percent(name, numbers, text)
     if given is None:
         if len(numbers) != size:
-            raise InputError(name, f"the workbook has {size} assets, but {len(numbers)} values are given.")
+            raise InputError(name, f"{holder} has {size} assets, but {len(numbers)} values are given.")
         return numbers
-    places = match_labels(name, given, labels)
+    places = match_labels(name, given, labels, holder)
     found = dict(zip(places, numbers, strict=True))
     absent = [label for place, label in enumerate(labels or []) if place not in found]
     if absent and missing is None:
@@ -226,7 +229,7 @@ def label_key(label: str) -> str:
     return name_key(cell_label(label))
 
 
-def match_labels(name: str, given: list[str], labels: list[str] | None) -> list[int]:
+def match_labels(name: str, given: list[str], labels: list[str] | None, holder: str = "the workbook") -> list[int]:
     """Find labels among the workbook's."""
     if labels is None:
         raise InputError(name, "the workbook has no labels (a range named Assets). Give numbers alone, in its order.")
@@ -234,7 +237,7 @@ def match_labels(name: str, given: list[str], labels: list[str] | None) -> list[
     places = []
     for label in given:
         if label_key(label) not in folded:
-            raise InputError(name, f"the workbook has no asset {label!r}. It has {', '.join(labels)}.")
+            raise InputError(name, f"{holder} has no asset {label!r}. It has {', '.join(labels)}.")
         place = folded.index(label_key(label))
         if place in places:
             raise InputError(name, f"{label!r} is given twice.")

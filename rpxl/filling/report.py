@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from rpxl.core.backtest import Backtest, backtest
 from rpxl.core.calendar import periods_per_year as periods_of
@@ -73,6 +74,10 @@ def report(
     periods_per_year: float | None = None,
     force: bool = False,
     progress: Callable[[str, float], None] | None = None,
+    band: float | None = None,
+    lower: npt.ArrayLike | None = None,
+    upper: npt.ArrayLike | None = None,
+    method: str = "sample",
 ) -> list[StrategyReport]:
     """Backtest strategies on the same prices, and write a tear sheet and a backtest of each as workbooks.
 
@@ -95,6 +100,9 @@ def report(
         Replace workbooks of these names.
     progress
         Called with what is done now, and the share of the whole that is done.
+    band, lower, upper, method
+        How all of them are backtested too; see :func:`rpxl.backtest`. The workbook of a backtest takes no bounds: it is
+        left out where there are any.
 
     Returns
     -------
@@ -109,11 +117,12 @@ def report(
     """
     if abs(rf) >= 1.0:
         raise InputError("rf", f"is {rf:.6g}, which is {rf:.0%} a year. Write 2 % as 0.02.")
-    folder, terms = Path(out), _Terms(lookback, rebalance, cost_bps, rf, periods_per_year)
+    terms = _Terms(lookback, rebalance, cost_bps, rf, periods_per_year, band, lower, upper, method)
+    folder = Path(out)
     table = prices if isinstance(prices, Prices) else read_prices(prices, fewest_assets=2)
     names = _checked(strategies)
     other = _benchmark(benchmark, table.labels, names)
-    plans = [(name, _workbooks(folder, name)) for name in names]
+    plans = [(name, _workbooks(folder, name, terms)) for name in names]
     for _, paths in plans:
         for path in paths.values():
             refuse_existing(path, force)
@@ -149,6 +158,15 @@ class _Terms:
     cost_bps: float
     rf: float
     periods_per_year: float | None
+    band: float | None
+    lower: npt.ArrayLike | None
+    upper: npt.ArrayLike | None
+    method: str
+
+    @property
+    def bounded(self) -> bool:
+        """Whether there are bounds on weights."""
+        return self.lower is not None or self.upper is not None
 
 
 def _checked(strategies: Sequence[str]) -> list[str]:
@@ -183,9 +201,10 @@ def _benchmark(text: str, labels: Sequence[str], strategies: Sequence[str]) -> s
     return assets[0] if assets else word
 
 
-def _workbooks(folder: Path, strategy: str) -> dict[str, Path]:
+def _workbooks(folder: Path, strategy: str, terms: _Terms) -> dict[str, Path]:
     """Name the workbooks of a strategy by template."""
-    return {template: folder / f"{strategy}_{template}.xlsx" for template in (TEAR_SHEET, BACKTEST)}
+    templates = (TEAR_SHEET,) if terms.bounded else (TEAR_SHEET, BACKTEST)
+    return {template: folder / f"{strategy}_{template}.xlsx" for template in templates}
 
 
 def _backtested(
@@ -210,6 +229,10 @@ def _backtested(
         progress=lambda done, every: tell(text, _BACKTESTS * (number + done / every) / count),
         periods_per_year=terms.periods_per_year,
         benchmark=held if any(held) else benchmark,
+        band=terms.band,
+        lower=terms.lower,
+        upper=terms.upper,
+        method=terms.method,
     )
 
 
@@ -252,7 +275,10 @@ def _write_backtest(path: Path, strategy: str, benchmark: str, table: Prices, te
         "Rebalance": terms.rebalance,
         "Cost_bps": f"{terms.cost_bps:.17g}",
         "Risk_free": f"{terms.rf:.17g}",
+        "Estimator": terms.method,
     }
+    if terms.band is not None:
+        settings["Band"] = f"{terms.band:.17g}"
     if terms.lookback is not None:
         settings["Lookback"] = f"{terms.lookback:g}"
     if terms.periods_per_year is not None:

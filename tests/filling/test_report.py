@@ -79,6 +79,60 @@ def test_what_is_refused(tmp_path: Path, strategies, benchmark, words) -> None:
     assert not (tmp_path / "new").exists()
 
 
+def test_a_band_an_estimator_and_bounds(tmp_path: Path) -> None:
+    table = prices()
+    terms = {"band": 0.02, "method": "ledoit_wolf"}
+    one = rpxl.report(["min_variance"], table, tmp_path, lookback=40, rebalance="by_weight_band", **terms)[0]
+    history = rpxl.backtest(table.values, table.dates, "min_variance", 40, "by_weight_band", **terms)
+    assert one.history.value.tolist() == history.value.tolist() and len(history.rebalances) > 1
+    inputs = WorkbookInputs(Workbook(one.workbooks[1]))
+    assert inputs.values(inputs.areas["Value_BM"]) == pytest.approx(history.value, rel=1e-12)
+    bounds = {"lower": 0.1, "upper": [0.3, 1.0, 1.0]}
+    one = rpxl.report(["min_variance"], table, tmp_path / "bounds", lookback=40, **bounds)[0]
+    history = rpxl.backtest(table.values, table.dates, "min_variance", 40, **bounds)
+    assert one.history.value.tolist() == history.value.tolist() and history.weights.min() >= 0.1
+    assert [path.name for path in one.workbooks] == ["min_variance_tear_sheet.xlsx"]  # the other takes no bounds
+
+
+@pytest.mark.parametrize(
+    ("terms", "words"),
+    [
+        ({"band": 0.02}, "band: is for rebalance = by_weight_band or by_risk_band"),
+        ({"rebalance": "by_risk_band"}, "band: is needed for by_risk_band"),
+        ({"lower": 0.1}, "lower: is for the strategies risk_parity, .*; leave it out for hrp"),
+        ({"method": "garch"}, "choose one of sample, ewma"),
+    ],
+)
+def test_terms_that_are_refused(tmp_path: Path, terms: dict, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        rpxl.report(["hrp"], prices(), tmp_path / "new", lookback=40, **terms)
+    assert not (tmp_path / "new").exists()
+
+
+def run(monkeypatch, folder: Path, *options: str) -> int:
+    prices().to_frame().to_csv(folder / "closes.csv")
+    given = ["--prices", str(folder / "closes.csv"), "--out", str(folder / "o"), "--lookback", "60", "--no-pictures"]
+    monkeypatch.setattr("sys.argv", ["rpxl", "report", "min_variance", *given, *options])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    return int(end.value.code or 0)
+
+
+def test_terms_as_options(tmp_path: Path, monkeypatch, capsys) -> None:
+    terms = ["--rebalance", "by_weight_band", "--band", "2%", "--method", "ewma"]
+    assert not run(monkeypatch, tmp_path, *terms, "--lower", "5%", "--upper", "SPY=0.3")
+    told = capsys.readouterr().out
+    assert "Written: min_variance_tear_sheet.xlsx, in" in told.replace("\n", " ")
+    assert "No workbook of the backtest, which takes no bounds." in told
+    bounds = {"band": 0.02, "lower": 0.05, "upper": [0.3, 1.0, 1.0]}
+    history = rpxl.backtest(
+        prices().values, prices().dates, "min_variance", 60, "by_weight_band", method="ewma", **bounds
+    )
+    assert f" SPY {history.weights[-1][0]:.1%}" in told
+    assert run(monkeypatch, tmp_path, "--upper", "QQQ=0.3") == 1
+    assert "upper: the report has no asset 'QQQ'. It has SPY, IEF, GLD." in capsys.readouterr().err
+
+
 def test_a_riskless_rate_in_percent_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="rf: is 2, which is 200% a year"):
         rpxl.report("hrp", prices(), tmp_path / "new", lookback=40, rf=2.0)

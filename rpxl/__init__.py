@@ -10,7 +10,7 @@ Examples
 >>> rpxl.risk_parity_weights(cov).round(4)
 array([0.2, 0.8])
 
-Weights by asset, from a table of pandas:
+Weights by asset, from a pandas table:
 
 >>> import pandas as pd
 >>> table = pd.DataFrame(cov, index=["Stocks", "Bonds"], columns=["Stocks", "Bonds"])
@@ -106,7 +106,7 @@ _LATE = {
     "scenario_risk_parity": "rpxl.core.scenario_parity",
     "trade_list": "rpxl.core.trades",
 }
-"""What is loaded when it is asked for: a formula in a cell imports this module, and waits for what it uses only."""
+"""Names whose modules are loaded on first use: a formula in a cell imports this module and needs few of them."""
 
 
 def __getattr__(name: str) -> Any:
@@ -117,7 +117,7 @@ def __getattr__(name: str) -> Any:
 
 
 def _public(value: Any) -> Any:
-    """Let a function of the core take pandas' objects, which it does here only."""
+    """Let a function of the core take pandas objects; under its own name in the core it takes arrays only."""
     of_core = callable(value) and not isinstance(value, type) and value.__module__.startswith("rpxl.core.")
     return _accept_frames(value) if of_core else value
 

@@ -1,4 +1,4 @@
-"""``python -m rpxl``: the command line where no ``rpxl`` is on the path."""
+"""``python -m rpxl``: the command line, also where the command ``rpxl`` is not on the path."""
 
 import os
 import sys

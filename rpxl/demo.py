@@ -1,4 +1,4 @@
-"""The demonstration: every template filled, and two published tables against what their inputs give."""
+"""The demonstration: every template filled, and two published tables beside the same figures computed here."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,7 +13,7 @@ from rpxl.xlsx.sheet import Value
 from rpxl.xlsx.workbook import Workbook
 
 COMPARISON = "Comparison"
-"""The range in a template that holds published figures and computed ones."""
+"""Name of the range in a template that holds published and computed figures."""
 
 
 def fill_all(folder: Path, *, force: bool = False) -> Iterator[Path]:
@@ -22,7 +22,7 @@ def fill_all(folder: Path, *, force: bool = False) -> Iterator[Path]:
     Raises
     ------
     InputError
-        A workbook of that name is there and is another one: somebody's own work, perhaps.
+        A workbook of that name exists and its content differs: it may be somebody's own work.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for name in templates.names():
@@ -45,7 +45,7 @@ def comparison(path: Path) -> list[list[Value]]:
 
 
 def published_tables(folder: Path) -> Iterator[tuple[str, Table | str]]:
-    """Show what two published texts print, and what their inputs give, from the filled workbooks."""
+    """Yield a title and a table for each of two published texts: printed and computed figures, from the workbooks."""
     yield (
         "60/40: stocks at 15 % volatility, bonds at 5 %, correlation −0.2",
         _decomposition(comparison(folder / "decomposition_60_40.xlsx")),

@@ -1,26 +1,26 @@
-"""The only exceptions that rpxl raises for what a caller gave it.
+"""The exceptions that rpxl raises when an input is wrong or has no answer.
 
-A message names the argument and the cell, and says what to do. A core function knows its arrays only, so
-it points at a cell by its index; the layer that knows what the user selected (labels on top, a row instead
-of a column) says with :meth:`InputError.relocate` how that index reads on the user's sheet.
+A message names the argument and the cell, and says what to do. A core function knows only its arrays, so
+it points at a cell by its index. The layer that knows what the user selected (labels on top, a row instead
+of a column) turns that index into a place on the user's sheet with :meth:`InputError.relocate`.
 """
 
 from collections.abc import Callable
 from typing import Self
 
 Index = int | tuple[int, int]
-"""Where in an array: ``i`` in a vector, ``(i, j)`` in a matrix, counted from 0."""
+"""A place in an array: ``i`` in a vector, ``(i, j)`` in a matrix, counted from 0."""
 
 
 class RpxlError(Exception):
-    """What all exceptions of rpxl have in common."""
+    """Base class of the exceptions of rpxl."""
 
     cell_error = "#VALUE!"
-    """The error value that stands in the cell."""
+    """The error value that the cell shows."""
 
 
 class InfeasibleError(RpxlError):
-    """No portfolio satisfies what was asked; the message says why."""
+    """No portfolio satisfies the conditions; the message says why."""
 
     cell_error = "#NUM!"
 
@@ -32,7 +32,7 @@ class ConvergenceError(RpxlError):
 
 
 def describe_index(index: Index) -> str:
-    """Say in words where an index is, counting from 1.
+    """Describe an index in words, counted from 1.
 
     >>> describe_index((1, 2))
     'row 2, column 3'
@@ -45,7 +45,7 @@ def describe_index(index: Index) -> str:
 
 
 class InputError(RpxlError, ValueError):
-    """What the user gave is wrong.
+    """An argument is wrong.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ class InputError(RpxlError, ValueError):
     problem
         What is wrong and what to do, in words. ``{0}``, ``{1}`` … stand for the places in `cells`.
     cells
-        The places that the text speaks of: indices, or words that are ready to be read.
+        The places that the text names: indices, or text that is shown as it is.
     missing
         True when a value is absent rather than wrong: the cell then shows ``#N/A``.
 
@@ -80,6 +80,6 @@ class InputError(RpxlError, ValueError):
             self.cell_error = "#N/A"
 
     def relocate(self, place: Callable[[Index], str]) -> Self:
-        """Return the same error with its indices put into the user's words by `place`."""
+        """Return the same error, with each index turned into text by `place`."""
         cells = (cell if isinstance(cell, str) else place(cell) for cell in self.cells)
         return type(self)(self.argument, self.problem, *cells, missing=self.missing)

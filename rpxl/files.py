@@ -1,4 +1,4 @@
-"""Files written so that nobody ever finds half of one, nothing is replaced unasked, and text stays text."""
+"""Writing files: each is whole or absent, none is replaced unless asked, and a CSV file holds no formulas."""
 
 import contextlib
 import os
@@ -19,7 +19,7 @@ def refuse_existing(path: Path, force: bool) -> None:
 
 
 def is_same_file(one: Path | str, other: Path | str) -> bool:
-    """Whether two names lead to one file that is there."""
+    """Tell whether two paths lead to the same existing file."""
     try:
         return os.path.samefile(one, other)
     except (OSError, ValueError):
@@ -27,12 +27,12 @@ def is_same_file(one: Path | str, other: Path | str) -> bool:
 
 
 def write_file(path: Path, content: bytes, *, force: bool = False) -> None:
-    """Write a file so that it is either whole or not there.
+    """Write a file so that it is either whole or absent.
 
     Raises
     ------
     InputError
-        When the file exists and `force` is off, or can't be written.
+        The file exists and `force` is off, or it can't be written.
     """
     refuse_existing(path, force)
     try:
@@ -45,16 +45,16 @@ def write_file(path: Path, content: bytes, *, force: bool = False) -> None:
 
 
 def replace_file(path: Path, content: bytes, *, make_folder: bool = False) -> None:
-    """Write a file beside its place, then rename it, so that it is either whole or the old one.
+    """Write a file under another name in the same folder, then rename it: `path` holds all of the new file or the old.
 
-    A file that is replaced hands its permissions on.
+    The new file takes the permissions of the one that it replaces.
 
     Raises
     ------
     OSError
-        It can't be written; the error names `path`, and nothing of the new file stays.
+        It can't be written; the error names `path`, and no part of the new file is left behind.
     """
-    beside = path.with_name(f"~{path.name}.{secrets.token_hex(4)}.new")  # Excel passes over names that begin so
+    beside = path.with_name(f"~{path.name}.{secrets.token_hex(4)}.new")  # Excel opens no add-in whose name begins so
     try:
         if make_folder:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -69,7 +69,7 @@ def replace_file(path: Path, content: bytes, *, make_folder: bool = False) -> No
 
 
 def stage_file(path: Path, content: bytes) -> None:
-    """Write a new file all the way to the disk."""
+    """Write a new file, and wait until it is on the disk."""
     with path.open("xb") as file:
         file.write(content)
         file.flush()
@@ -77,14 +77,14 @@ def stage_file(path: Path, content: bytes) -> None:
 
 
 def place_file(staged: Path, path: Path) -> None:
-    """Put a staged file in the place of another, whose permissions it takes over, or where none is yet."""
+    """Rename a staged file to `path`; a file that is there is replaced, and its permissions are kept."""
     with contextlib.suppress(FileNotFoundError):
         os.chmod(staged, stat.S_IMODE(path.stat().st_mode))
     os.replace(staged, path)
 
 
 def harmless(text: str) -> str:
-    """Return a text for a CSV file so that a spreadsheet which opens it doesn't take it for a formula.
+    """Return a text for a CSV file in a form that no spreadsheet reads as a formula.
 
     >>> harmless("=cmd|' /C calc'!A1"), harmless("-0.5"), harmless("SPY")
     ("'=cmd|' /C calc'!A1", '-0.5', 'SPY')
@@ -93,5 +93,5 @@ def harmless(text: str) -> str:
 
 
 def leftovers(path: Path) -> list[Path]:
-    """Return what a program that was killed while it wrote `path` left beside it."""
+    """Return the unfinished files beside `path`, left by a program that was killed while writing it."""
     return sorted(path.parent.glob(f"~{path.name}.*.new"))

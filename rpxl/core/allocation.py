@@ -13,7 +13,7 @@ from rpxl.errors import ConvergenceError, InfeasibleError
 _REFINEMENTS = 4
 
 _GUARANTEE = 1e-10
-"""Largest relative slope of the variance, or of a ratio, along which weight could still move for the better."""
+"""Largest relative gain in the variance, or in a ratio, per unit of weight that could still be moved."""
 
 
 def inverse_vol_weights(cov: npt.ArrayLike) -> Array:
@@ -63,15 +63,15 @@ def min_variance_weights(cov: npt.ArrayLike, lower: npt.ArrayLike = 0.0, upper: 
     InfeasibleError
         No weights that sum to 1 keep the bounds; the message names them.
     ConvergenceError
-        The check below failed: `cov` is too close to singular for float64.
+        The check in the notes failed: `cov` is too close to singular for float64.
 
     Notes
     -----
-    Minimise ½ w'Σw subject to 1'w = 1 and the bounds (Markowitz 1952): long-only, by trying which assets to hold; if
-    that leads nowhere, or between other bounds, by an interior-point method and then exactly on the bounds that it
-    found active. The answer has been checked: moving weight from one asset to another, as far as the bounds let it,
-    lowers the variance at a rate of no more than 1e-10 of it, or what rounding hides; as the problem is convex, that
-    makes it the smallest.
+    Minimise ½ w'Σw subject to 1'w = 1 and the bounds (Markowitz 1952). Without other bounds than 0 and 1, an active-set
+    method finds the assets to hold. With other bounds, or if that method fails, an interior-point method finds the
+    active bounds, and the weights between them are then solved for exactly. The answer is checked: no transfer of
+    weight between two assets that the bounds allow lowers the variance at a relative rate above 1e-10, beyond rounding
+    errors. As the problem is convex, the variance is then the smallest.
 
     Examples
     --------
@@ -122,15 +122,15 @@ def max_diversification_weights(cov: npt.ArrayLike) -> Array:
     InputError
         `cov` is no covariance matrix, or a variance is 0.
     InfeasibleError
-        Some long-only portfolio has no risk: its ratio has no bound.
+        Some long-only portfolio has no risk: its ratio is infinite.
     ConvergenceError
-        `cov` is too close to that for float64.
+        Some long-only portfolio has too little risk for float64.
 
     Notes
     -----
     Choueifaty & Coignard (2008), "Toward Maximum Diversification": the minimum-variance weights on the correlation
-    matrix, each divided by the volatility. Checked as :func:`max_sharpe_weights` is, with the volatilities for
-    the expected returns.
+    matrix, each divided by the volatility. The answer is checked as in :func:`max_sharpe_weights`, with the
+    volatilities in place of the expected returns.
 
     Examples
     --------
@@ -155,7 +155,7 @@ def max_sharpe_weights(
     Parameters
     ----------
     exp_excess : array of shape (n,)
-        Expected returns over cash.
+        Expected annual returns in excess of cash.
     cov : array of shape (n, n)
     lower, upper : float or array of shape (n,)
         Bounds on the weights, one for all or one each; long-only by default. A lower bound may be negative.
@@ -171,18 +171,18 @@ def max_sharpe_weights(
         `cov` is no covariance matrix or has a variance of 0, `exp_excess` doesn't fit it, or a bound is not a
         finite number.
     InfeasibleError
-        No weights that sum to 1 keep the bounds, or none that do are expected to earn more than cash; or a
-        portfolio without risk is expected to, and its ratio has no bound.
+        No weights that sum to 1 keep the bounds; or no portfolio within the bounds is expected to earn more than
+        cash; or a portfolio without risk is, so that its ratio is infinite.
     ConvergenceError
-        The check below failed: `cov` is too close to singular for float64.
+        The check in the notes failed: `cov` is too close to singular for float64.
 
     Notes
     -----
     The best portfolio is one of the efficient ones, which minimise ½ w'Σw - λ w'μ between the bounds; it is the one
     with λ = w'Σw / w'μ, where the line from cash touches the frontier (Markowitz 1952; Tobin 1958). While the same
-    bounds are active, w = a + λ d with a'Σd = 0 and d'Σd = d'μ, so λ = a'Σa / a'μ. The answer has been checked: moving
-    weight from one asset to another, as far as the bounds let it, raises the logarithm of the ratio at a rate of no
-    more than 1e-10, or what rounding hides.
+    bounds are active, w = a + λ d with a'Σd = 0 and d'Σd = d'μ, so λ = a'Σa / a'μ. The answer is checked: no transfer
+    of weight between two assets that the bounds allow raises the logarithm of the ratio at a rate above 1e-10, beyond
+    rounding errors.
 
     Examples
     --------
@@ -199,7 +199,7 @@ def max_sharpe_weights(
     if excess @ richest <= 0.0:
         why = "no exp_excess is above 0."
         if excess.max() > 0.0:
-            why = f"the bounds leave {excess @ richest:.6g} a year over cash at best. Widen them."
+            why = f"the best one earns {excess @ richest:.6g} a year over cash. Widen the bounds."
         raise InfeasibleError(f"No portfolio within the bounds is expected to earn more than cash: {why}")
     only = limits.only_portfolio()
     if only is not None:
@@ -240,7 +240,7 @@ def max_sharpe_weights(
 def _efficient(
     cov: Array, reward: Array, limits: Limits, constraints: Constraints, point: Point, price: float
 ) -> tuple[Array, float]:
-    """Return the portfolio with the highest ratio among those with the bounds of `point` active, and its λ."""
+    """Return the portfolio with the highest ratio among those with the active bounds of `point`, and its λ."""
     active = at_bounds(cov, -price * reward, point)
     fixed = constraints.index[active]
     weights = np.where(limits.lower == limits.upper, limits.lower, point.x)
@@ -262,11 +262,11 @@ def _efficient(
 
 
 def _refined(weights: Array, cov: Array, reward: Array, limits: Limits) -> Array | None:
-    """Return the highest ratio near `weights`, at the same bounds, to rounding; None where Newton's method fails.
+    """Return the weights with the highest ratio at the active bounds of `weights`; None where Newton's method fails.
 
     Where volatilities lie far apart, the weights along the frontier carry the rounding errors of the largest ones. So
-    the conditions at the answer itself are solved for what is missing in them: Σw = λμ + ν between the bounds,
-    1'w = 1, and λ w'μ = w'Σw.
+    Newton's method corrects the weights until they satisfy the optimality conditions: Σw = λμ + ν for the assets
+    between their bounds, 1'w = 1, and λ w'μ = w'Σw.
     """
     free = np.flatnonzero((weights > limits.lower) & (weights < limits.upper))
     if free.size < 2:
@@ -307,7 +307,7 @@ def _refined(weights: Array, cov: Array, reward: Array, limits: Limits) -> Array
     return x
 
 
-# What they share -----------------------------------------------------------------------------------------------------
+# Shared functions -----------------------------------------------------------------------------------------------------
 
 
 def inverse_proportional(risks: Array) -> Array:
@@ -317,13 +317,13 @@ def inverse_proportional(risks: Array) -> Array:
 
 
 def _held(cov: Array, reward: Array, limits: Limits) -> Array | None:
-    """Return what may be the long-only weights with the highest w'μ / √(w'Σw); None where it takes long to find them.
+    """Return long-only weights that may have the highest w'μ / √(w'Σw); None where 20 steps don't find them.
 
-    None as well where the bounds ask for more than weights of 0 or above.
+    None as well where there are other bounds than 0 and 1. The caller checks the weights.
 
-    The primal-dual active-set method (Hintermüller, Ito & Kunisch 2003) for the minimum of ½ w'Σw - w'μ: from one
-    solution to the next, drop what has a weight of 0 or below, and take in what covaries with the portfolio by less
-    than its reward.
+    The primal-dual active-set method (Hintermüller, Ito & Kunisch 2003) for the minimum of ½ w'Σw - w'μ: at each step,
+    assets with a weight of 0 or below leave the portfolio, and those whose covariance with it is below their reward
+    enter.
     """
     if limits.lower.any() or (limits.upper < 1.0).any():
         return None
@@ -346,7 +346,7 @@ def _between(weights: Array, limits: Limits) -> Array:
 
 
 def richest_weights(reward: Array, limits: Limits) -> Array:
-    """Return the weights between the bounds, summing to 1, with the highest reward: fill up from the best down."""
+    """Return the weights with the highest reward that sum to 1 between the bounds: the best assets are filled first."""
     weights, left = limits.lower.copy(), 1.0 - exact_sum(limits.lower)
     for i in np.argsort(-reward, kind="stable").tolist():
         added = min(left, limits.upper[i] - limits.lower[i])
@@ -356,12 +356,12 @@ def richest_weights(reward: Array, limits: Limits) -> Array:
 
 
 def _rounding(weights: Array, cov: Array) -> Array:
-    """Return what rounding may do to each covariance with the portfolio."""
+    """Return the largest rounding error of each asset's covariance with the portfolio."""
     return np.asarray(8.0 * EPS * weights.size * (np.abs(cov) @ np.abs(weights)))
 
 
 def _is_best(reward: Array, rounding: Array, weights: Array, limits: Limits) -> bool:
-    """Tell whether no unit of weight moved from one asset to another, as far as bounds let it, earns a reward."""
+    """Tell whether no transfer of weight between two assets that the bounds allow raises the reward."""
     gaining, losing = weights < limits.upper, weights > limits.lower
     if not (gaining.any() and losing.any()):
         return True
@@ -378,13 +378,13 @@ def _is_best_ratio(weights: Array, reward: Array, cov: Array, limits: Limits) ->
 def _require_risk(weights: Array, parts: CovParts, ratio: str) -> None:
     if weights @ parts.cov @ weights <= np.abs(weights) @ _rounding(weights, parts.cov):
         raise InfeasibleError(
-            f"Some portfolio of these assets has no risk, so its {ratio} has no bound. "
+            f"Some portfolio of these assets has no risk, so its {ratio} is infinite. "
             "Use more returns than assets, a shrinkage estimate, or leave out duplicates and hedges."
         )
 
 
 def _fully_invested(limits: Limits) -> Constraints:
-    """Return the constraints 1'w = 1 and the bounds, those that can bind."""
+    """Return the constraints: 1'w = 1, and the bounds that can bind."""
     size = limits.lower.size
     pinned = limits.lower == limits.upper
     constraints = Constraints(size)
@@ -402,6 +402,6 @@ def _is_invested(weights: Array) -> bool:
 
 def _too_close() -> ConvergenceError:
     return ConvergenceError(
-        "float64 can't hold weights that are provably best: cov is too close to singular, or volatilities are too far "
+        "The best weights can't be computed accurately: cov is too close to singular, or volatilities are too far "
         "apart. Use more returns than assets, a shrinkage estimate, or leave out cash, near-duplicates and hedges."
     )

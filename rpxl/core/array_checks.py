@@ -1,7 +1,6 @@
-"""What every function of the core asks of its arguments, said once.
+"""Checks of arguments that the functions of the core share.
 
-A validator returns a fresh float64 array (or a float), or one that can't be written to, so that nothing downstream can
-change what the caller holds.
+Each returns a new float64 array, a read-only view or a float, so that no later step can change the caller's data.
 """
 
 import math
@@ -17,22 +16,22 @@ Array = npt.NDArray[np.float64]
 
 
 def floats(value: npt.ArrayLike, argument: str, dimensions: int, *, fresh: bool = True) -> Array:
-    """Return `value` as a float64 array with so many dimensions and one cell at least; read-only unless fresh."""
+    """Return `value` as a float64 array with `dimensions` axes and at least one cell; read-only unless fresh."""
     shape = "a list of numbers" if dimensions == 1 else "a table of numbers"
-    if "numpy.ma" in sys.modules and isinstance(value, np.ma.MaskedArray):  # to import it takes long
+    if "numpy.ma" in sys.modules and isinstance(value, np.ma.MaskedArray):  # numpy.ma is slow to import
         value = np.where(np.ma.getmaskarray(value), np.nan, value.data)  # a masked cell is a missing one
     try:
         array = np.asarray(value)
     except (TypeError, ValueError, OverflowError) as error:  # rows of different lengths, or no table at all
-        raise InputError(argument, f"must be {shape}; something else stands in it.") from error
-    # Text that looks like a number is still text, and dates or complex numbers would lose a part.
+        raise InputError(argument, f"must be {shape}, but holds something else.") from error
+    # Text that looks like a number is still text; a date or a complex number can't become a float without a loss.
     texts = array.dtype.kind == "O" and any(isinstance(cell, str | bytes) for cell in array.flat)
     if texts or array.dtype.kind not in "fiubO":
-        raise InputError(argument, f"must be {shape}; something else stands in it.")
+        raise InputError(argument, f"must be {shape}, but holds something else.")
     try:
         result = array.astype(np.float64, order="C", copy=fresh)
     except (TypeError, ValueError, OverflowError) as error:  # an object that is no number
-        raise InputError(argument, f"must be {shape}; something else stands in it.") from error
+        raise InputError(argument, f"must be {shape}, but holds something else.") from error
     if not fresh:
         result = result.view()
         result.flags.writeable = False
@@ -44,7 +43,7 @@ def floats(value: npt.ArrayLike, argument: str, dimensions: int, *, fresh: bool 
 
 
 def finite_problem(array: Array, argument: str) -> InputError | None:
-    """Ask whether all cells of an array are finite numbers."""
+    """Return an error that names the first cell that is not a finite number; None where all are finite."""
     finite = np.isfinite(array)
     if np.count_nonzero(finite) == finite.size:
         return None
@@ -72,7 +71,7 @@ def first_cell(marked: npt.NDArray[np.bool_]) -> Index:
 
 
 def vector(value: npt.ArrayLike, argument: str, size: int, per: str = "cov", each: str = "asset") -> Array:
-    """Return a vector with one finite number for each of the `size` assets of the argument `per`."""
+    """Return a vector of shape (size,): one finite number for each asset (or other `each`) of the argument `per`."""
     result = numbers(value, argument, 1)
     if result.size != size:
         raise InputError(
@@ -82,7 +81,7 @@ def vector(value: npt.ArrayLike, argument: str, size: int, per: str = "cov", eac
 
 
 def not_negative(values: Array, argument: str, what: str) -> None:
-    """Refuse a vector with a number below 0; `what` says what such a number is."""
+    """Refuse a vector with a number below 0; `what` names such a number in the message, as in "A variance"."""
     if values.min() < 0.0:
         place = first_cell(values < 0.0)
         raise InputError(argument, f"{{0}} is {values[place]:.6g}. {what} cannot be negative.", place)
@@ -118,7 +117,7 @@ def rate(value: object, argument: str) -> float:
 
 
 def exact_sum(values: Array) -> float:
-    """Sum without rounding in between, so that 0.7, 0.2 and 0.1 sum to 1 and nothing is borrowed; or infinity.
+    """Sum with a single rounding, so that 0.7, 0.2 and 0.1 sum to 1 and nothing is borrowed; infinity on overflow.
 
     >>> exact_sum(np.array([0.1] * 10))
     1.0
@@ -130,14 +129,14 @@ def exact_sum(values: Array) -> float:
 
 
 def in_range(result: float, argument: str, what: str) -> float:
-    """Return a result that is a finite number, or say which argument drove it beyond."""
+    """Return a result that is a finite number; raise an InputError that names `argument` where it overflowed."""
     if not math.isfinite(result):
         raise InputError(argument, f"cannot be used: {what} is too large to compute.")
     return result
 
 
 def choice(word: object, argument: str, words: Sequence[str]) -> str:
-    """Return the one of `words` that was meant, whatever its case.
+    """Return the one of `words` that the user gave, in any case and with or without spaces around it.
 
     >>> choice("Log", "kind", ("simple", "log"))
     'log'
@@ -149,7 +148,7 @@ def choice(word: object, argument: str, words: Sequence[str]) -> str:
 
 
 def plural(count: int, noun: str) -> str:
-    """Count a noun.
+    """Return a count with its noun, in the singular for 1.
 
     >>> plural(1, "asset"), plural(3, "asset")
     ('1 asset', '3 assets')

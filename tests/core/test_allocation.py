@@ -261,7 +261,7 @@ def test_an_uncorrelated_asset_that_its_bounds_pin_is_no_obstacle(upper, expecte
 
 def test_it_is_said_whether_returns_or_bounds_leave_nothing_above_cash():
     cov = [[0.05, 0.02], [0.02, 0.07]]
-    with pytest.raises(InfeasibleError, match=r"the bounds leave -0\.022 a year over cash at best\. Widen them"):
+    with pytest.raises(InfeasibleError, match=r"the best one earns -0\.022 a year over cash\. Widen the bounds"):
         max_sharpe_weights([0.02, -0.05], cov, [0.0, 0.6])  # 0.4 · 2 % − 0.6 · 5 % = −2.2 %
     with pytest.raises(InfeasibleError, match="no exp_excess is above 0"):
         max_sharpe_weights([0.0, -0.05], cov)

@@ -1,4 +1,4 @@
-"""How a strategy would have done: rebalanced from time to time, left alone in between."""
+"""The backtest: a strategy over past prices, rebalanced by a schedule, with weights that drift in between."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -15,56 +15,56 @@ from rpxl.core.calendar import periods_per_year as periods_of
 from rpxl.core.dates import FREQUENCIES, Dates, first_days
 from rpxl.core.estimators import estimator_of
 from rpxl.core.limits import read_limits
-from rpxl.core.market import AVAILABLE, Market, read_market  # noqa: F401  # the word is found here
+from rpxl.core.market import AVAILABLE, Market, read_market  # noqa: F401  # others import it from here
 from rpxl.core.performance import below_peak
 from rpxl.core.rebalancing import Calendar, RiskBand, Schedule, Terms, WeightBand
 from rpxl.core.strategies import STRATEGIES, Strategy, read_strategy, require_use_of_method
 from rpxl.errors import ConvergenceError, InfeasibleError, InputError
 
 DAY_COUNT = 365.0
-"""Days of the year by which interest accrues."""
+"""Days in a year of interest: each day adds 1/365 of the annual rate."""
 
 DAYS_OF_A_YEAR = 365.25
-"""By which turnover is made annual."""
+"""Mean length of a calendar year, by which turnover is annualised."""
 
 BANDS: dict[str, type[WeightBand]] = {"by_weight_band": WeightBand, "by_risk_band": RiskBand}
-"""The words for a rebalance when a weight, or a share of risk, has drifted."""
+"""Option words for a rebalance when a weight, or a share of risk, has drifted too far."""
 
 SCHEDULES = (*FREQUENCIES, *BANDS)
-"""All words for when to rebalance, the usual one first."""
+"""All option words for when to rebalance, the default first."""
 
 
 @dataclass(frozen=True, eq=False)
 class Backtest:
-    """What became of 1 unit of equity over D dates with R rebalances."""
+    """The result of a backtest: 1 unit of equity followed over D dates with R rebalances."""
 
     dates: Dates
     """From the first rebalance to the last date, shape (D,)."""
     value: Array
-    """The equity at each close, shape (D,); 1 at first. On the day of a rebalance, the value before the trade."""
+    """The equity at each close, shape (D,); 1 on the first date. On a day of rebalancing: before the trade."""
     drawdown: Array
-    """The value's distance from its highest so far, as a fraction of that: 0 or below, shape (D,)."""
+    """Value over its running maximum, less 1: at most 0, shape (D,)."""
     rebalances: Dates
     """The days of the trades, shape (R,)."""
     weights: Array
-    """What was held after each trade, as fractions of equity and levered, shape (R, n)."""
+    """Weights after each trade and after leverage, as fractions of equity, shape (R, n)."""
     leverage: Array
-    """What the strategy's weights were multiplied by, shape (R,)."""
+    """The factor by which the strategy's weights were multiplied, shape (R,)."""
     turnover: Array
-    """What was bought and sold, as a fraction of equity, shape (R,)."""
+    """Purchases plus sales of each trade, as a fraction of equity, shape (R,)."""
     costs: Array
-    """What these trades cost, as a fraction of equity, shape (R,)."""
+    """Cost of each trade, as a fraction of equity, shape (R,)."""
     benchmark: Array | None = None
-    """The value of the benchmark at each date, shape (D,), 1 at first; None without one."""
+    """The value of the benchmark at each date, shape (D,), 1 on the first; None without a benchmark."""
 
     @property
     def returns(self) -> Array:
-        """The return of each date but the first, shape (D - 1,), after all costs and interest."""
+        """The return to each date but the first, shape (D - 1,), after all costs and interest."""
         return np.asarray(self.value[1:] / self.value[:-1] - 1.0)
 
     @property
     def benchmark_drawdown(self) -> Array | None:
-        """The benchmark's distance from its highest so far, shape (D,); None without a benchmark."""
+        """Benchmark over its running maximum, less 1: at most 0, shape (D,); None without a benchmark."""
         return None if self.benchmark is None else below_peak(self.benchmark, start=1.0)
 
     @property
@@ -74,7 +74,7 @@ class Backtest:
 
     @property
     def turnover_per_year(self) -> float:
-        """What was bought and sold in a year on average, as a fraction of equity, after the first purchase."""
+        """Purchases plus sales per year on average, as a fraction of equity; the first purchase is not counted."""
         return float(self.turnover[1:].sum()) / self.years
 
 
@@ -108,30 +108,32 @@ def backtest(
     prices : array of shape (T, n)
         Closes, adjusted for dividends and splits; one row per trading day, week or month, oldest first; all above 0.
     dates : array of shape (T,)
-        Their days, see :func:`rpxl.core.dates.check_dates`.
+        The day of each row, see :func:`rpxl.core.dates.check_dates`.
     strategy : str or array of shape (n,)
-        A name in :data:`rpxl.core.strategies.STRATEGIES`, by which to find the weights at a rebalance: "risk_parity",
+        A name in :data:`rpxl.core.strategies.STRATEGIES`, the rule for the weights at each rebalance: "risk_parity",
         "inverse_vol", "equal_weight", "min_variance", "max_diversification", "hrp", "max_sharpe" (expected returns are
-        the means of the look-back), or parity of another risk of the returns of the look-back: "risk_parity_cvar",
-        "risk_parity_cdar", "risk_parity_semi_deviation". Or the same fixed weights for every rebalance, of any sign and
-        any sum: the rest of 1 is cash, what exceeds 1 is borrowed.
+        the means over the lookback), or risk parity by another measure of risk over the lookback: "risk_parity_cvar",
+        "risk_parity_cdar", "risk_parity_semi_deviation". Or fixed weights, the same at every rebalance, of any sign and
+        any sum: where they sum to less than 1 the rest is cash, where they sum to more the excess is borrowed.
     lookback : int, optional
-        Number of returns from which a covariance is estimated; a whole number, 2 or more. Left out: by the dates, 252
-        for trading days, 365 for every day, 52 for weekly prices, 36 for monthly, 12 for quarterly, 10 for yearly.
+        Number of returns from which a covariance is estimated; a whole number, 2 or more. By default it follows from
+        the dates: 252 for trading days, 365 for every day, 52 for weekly prices, 36 for monthly, 12 for quarterly, 10
+        for yearly.
     rebalance : {"quarterly", "monthly", "weekly", "daily", "yearly", "by_weight_band", "by_risk_band"}
         The portfolio is rebalanced on the first date of each such period; or when a weight, or a share of risk, has
         drifted by more than `band` since the last trade.
     target_vol : float, optional
         Annual volatility to which the weights are levered at each rebalance, by the same covariance. Without it
-        they are held as they are.
+        they are not levered.
     borrow : float
         Annual interest on what is borrowed; 0 or above.
     cost_bps : float
         Cost of trading, in basis points (1/100 of 1 %) of what is bought and sold; 0 or above.
     progress : callable, optional
-        Called after each rebalance with the number of those done and of all; by a band, of days.
+        Called after each rebalance with the number of rebalances that are done and their total; with a band, both
+        count days.
     periods_per_year : float, optional
-        Rows per year, which make the volatility annual. Left out: by the dates.
+        Rows per year, by which the volatility is annualised. By default the dates tell it.
     missing : {"error", "drop_rows", "available"}
         What to do about a price that is missing (NaN). "error" refuses it, and dates that skip a period. "drop_rows"
         leaves out its date for all assets, and returns span the gap. "available" holds each asset while it has
@@ -144,18 +146,19 @@ def backtest(
     max_leverage : float, optional
         The most that the weights may be multiplied by to reach `target_vol`; above 0.
     cash_rate : float
-        Annual interest on what is left in cash; 0 or above. "max_sharpe" takes it for the riskless rate.
+        Annual interest on what is left in cash; 0 or above. "max_sharpe" uses it as the riskless rate.
     decay, threshold : float, optional
-        For the methods "ewma" and "semi".
+        `decay` is for the method "ewma", `threshold` for "semi".
     band : float, optional
-        With a rebalance by a band, which needs it: by how much a weight may drift, as a fraction of equity, or a share
-        of risk; above 0. With 0.05 a weight of 20 % may become 15 or 25 %.
+        Needed with "by_weight_band" and "by_risk_band", and only there: by how much a weight, as a fraction of equity,
+        or a share of risk may drift; above 0 and below 1. With 0.05 a weight of 20 % may become 15 or 25 %.
     lower, upper : float or array of shape (n,), optional
-        Bounds on the weights before leverage, one for all or one each, for the strategies that keep them.
+        Bounds on the weights before leverage, one for all or one each, for the strategies that take bounds.
     benchmark : str or array, optional
         What to compare with. A strategy by its name or fixed weights of the assets, shape (n,), which start on the same
-        day, and are rebalanced by the same rule, at the same cost, without leverage to a target and without bounds. Or
-        prices, shape (T,), on the same dates: bought on that day and held, without costs, as an index is.
+        day and are rebalanced by the same rule, at the same cost, without leverage to a target and without bounds. Or
+        prices, shape (T,), on the same dates, such as those of an index: bought on the first day and held, without
+        costs.
 
     Returns
     -------
@@ -176,11 +179,11 @@ def backtest(
 
     Notes
     -----
-    The trade of a rebalance on day t happens at the close of t. It knows the returns of the `lookback` periods before,
-    up to the close of t - 1, and no later price: its weights follow from those alone. The first return that it
-    earns is that of t + 1. The first rebalance is the first that has `lookback` returns before it, at row
-    `lookback` + 1 of the prices at the earliest, whatever the strategy, so that strategies share their dates. On the
-    last day nothing is traded, as no return would follow.
+    The trade of a rebalance on day t happens at the close of t. Its weights are computed from the `lookback` returns
+    up to the close of t - 1, and from no later price. The first return that it earns is that of t + 1. The first
+    rebalance is the first that has `lookback` returns before it: at the earliest it is at row `lookback` + 1 of the
+    prices, counted from 0. That holds for every strategy, so that all share the same dates. On the last day nothing is
+    traded, as no return would follow.
 
     Between rebalances shares are held and weights drift. With equity V, weights w, costs c and days d since the
     trade, the value at a later close is
@@ -193,19 +196,19 @@ def backtest(
     costs `cost_bps` / 10 000 of that, which comes off the equity before the new weights are applied. So the cost of
     a trade shows in the value of the day after it.
 
-    A band is looked at on every date. The drift known at date t is that at the close of t - 1: the largest |w̃ᵢ - wᵢ|
-    between the weights there and those after the last trade; or the same of shares of risk, each by the covariance
-    that a trade on its day would know. If it is above `band`, the trade happens at the close of t. It goes all the way
-    to the strategy's weights. The first trade is that of the first date with `lookback` returns before it. A trade
-    also happens when other assets can be held than before, see below. "max_sharpe" holds nothing but cash (weights
-    and leverage 0) where no portfolio within the bounds had a mean above the cash rate; as cash does not drift, by a
-    band the next trade is then on the first date on which it holds something.
+    With a band, the drift is checked on every date. At date t it is that at the close of t - 1: the largest |w̃ᵢ - wᵢ|
+    between the weights there and those after the last trade; or the same with shares of risk, each by the covariance
+    that a trade on its day would use. If it is above `band`, a trade at the close of t restores the strategy's weights
+    in full. The first trade is on the first date with `lookback` returns before it. A trade also happens when the
+    assets that can be held change, see below. "max_sharpe" holds only cash (weights and leverage 0) where no portfolio
+    within the bounds had a mean above the cash rate. As cash does not drift, the next trade by a band is then on the
+    first date on which the strategy holds an asset.
 
-    With missing = "available", an asset has its prices from its first to its last, without a hole between. At a
-    rebalance on row t the strategy weighs those assets that have a price on each of the rows t - 1 - `lookback` to t:
-    all returns of the lookback, and a price to trade at. The first rebalance is the first with one such asset. An asset
-    whose prices end keeps its last price until the next rebalance, which sells it at that price, for the usual cost.
-    Whether prices will end plays no part before they have. Fixed weights need each of their assets at each rebalance.
+    With missing = "available", an asset must have all prices between its first and its last. At a rebalance on row t
+    the strategy weighs those assets that have a price on each of the rows t - 1 - `lookback` to t: all returns of the
+    lookback, and a price to trade at. The first rebalance is the first with one such asset. An asset whose prices end
+    keeps its last price until the next rebalance, which sells it at that price, for the usual cost. No earlier trade
+    depends on the end of the prices. Fixed weights need each of their assets at each rebalance.
 
     Examples
     --------
@@ -262,7 +265,7 @@ def backtest(
 
 
 class _Path(NamedTuple):
-    """What became of a portfolio: its value from the first trade on, and its trades."""
+    """The value of a portfolio from its first trade on, and its trades."""
 
     value: Array
     rows: npt.NDArray[np.intp]
@@ -310,7 +313,7 @@ def _lookback(given: float | None, days: Dates) -> int:
 
 
 def _periods(given: float | None, days: Dates, *, needed: bool) -> float:
-    """Return the periods per year; a number for show where nothing annual is asked and the dates don't tell."""
+    """Return the periods per year; where the dates don't tell and no result depends on it, 252."""
     if given is not None:
         given = positive(given, "periods_per_year")
     try:
@@ -339,7 +342,7 @@ def _interest(days: Dates, annual: float, argument: str) -> Array:
 
 
 def _is_annual(weigh: Strategy | Array, against: str | Array | None) -> bool:
-    """Tell whether weights depend on annual figures."""
+    """Tell whether the weights of the strategy or of the benchmark depend on annual figures."""
     return any(isinstance(one, Strategy) and one.annual for one in (weigh, _strategy_of(against)))
 
 
@@ -366,7 +369,7 @@ def _schedule(market: Market, window: int, rebalance: str, band: float | None) -
 def _bounds(
     lower: npt.ArrayLike | None, upper: npt.ArrayLike | None, weigh: Strategy | Array, size: int
 ) -> dict[str, Array]:
-    """Return the bounds that are given, one for each asset, or say that the strategy takes none."""
+    """Return the bounds that are given, one for each asset; an InputError where the strategy takes none."""
     given = {name: bound for name, bound in (("lower", lower), ("upper", upper)) if bound is not None}
     if not given:
         return {}

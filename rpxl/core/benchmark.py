@@ -1,4 +1,4 @@
-"""What a backtest is compared with: another portfolio of the same assets, or the prices of anything."""
+"""The benchmark of a backtest: another portfolio of the same assets, or a series of prices."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ class Benchmark:
     """One for each row of the prices, NaN where one is missing."""
 
     def without_its_gaps(self, prices: npt.ArrayLike, missing: str) -> npt.ArrayLike:
-        """Return the prices of the assets, without those of rows in which the benchmark has none, if so asked."""
+        """Return the prices of the assets; with "drop_rows", NaN in each row in which the benchmark has no price."""
         if self.prices is None or missing_word(missing, ("error", "drop_rows", "available")) != "drop_rows":
             return prices
         table = finite_or_missing(prices, "prices")
@@ -29,7 +29,7 @@ class Benchmark:
         return table
 
     def growth(self, market: Market, first: int) -> Array:
-        """Return what 1 in the benchmark at a row has grown to at each row from then on."""
+        """Return the value, at row `first` and each later one, of 1 put into the benchmark at row `first`."""
         assert self.prices is not None
         places = market.places[first:]
         held = self.prices[places]
@@ -44,7 +44,7 @@ class Benchmark:
 
 
 def read_benchmark(given: str | npt.ArrayLike | None, prices: npt.ArrayLike) -> Benchmark:
-    """Tell what a benchmark is: see :func:`rpxl.core.backtest.backtest`."""
+    """Read a benchmark as a portfolio or as prices; see :func:`rpxl.core.backtest.backtest`."""
     if given is None or isinstance(given, str):
         return Benchmark(given)
     rows, size = np.shape(floats(prices, "prices", 2))

@@ -1,4 +1,4 @@
-"""Risk budgeting between bounds: the constrained portfolio of Richard & Roncalli, found and proved."""
+"""Risk budgeting between bounds: the constrained portfolio of Richard & Roncalli, computed and verified."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -14,16 +14,16 @@ from rpxl.errors import ConvergenceError, InfeasibleError
 
 Integers = npt.NDArray[np.int_]
 
-_SMALLEST = 1e-13  # of the variance: below it, float64 can't tell the risk of an asset inside its bounds from none
+_SMALLEST = 1e-13  # of the variance: an asset between its bounds with less risk has none that float64 can tell from 0
 _ROUNDS = 60
-_SHRINK = 2.0 / 3.0  # how far below itself one step may take a weight
+_SHRINK = 2.0 / 3.0  # the largest part of a weight that one step may take away
 _SLACK = 1e-14  # a weight this far beyond its bound is at the bound
 _RELEASE = 1e-11  # a bound whose multiplier has the wrong sign by less, as a share of the risk, stays active
 _TINY = 1e-300
 
 
 def solve_bounded(cov: Array, budgets: Array, limits: Limits, start: Array, guarantee: float) -> Array:
-    """Return the weights between bounds whose risk contributions keep to the budgets where no bound binds.
+    """Return the weights between bounds whose risk contributions match the budgets where no bound binds.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def solve_bounded(cov: Array, budgets: Array, limits: Limits, start: Array, guar
     budgets : array of shape (n,)
         All above 0.
     limits : Limits
-        Some weights that sum to 1 keep them; lower bounds are 0 or above.
+        Bounds that some weights with a sum of 1 satisfy; lower bounds are 0 or above.
     start : array of shape (n,)
         Weights between the bounds of assets.
     guarantee : float
@@ -41,6 +41,7 @@ def solve_bounded(cov: Array, budgets: Array, limits: Limits, start: Array, guar
     Returns
     -------
     array of shape (n,)
+        Weights that sum to 1.
 
     Raises
     ------
@@ -51,10 +52,10 @@ def solve_bounded(cov: Array, budgets: Array, limits: Limits, start: Array, guar
 
     Notes
     -----
-    x(λ) is the minimum of ½ x'Σx - λ Σ bᵢ ln xᵢ between the bounds, without the condition on the sum: strictly
-    convex, so there is one. λ is that for which x(λ) sums to 1 (Richard & Roncalli 2019, section 3). The bounds that
-    are active there are read off an interior point, and Newton's method on the equations that remain gives the
-    answer to rounding.
+    x(λ) is the minimum of ½ x'Σx - λ Σ bᵢ ln xᵢ between the bounds, without a condition on the sum. The problem is
+    strictly convex, so the minimum is unique. The answer is x(λ) for the λ with which it sums to 1 (Richard & Roncalli
+    2019, section 3). An interior-point method tells which bounds are active there; Newton's method on the remaining
+    equations then gives the answer to rounding.
     """
     only = limits.only_portfolio()
     if only is not None and only.min() > 0.0:
@@ -73,14 +74,17 @@ def solve_bounded(cov: Array, budgets: Array, limits: Limits, start: Array, guar
 
 @dataclass(frozen=True)
 class Solution:
-    """Weights, and what proves them: active sides (-1 lower, 1 upper, 0 inside) and multipliers."""
+    """Weights, with the active bounds and the multipliers by which they are verified."""
 
     weights: Array
     price: float
+    """λ, see :func:`solve_bounded`."""
     push: Array
     """Multiplier of each group's bound: above 0 holds the group up, below 0 down."""
     sides: Integers
+    """Active bound of each asset: -1 lower, 1 upper, 0 none."""
     group_sides: Integers
+    """Active bound of each group: -1 lower, 1 upper, 2 both, as they are equal, 0 none."""
 
 
 def _tightened(limits: Limits) -> Limits:
@@ -103,7 +107,7 @@ class _Problem:
     def __init__(self, cov: Array, budgets: Array, limits: Limits) -> None:
         self.cov, self.budgets, self.limits = cov, budgets, limits
         self.pinned = limits.lower == limits.upper
-        loose = (limits.members @ ~self.pinned) > 0.0  # groups that the bounds of their assets leave open
+        loose = (limits.members @ ~self.pinned) > 0.0  # groups with an asset whose weight is not fixed
         self.equal = loose & (limits.group_lower == limits.group_upper)
         self.floored = loose & ~self.equal & (limits.group_lower > 0.0)
         self.capped = loose & ~self.equal & (limits.group_upper < 1.0)
@@ -111,11 +115,11 @@ class _Problem:
     # The active bounds -----------------------------------------------------------------------------------------
 
     def candidates(self, start: Array) -> Iterator[tuple[Array, float, Integers, Integers]]:
-        """Propose points with λ and active bounds, ever closer to the answer.
+        """Propose points, each with λ and active bounds, closer and closer to the answer.
 
-        First the start itself, as if none but the bounds where it stands were active: often enough that is so, or
-        close. Then points x(λ), with λ bracketed by steps and halved in logarithms: one right choice of bounds is
-        enough, so precision would be wasted.
+        The first is the start, with those bounds active that it touches: often these are right, or nearly so. Then come
+        points x(λ): λ is bracketed and then bisected on a logarithmic scale. The caller stops at the first point with
+        the right active bounds, so few bisections are needed.
         """
         sides = np.where(start <= self.limits.lower, -1, np.where(start >= self.limits.upper, 1, 0))
         yield start, 1.0, sides, np.zeros(len(self.limits.names), dtype=int)
@@ -126,8 +130,9 @@ class _Problem:
             price, other = price * factor, price
             if not _SMALLEST < price < 1.0 / _SMALLEST:
                 raise InfeasibleError(
-                    "No portfolio within these bounds leaves every asset inside its bounds a positive share of the "
-                    "risk: what the bounds force in makes others a hedge, or drowns them. Widen the bounds."
+                    "No portfolio within these bounds gives every asset that is at no bound a positive share of the "
+                    "risk: the weights that the bounds force make another asset a hedge, or its share too small to "
+                    "compute. Widen the bounds."
                 )
             excess, x, sides, group_sides = self._excess(price, start)
             yield x, price, sides, group_sides
@@ -141,8 +146,8 @@ class _Problem:
     def _excess(self, price: float, start: Array) -> tuple[float, Array, Integers, Integers]:
         """Return the sum of x(λ) less 1, x(λ), and the bounds that are active there.
 
-        Where bounds of groups alone fix the sum, every λ may do: then the one that equals the variance, which is
-        λ without bounds, is sought.
+        Where the bounds of groups alone fix the sum, many λ give a sum of 1. The search then goes for the λ that equals
+        the variance, as λ does without bounds: the first number returned shows on which side of it λ is.
         """
         x, sides, group_sides = self._minimum(price, start)
         excess = float(x.sum() - 1.0)
@@ -152,7 +157,7 @@ class _Problem:
         return excess, x, sides, group_sides
 
     def sum_is_free(self, sides: Integers, group_sides: Integers) -> bool:
-        """Tell whether some asset may move without a bound of a group holding the sum."""
+        """Tell whether some asset is at no bound of its own and in no group that is at a bound."""
         held = (np.abs(group_sides) @ self.limits.members) > 0.0
         return bool(((sides == 0) & ~held).any())
 
@@ -188,13 +193,13 @@ class _Problem:
     def solution(
         self, x: Array, price: float, sides: Integers, group_sides: Integers, guarantee: float
     ) -> Solution | None:
-        """Return the proven answer next to a point, or None."""
+        """Return the verified answer near a point, or None where there is none."""
         found = self._polish(x, price, sides, group_sides)
         if found is None or not self._proves(found, guarantee):
             return None
         if self.sum_is_free(found.sides, found.group_sides):
             return found
-        # Bounds of groups fix the sum alone, so many λ do; one bound less, and there is one λ.
+        # The bounds of groups alone fix the sum, so many λ fit; with one active bound fewer, λ is unique.
         for k in np.flatnonzero(np.abs(found.group_sides) == 1).tolist():
             fewer = np.where(np.arange(len(group_sides)) == k, 0, found.group_sides)
             other = self._polish(found.weights, found.price, found.sides, fewer)
@@ -203,7 +208,7 @@ class _Problem:
         return found
 
     def _polish(self, x: Array, price: float, sides: Integers, group_sides: Integers) -> Solution | None:
-        """Solve the equations that hold with these bounds active, and correct the choice until it is consistent."""
+        """Solve the equations for these active bounds, and change the active bounds until they are consistent."""
         sides, group_sides = sides.copy(), np.where(self.equal, 2, group_sides)
         for _ in range(_ROUNDS):
             found = self._newton(np.maximum(x, _TINY), price, sides, group_sides)
@@ -218,7 +223,7 @@ class _Problem:
         return None
 
     def _newton(self, x: Array, price: float, sides: Integers, group_sides: Integers) -> Solution | None:
-        """Solve for the weights inside their bounds, λ, and the multipliers of the active groups."""
+        """Solve for the weights that are at no bound, λ, and the multipliers of the active groups."""
         x = np.where(sides < 0, self.limits.lower, np.where(sides > 0, self.limits.upper, x))
         free = np.flatnonzero(sides == 0)
         push = np.zeros(len(self.limits.names))
@@ -247,18 +252,18 @@ class _Problem:
         return best if lowest < 1e-6 else None
 
     def _price_at_bounds(self, x: Array, sides: Integers) -> float:
-        """Return a λ that agrees with every asset at a bound, where there is one."""
+        """Return a λ that fits every asset at a bound, where such a λ exists."""
         risks = x * (self.cov @ x) / self.budgets
         above, below = risks[(sides > 0) & ~self.pinned], risks[(sides < 0) & ~self.pinned]
         return float(above.max() if above.size else below.min() if below.size else max(risks.mean(), _TINY))
 
     def _imbalance(self, found: Solution) -> Array:
-        """Return by how much of itself a risk contribution, less what its group's bound takes, is above its budget."""
+        """Return w (Σw - push) / (λ b) - 1: the relative excess of each asset's risk contribution over its budget."""
         push = found.push @ self.limits.members
         return np.asarray(found.weights * (self.cov @ found.weights - push) / (found.price * self.budgets) - 1.0)
 
     def _corrected(self, found: Solution) -> tuple[Integers, Integers] | None:
-        """Return the bounds that should be active instead, or None when the choice is consistent."""
+        """Return the bounds that should be active instead, or None where the active bounds are consistent."""
         limits, sides, group_sides = self.limits, found.sides.copy(), found.group_sides.copy()
         imbalance = self._imbalance(found)
         sides[(found.sides == 0) & (found.weights < limits.lower - _SLACK)] = -1
@@ -300,7 +305,7 @@ class _System:
         self.sum_is_free = problem.sum_is_free(sides, group_sides)
 
     def residual(self, x: Array, price: float, push: Array) -> tuple[Array, float]:
-        """Return what is missing in each equation, and the largest of it."""
+        """Return the residual of each equation, and the largest relative one."""
         covariances = self.cov @ x
         risks = (x * (covariances - push[self.active] @ self.members))[self.free]
         last = 1.0 - x.sum() if self.sum_is_free else x @ covariances - price
@@ -310,7 +315,7 @@ class _System:
         return np.concatenate([missing, sums]), float(error)
 
     def slopes(self, x: Array, price: float) -> Array:
-        """Return the derivatives by relative changes of the free weights, by the multipliers, and by λ."""
+        """Return the derivatives with respect to relative changes of the free weights, the multipliers, and λ."""
         count, held = self.free.size, x[self.free]
         matrix = np.zeros((count + len(self.active) + 1,) * 2)
         inside = self.members[:, self.free] * held

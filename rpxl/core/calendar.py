@@ -1,4 +1,4 @@
-"""How often prices were taken: the frequency of dates, and how many periods a year has at it."""
+"""The frequency of dates, and how many periods of it a year has."""
 
 from dataclasses import dataclass
 
@@ -10,10 +10,10 @@ from rpxl.core.dates import Dates
 from rpxl.errors import InputError
 
 CONTRADICTION = 1.5
-"""From this factor on, a number of periods per year contradicts the dates."""
+"""A number of periods per year that is off by this factor or more contradicts the dates."""
 
 FEWEST_DATES = 3
-"""With two dates there is one step between them, which says nothing about the others."""
+"""Two dates have one step between them, which is too little to tell a frequency."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Frequency:
     name : str
         In words, as in "monthly".
     periods_per_year : float
-        By which figures per period are made annual.
+        Number of periods in a year, by which figures per period are annualised.
     shortest, longest : int
         Calendar days from one date to the next, holidays included. A longer step is a gap.
     lookback : int
@@ -50,8 +50,8 @@ class Frequency:
 
 EVERY_DAY = Frequency("every day", 365.0, 1, 3, 365)
 TRADING_DAYS = Frequency("trading days", 252.0, 1, 14, 252)  # Tokyo was closed from 27 April to 6 May 2019
-WEEKLY = Frequency("weekly", 52.0, 5, 16, 52)  # to the Monday after next, when the exchange rests for a week
-MONTHLY = Frequency("monthly", 12.0, 25, 37, 36)  # from the first trading day to the last but a few of the month after
+WEEKLY = Frequency("weekly", 52.0, 5, 16, 52)  # two weeks and two days, where the exchange is closed for a week
+MONTHLY = Frequency("monthly", 12.0, 25, 37, 36)  # 28 to 31 days, and some for holidays at both ends
 QUARTERLY = Frequency("quarterly", 4.0, 84, 100, 12)
 YEARLY = Frequency("yearly", 1.0, 355, 376, 10)
 
@@ -59,12 +59,12 @@ FREQUENCIES = (EVERY_DAY, TRADING_DAYS, WEEKLY, MONTHLY, QUARTERLY, YEARLY)
 """All that :func:`frequency` tells apart, the most frequent first."""
 
 _USUAL = {WEEKLY: (6.0, 8.0), MONTHLY: (29.5, 31.5), QUARTERLY: (89.5, 93.0), YEARLY: (363.0, 368.0)}
-"""Between which the mean step lies; four weeks are no month."""
+"""Shortest and longest mean step, in days. Four weeks, 28 days, are not monthly."""
 
 _FEW = 15
-"""Fewer dates than these are no pattern of weekdays: then it counts whether one is a Saturday or a Sunday."""
+"""Fewer dates show no pattern of weekdays; then it counts whether there is a Saturday or a Sunday."""
 
-_MOST = 0.9  # of the steps must be those of the frequency; the others are gaps
+_MOST = 0.9  # the part of the steps that must be those of the frequency; the others are gaps
 
 
 def frequency(dates: Dates, argument: str = "periods_per_year") -> Frequency:
@@ -75,7 +75,7 @@ def frequency(dates: Dates, argument: str = "periods_per_year") -> Frequency:
     dates : array of shape (T,)
         Days that increase, see :func:`rpxl.core.dates.check_dates`.
     argument : str
-        The argument that settles it; the error names it.
+        The argument by which the user can give the number of periods; the error names it.
 
     Returns
     -------
@@ -86,8 +86,8 @@ def frequency(dates: Dates, argument: str = "periods_per_year") -> Frequency:
     Raises
     ------
     InputError
-        There are fewer than three dates, they are too irregular, or lie in a pattern that has no name here. The text
-        says what was seen.
+        There are fewer than three dates, they are too irregular, or their steps fit no frequency. The message describes
+        them.
 
     Notes
     -----
@@ -134,17 +134,17 @@ def usual_window(periods: float) -> int:
 
 
 def _fits(steps: npt.NDArray[np.int64], candidate: Frequency) -> bool:
-    """Ask whether nearly all steps are those of a frequency, and their mean is."""
+    """Tell whether nearly all steps, and their mean, are those of a frequency."""
     usual = steps[(steps >= candidate.shortest) & (steps <= candidate.longest)]
     if usual.size < max(_MOST * steps.size, 1):
         return False
     low, high = _USUAL[candidate]
-    slack = 2.5 / usual.size  # of a few months, one may be February and a last day a Friday
+    slack = 2.5 / usual.size  # in few months, a February or a weekend shifts the mean
     return low - slack <= float(usual.mean()) <= high + slack
 
 
 def _daily(dates: Dates, steps: npt.NDArray[np.int64]) -> Frequency | None:
-    """Tell trading days from all days by how dense they lie; None when the dates don't show it."""
+    """Tell trading days from all days by the number of dates per calendar day; None where the dates don't show it."""
     usual = steps[steps <= TRADING_DAYS.longest]
     if usual.size < _MOST * steps.size:
         return None
@@ -162,18 +162,18 @@ def _daily(dates: Dates, steps: npt.NDArray[np.int64]) -> Frequency | None:
 
 
 def _seen(dates: Dates, steps: npt.NDArray[np.int64]) -> str:
-    """Say what dates look like."""
+    """Describe dates for a message."""
     span = f"{plural(len(dates), 'date')} from {dates[0]} to {dates[-1]}"
     if steps.max() <= 2 and len(dates) < _FEW:
         return f"{span} can be trading days, 252 a year, or every day, 365 a year"
     if steps.min() == steps.max():
-        return f"{span} lie {plural(int(steps[0]), 'day')} apart, which has no usual number of periods"
-    apart = f"{steps.min()} to {steps.max()} days apart, {float(np.median(steps)):g} in the middle"
+        return f"{span} lie {plural(int(steps[0]), 'day')} apart, which has no usual number of periods in a year"
+    apart = f"{steps.min()} to {steps.max()} days apart, with a median of {float(np.median(steps)):g}"
     return f"{span} lie {apart}, too irregular to tell how often there is a price"
 
 
 def periods_per_year(given: float | None, dates: Dates | None, argument: str = "periods_per_year") -> float:
-    """Return how many periods a year has: the number given, or else what the dates tell, or else 252.
+    """Return how many periods a year has: the number given; without one, what the dates tell; without dates, 252.
 
     Parameters
     ----------
@@ -182,7 +182,7 @@ def periods_per_year(given: float | None, dates: Dates | None, argument: str = "
     dates : array of shape (T,), optional
         The days of the rows.
     argument : str
-        What errors call the number.
+        The name of the number in errors.
 
     Raises
     ------
@@ -212,7 +212,7 @@ def periods_per_year(given: float | None, dates: Dates | None, argument: str = "
 
 
 def gaps(dates: Dates, found: Frequency) -> npt.NDArray[np.intp]:
-    """Return where a date is missing: the indices of dates that come too long after the one before.
+    """Return where dates are missing: the index of each date that comes too long after the one before.
 
     Examples
     --------
@@ -224,16 +224,16 @@ def gaps(dates: Dates, found: Frequency) -> npt.NDArray[np.intp]:
 
 
 def require_no_gaps(dates: Dates, argument: str, marked: npt.NDArray[np.bool_] | None = None) -> None:
-    """Refuse rows whose dates skip a period; dates too few or too irregular to have a frequency pass.
+    """Refuse rows whose dates skip a period. Dates too few or too irregular to have a frequency are accepted.
 
     Parameters
     ----------
     dates : array of shape (T,)
         The days of the rows, increasing; NaT where a row has none.
     argument : str
-        What the error calls the rows.
+        The name of the rows in the error.
     marked : array of bool, shape (T,), optional
-        The rows that are looked at; all of them tell the frequency.
+        The rows between which a gap counts; the frequency is told from all rows.
 
     Raises
     ------

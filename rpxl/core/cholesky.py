@@ -1,4 +1,4 @@
-"""Whether large matrices are symmetric and definite, and equations with such: LAPACK at its fastest."""
+"""Tests of symmetry and definiteness, and linear equations, for large matrices: LAPACK's fastest functions."""
 
 import numpy as np
 import numpy.typing as npt
@@ -8,29 +8,29 @@ from rpxl.core.array_checks import Array
 
 Floats = Array | npt.NDArray[np.float32]
 
-LARGE = 200  # assets from which LAPACK's own functions, imported from scipy, pay
+LARGE = 200  # from this number of assets on, LAPACK functions imported from scipy save time
 
-_TILE = 128  # rows of a tile whose mirror image still is in the processor's cache
-_SHIFT = 2.0**-19  # times n (1 + 3 mean correlation): more than the error of the factors, for all but odd matrices
-_DOUBT = 5.0  # how many times the estimated error must fit into the shift
+_TILE = 128  # rows of a tile: so few that it and its mirror image fit into the processor's cache
+_SHIFT = 2.0**-19  # times n (1 + 3 mean correlation): above the error of the factors for nearly all matrices
+_DOUBT = 5.0  # safety factor: the shift must be this many times the estimated error
 _PRIMES = (2.0, 3.0, 5.0, 7.0, 11.0, 13.0, 17.0, 19.0)
 
 
 def is_symmetric(matrix: Array) -> bool:
-    """Tell whether a square matrix equals its transpose to the last bit; one with a NaN never does."""
+    """Tell whether a square matrix equals its transpose exactly; False where it holds a NaN."""
     tiles = range(0, len(matrix), _TILE)
     return not any(np.count_nonzero(matrix[i : i + _TILE, i:] != matrix[i:, i : i + _TILE].T) for i in tiles)
 
 
 def is_clearly_definite(rough: Floats) -> bool:
-    """Tell whether correlations, here rounded to float32, are certainly positive definite.
+    """Tell whether correlations, given here in float32, are certainly positive definite; False may mean either.
 
     Notes
     -----
-    Cholesky's factors of C - δI in float32, at half the traffic and twice the rate of float64. They are exact for some
-    C - δI + E, so no eigenvalue of C is below δ - ‖E‖. Instead of an a-priori bound of the rounding errors E, which
-    is far too wide, E itself is measured: E v for v with independent entries of variance 1 has the squared norm ‖E‖²
-    (Frobenius) in expectation. That C was rounded adds 3 n 2⁻²⁴ at most.
+    The Cholesky factors of C - δI are computed in float32, which is twice as fast as float64. They are exact for some
+    C - δI + E, so no eigenvalue of C is below δ - ‖E‖. Known bounds of the rounding errors E are far too wide, so E is
+    estimated: for v with independent entries of variance 1, the expected squared norm of E v is ‖E‖² (Frobenius). The
+    rounding of C to float32 adds at most 3 n 2⁻²⁴.
     """
     from scipy.linalg.blas import strmm
     from scipy.linalg.lapack import spotrf
@@ -51,14 +51,14 @@ def is_clearly_definite(rough: Floats) -> bool:
 
 
 def factorises(matrix: Array) -> bool:
-    """Tell whether Cholesky's factors exist in float64; they take the place of the matrix."""
+    """Tell whether the Cholesky factors of a symmetric matrix exist in float64; the matrix is overwritten by them."""
     from scipy.linalg.lapack import dpotrf
 
     return not dpotrf(matrix.T, lower=1, clean=0, overwrite_a=1)[1]
 
 
 def solve_definite(matrix: Array, right: Array) -> Array:
-    """Solve M x = r for a symmetric M, which is overwritten; LinAlgError where M is not positive definite."""
+    """Solve M x = r for a symmetric positive definite M, which is overwritten; LinAlgError where there is no answer."""
     if len(matrix) < LARGE:
         return linalg.solve(matrix, right)
     from scipy.linalg.lapack import dposv

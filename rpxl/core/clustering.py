@@ -9,7 +9,7 @@ from rpxl.core.cov_checks import require_positive_variances
 from rpxl.errors import InfeasibleError
 
 LINKAGES = ("single", "ward", "average", "complete")
-"""How far apart two clusters are: that of the paper first."""
+"""Ways to measure the distance between two clusters; the first is that of the paper."""
 
 
 def hrp_weights(cov: npt.ArrayLike, linkage: str = "single") -> Array:
@@ -19,8 +19,8 @@ def hrp_weights(cov: npt.ArrayLike, linkage: str = "single") -> Array:
     ----------
     cov : array of shape (n, n)
     linkage : {"single", "ward", "average", "complete"}
-        The distance of two clusters: that of their nearest members, as in the paper; the growth of the squares within
-        (Ward 1963); the mean distance; or that of the farthest members.
+        The distance between two clusters: that of their nearest members, as in the paper; the increase in the sum of
+        squares if they merge (Ward 1963); the mean distance of their members; or that of the farthest members.
 
     Returns
     -------
@@ -32,18 +32,18 @@ def hrp_weights(cov: npt.ArrayLike, linkage: str = "single") -> Array:
     InputError
         `cov` is no covariance matrix, or a variance is 0.
     InfeasibleError
-        Two halves of a cluster are both free of risk, so nothing says how to divide between them.
+        Both halves of a cluster are free of risk, so the weight can't be divided between them.
 
     Notes
     -----
     López de Prado (2016), "Building Diversified Portfolios that Outperform Out of Sample":
 
-    1. distances d = √(½ (1 - ρ)) between assets, and of these the Euclidean distances between columns, clustered by
-       single linkage unless another is asked for (some libraries cluster by d itself, which the paper doesn't, and get
-       other weights);
-    2. the order of the leaves of the tree;
-    3. the ordered list is halved again and again; each half gets the share 1 - V₁ / (V₁ + V₂), where V is the variance
-       of the half at inverse-variance weights.
+    1. The distance of two assets is d = √(½ (1 - ρ)). The assets are clustered by the Euclidean distances between the
+       columns of the matrix of d, with `linkage`. (Some libraries cluster by d itself, unlike the paper, and get other
+       weights.)
+    2. The assets are put in the order of the leaves of the tree.
+    3. The ordered list is halved again and again. The first half gets the share 1 - V₁ / (V₁ + V₂) and the second the
+       rest, where V is the variance of a half with inverse-variance weights.
 
     Examples
     --------
@@ -60,7 +60,8 @@ def hrp_weights(cov: npt.ArrayLike, linkage: str = "single") -> Array:
         halves = np.split(cluster, [cluster.size // 2])
         first, second = (_cluster_variance(parts.cov[np.ix_(half, half)]) for half in halves)
         if first + second <= 0.0:
-            raise InfeasibleError("Two clusters of these assets are both free of risk: nothing divides between them.")
+            text = "Two clusters of these assets are both free of risk, so the weight can't be divided between them."
+            raise InfeasibleError(text)
         weights[halves[0]] *= second / (first + second)
         weights[halves[1]] *= first / (first + second)
         clusters += halves

@@ -1,4 +1,4 @@
-"""What makes a covariance matrix valid: one function per question, asked one by one or all at once."""
+"""The checks of a covariance matrix: one function for each, run until the first fault or all at once."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,27 +15,27 @@ from rpxl.errors import InputError
 EPS = float(np.finfo(np.float64).eps)
 
 SMALLEST_VARIANCE = float(np.finfo(np.float64).tiny)
-"""Below it a float64 has lost digits."""
+"""The smallest number that float64 holds with all its digits."""
 
 SYMMETRY_TOLERANCE = 1e-9
-"""How far two halves may differ, relative to the product of the two volatilities."""
+"""Largest difference between the two halves of a matrix, relative to the product of the two volatilities."""
 
 HIGHEST_VOL, LOWEST_VOL = 3.0, 0.0005
-"""Annual volatilities beyond which figures are more likely in percent, or of a day."""
+"""Annual volatilities: above the first, returns are probably in percent; below the second, they are probably daily."""
 
 LARGEST_CONDITION = 1e10
-"""Condition number of the correlations up to which the solver is known to be right."""
+"""Condition number of the correlations up to which the solver has been tested to be accurate."""
 
 _TILE = 64  # rows of a large matrix that are scaled at a time
 
 
 class CovParts:
-    """A covariance matrix and what it consists of.
+    """A covariance matrix, with its volatilities and correlations.
 
     Attributes
     ----------
     cov : array of shape (n, n)
-        May be the caller's own: not to be written to.
+        May be the caller's own array: don't write to it.
     vols : array of shape (n,)
     """
 
@@ -45,7 +45,7 @@ class CovParts:
 
     @cached_property
     def corr(self) -> Array:
-        """The correlations; those of an asset without variance are 0."""
+        """The correlations, shape (n, n); those of an asset without variance are 0."""
         divisors = self._divisors()
         with np.errstate(over="ignore", invalid="ignore"):
             corr = np.multiply.outer(divisors, divisors)
@@ -55,10 +55,10 @@ class CovParts:
 
     @cached_property
     def rough(self) -> Floats:
-        """The correlations; of many assets in float32, whose products take half the time."""
+        """The correlations, shape (n, n); for many assets in float32, which halves the time of products."""
         size, divisors = len(self.vols), self._divisors()
         largest = divisors.max()
-        if size < LARGE or largest > 1e30 * divisors.min():  # which float32 can't hold
+        if size < LARGE or largest > 1e30 * divisors.min():  # beyond the range of float32
             return self.corr
         result = np.empty((size, size), dtype=np.float32)
         factors = largest / divisors
@@ -75,13 +75,13 @@ class CovParts:
 
 
 def check_cov(cov: npt.ArrayLike, argument: str = "cov") -> Array:
-    """Return a covariance matrix as a fresh, exactly symmetric array, or say what is wrong with it.
+    """Return a covariance matrix as a new, exactly symmetric array, or raise an error that says what is wrong.
 
     Parameters
     ----------
     cov : array of shape (n, n)
     argument : str
-        What the error calls the matrix.
+        The name of the matrix in the error.
 
     Returns
     -------
@@ -91,13 +91,14 @@ def check_cov(cov: npt.ArrayLike, argument: str = "cov") -> Array:
     ------
     InputError
         The matrix is not square; a cell is not finite; a variance is negative; an asset without variance has
-        covariances; the two halves differ by more than 1e-9 of the product of the volatilities; or the
-        matrix is not positive semi-definite beyond rounding.
+        covariances; the two halves differ by more than 1e-9 of the product of the volatilities; or the matrix is
+        not positive semi-definite, rounding errors aside.
 
     Notes
     -----
-    All tests are free of scale: definiteness is that of the correlation matrix, whose eigenvalues may fall
-    below 0 by rounding only, 64 n ε. So a sample covariance of fewer returns than assets passes.
+    No check depends on the units of returns. Definiteness is that of the correlation matrix: it has a Cholesky
+    factorisation, or no eigenvalue is below -64 n ε, with the rounding error ε = 2.2e-16. So a sample covariance of
+    fewer returns than assets is accepted.
 
     Examples
     --------
@@ -113,14 +114,14 @@ def check_cov(cov: npt.ArrayLike, argument: str = "cov") -> Array:
 
 
 def validate_cov(cov: npt.ArrayLike, argument: str = "cov") -> CovParts:
-    """Do the work of :func:`check_cov` and hand over the parts that it needed."""
+    """Check a covariance matrix as :func:`check_cov` does, and return it with its volatilities and correlations."""
     parts, problem = examine_cov(cov, argument)
     refuse(problem)
     return parts
 
 
 def require_positive_variances(cov: npt.ArrayLike) -> CovParts:
-    """Do the same for assets that must all have risk."""
+    """Check a covariance matrix as :func:`validate_cov` does, and refuse variances of 0."""
     parts = validate_cov(cov)
     for i in np.flatnonzero(parts.vols == 0.0).tolist():
         raise InputError("cov", "{0} is 0: an asset without variance is cash. Leave it out.", (i, i))
@@ -128,7 +129,7 @@ def require_positive_variances(cov: npt.ArrayLike) -> CovParts:
 
 
 def examine_cov(cov: npt.ArrayLike, argument: str = "cov") -> tuple[CovParts, InputError | None]:
-    """Take a matrix that is a covariance matrix in all but definiteness, and say what it lacks of that."""
+    """Return the parts of a matrix, and an error if it is not positive semi-definite; raise for every other fault."""
     matrix = floats(cov, argument, 2, fresh=False)
     refuse(shape_problem(matrix, argument))
     refuse(finite_problem(matrix, argument))
@@ -142,12 +143,12 @@ def examine_cov(cov: npt.ArrayLike, argument: str = "cov") -> tuple[CovParts, In
 
 def _is_definite(parts: CovParts) -> bool:
     if len(parts.vols) >= LARGE:
-        return is_clearly_definite(parts.rough) or factorises(CovParts(parts.cov).corr)  # which overwrites it
+        return is_clearly_definite(parts.rough) or factorises(CovParts(parts.cov).corr)  # the copy is overwritten
     return linalg.is_positive_definite(parts.corr)
 
 
 def _with_equal_halves(matrix: Array, argument: str) -> CovParts:
-    """Return the parts of a matrix whose halves differ by rounding only; an asset may have no variance."""
+    """Return the parts of the mean of the two halves, which may differ by rounding; a variance may be 0."""
     refuse(variance_problem(matrix, argument))
     refuse(symmetry_problem(matrix, argument))
     half = 0.5 * matrix
@@ -161,7 +162,7 @@ def refuse(problem: InputError | None) -> None:
 
 
 def shape_problem(matrix: Array, argument: str) -> InputError | None:
-    """Ask whether a matrix is square."""
+    """Return an error where a matrix is not square, else None."""
     rows, columns = matrix.shape
     if rows == columns:
         return None
@@ -170,7 +171,7 @@ def shape_problem(matrix: Array, argument: str) -> InputError | None:
 
 
 def variance_problem(matrix: Array, argument: str) -> InputError | None:
-    """Ask whether no variance is negative, and an asset without variance has no covariances either."""
+    """Return an error where a variance is negative, or is 0 and the asset has covariances; else None."""
     variances = matrix.diagonal()
     for i in np.flatnonzero(variances < SMALLEST_VARIANCE).tolist():
         if variances[i] < 0.0:
@@ -179,16 +180,16 @@ def variance_problem(matrix: Array, argument: str) -> InputError | None:
             return InputError(argument, f"{{0}} is {variances[i]:.6g}, too small to compute with.", (i, i))
         for j in np.flatnonzero((matrix[i] != 0.0) | (matrix[:, i] != 0.0)).tolist():
             cell = (i, j) if matrix[i, j] != 0.0 else (j, i)
-            text = f"{{0}} is {matrix[cell]:.6g}, but the variance in {{1}} is 0: it must be 0 too."
+            text = f"{{0}} is {matrix[cell]:.6g}, but the variance in {{1}} is 0: the covariance must be 0 too."
             return InputError(argument, text, cell, (i, i))
     return None
 
 
 def symmetry_problem(matrix: Array, argument: str) -> InputError | None:
-    """Ask whether the two halves agree."""
+    """Return an error where the two halves differ, else None."""
     scale = np.sqrt(np.abs(matrix.diagonal()))
     scale[~(scale > 0.0)] = 1.0
-    with np.errstate(over="ignore", invalid="ignore"):  # infinities are the business of another question
+    with np.errstate(over="ignore", invalid="ignore"):  # another check finds infinities
         gaps = np.nan_to_num(np.abs(matrix - matrix.T) / scale[:, None] / scale, nan=0.0)
     i, j = widest(gaps)
     if gaps[i, j] <= SYMMETRY_TOLERANCE:
@@ -201,7 +202,7 @@ def symmetry_problem(matrix: Array, argument: str) -> InputError | None:
 
 
 def correlation_problem(matrix: Array, argument: str) -> InputError | None:
-    """Ask whether every correlation lies between -1 and 1, as far as there is a variance to tell."""
+    """Return an error where a correlation is beyond -1 or 1, else None; assets without variance are left out."""
     with np.errstate(invalid="ignore"):
         corr = np.nan_to_num(CovParts(np.where(np.eye(len(matrix)) > 0, np.abs(matrix), matrix)).corr, nan=0.0)
     i, j = widest(np.abs(corr))
@@ -212,12 +213,12 @@ def correlation_problem(matrix: Array, argument: str) -> InputError | None:
 
 
 def eigenvalues(matrix: Array) -> Array:
-    """Return those of the correlations, smallest first."""
+    """Return the eigenvalues of the correlations of a covariance matrix, smallest first."""
     return linalg.eigenvalues(CovParts(matrix).corr)
 
 
 def definiteness_problem(values: Array, argument: str) -> InputError | None:
-    """Ask of eigenvalues whether no portfolio has a negative variance."""
+    """Return an error where eigenvalues, smallest first, show that a portfolio has a negative variance; else None."""
     smallest = float(values[0])
     if smallest >= -64.0 * values.size * EPS:
         return None
@@ -229,7 +230,7 @@ def definiteness_problem(values: Array, argument: str) -> InputError | None:
 
 
 def condition_problem(condition: float, argument: str) -> InputError | None:
-    """Ask of a condition number whether weights can be trusted to more than a few digits."""
+    """Return an error where a condition number is too high for accurate weights, else None."""
     if condition <= LARGEST_CONDITION:
         return None
     text = (
@@ -240,18 +241,18 @@ def condition_problem(condition: float, argument: str) -> InputError | None:
 
 
 def volatility_warning(vols: Array, argument: str) -> InputError | None:
-    """Ask whether volatilities are as large as returns in percent make them, or as small as figures of one day."""
+    """Return a warning where a volatility is as high as that of returns in percent, or as low as that of a day."""
     for i in np.flatnonzero(vols > HIGHEST_VOL).tolist():
         text = f"{{0}} is {vols[i] ** 2:.6g}, a volatility of {vols[i]:.0%}: are these percent? Write 1 % as 0.01."
         return InputError(argument, text, (i, i))
     for i in np.flatnonzero((vols > 0.0) & (vols < LOWEST_VOL)).tolist():
-        text = f"{{0}} is {vols[i] ** 2:.6g}, a volatility of {vols[i]:.2g}: daily figures? Annual ones belong here."
+        text = f"{{0}} is {vols[i] ** 2:.6g}, a volatility of {vols[i]:.2g}: daily figures? Give annual ones."
         return InputError(argument, text, (i, i))
     return None
 
 
 def weights_warning(weights: Array, argument: str) -> InputError | None:
-    """Ask whether weights sum to about 100, as those in percent do."""
+    """Return a warning where weights sum to about 100, as those in percent do; else None."""
     total = exact_sum(weights)
     if abs(total - 100.0) > 1.0:
         return None
@@ -259,33 +260,33 @@ def weights_warning(weights: Array, argument: str) -> InputError | None:
 
 
 def condition_number(values: Array) -> float:
-    """Return largest over smallest eigenvalue; infinite when the smallest is rounding."""
+    """Return the largest eigenvalue over the smallest; infinite where the smallest is 0 up to rounding."""
     if values[0] <= 64.0 * values.size * EPS:
         return float("inf")
     return float(values[-1] / values[0])
 
 
 def widest(gaps: Array) -> tuple[int, int]:
-    """Return the place of the largest value, in the upper half."""
+    """Return the row and the column of the largest value of a symmetric matrix, in its upper half."""
     row, column = divmod(int(gaps.argmax()), len(gaps))
     return min(row, column), max(row, column)
 
 
 @dataclass(frozen=True)
 class Finding:
-    """The answer to one question of :func:`diagnose_cov`."""
+    """The result of one check of :func:`diagnose_cov`."""
 
     check: str
-    """What was asked, in a word."""
+    """The name of the check, such as "symmetry"."""
     passed: bool
     finding: str
     """What was found, in words."""
     problem: InputError | None = None
-    """The error that another function would raise, or a mere warning when `passed`; it knows its cells."""
+    """The error that other functions would raise, with its cells; where `passed`, a warning or None."""
 
 
 def diagnose_cov(cov: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> list[Finding]:
-    """Say all that is wrong with a covariance matrix, and with weights for it, at once.
+    """List all that is wrong with a covariance matrix, and with weights for it.
 
     Parameters
     ----------
@@ -296,9 +297,9 @@ def diagnose_cov(cov: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> li
     -------
     list of Finding
         In this order: shape, numbers, symmetry, variances, correlations, definiteness, condition, volatilities; then,
-        when weights are given, weights. A wrong matrix never raises. What can't be tested because of an
-        earlier finding has not passed, and says so. Volatilities above 300 % or below 0.05 %, and weights that sum
-        to about 100, are possible: they pass, with a warning.
+        when weights are given, weights. A wrong matrix never raises. A check that can't be made because of an earlier
+        finding counts as not passed, and says so. Volatilities above 300 % or below 0.05 %, and weights that sum to
+        about 100, are possible: they pass, with a warning.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Covariance matrices: put together from volatilities and correlations, taken apart, and repaired. Returns."""
+"""Covariance matrices: built from volatilities and correlations, split into these, and repaired. Returns of prices."""
 
 import numpy as np
 import numpy.typing as npt
@@ -34,16 +34,16 @@ def returns_from_prices(
     kind : {"simple", "log"}
         ``p[t] / p[t-1] - 1`` or its logarithm ``ln(p[t] / p[t-1])``.
     missing : {"error", "drop_rows"}
-        A missing price (NaN) is an error, or its date is left out for all assets. The next return then spans the gap:
-        it runs from the last complete date to the next one. Dates that skip a period are an error as well, unless
-        this says drop_rows.
+        With "error", a missing price (NaN) is an error, and so are dates that skip a period. With "drop_rows", the date
+        of a missing price is left out for all assets. The next return then spans the gap: it runs from the last
+        complete date to the next one.
     dates : array of shape (T,), optional
         The days of the rows, see :func:`rpxl.core.dates.check_dates`.
 
     Returns
     -------
     array of shape (T - 1, n)
-        T counts the dates that are left.
+        T is the number of dates that are kept.
 
     Raises
     ------
@@ -67,7 +67,7 @@ def returns_from_prices(
 
 
 def refuse_prices(table: Array, places: npt.NDArray[np.intp]) -> None:
-    """Refuse a price of 0 or below; `places` are the rows that the user gave, NaN is no price."""
+    """Refuse a price of 0 or below; NaN, a missing price, is accepted. `places` are the rows in the user's table."""
     wrong = table <= 0.0
     if wrong.any():
         row, column = np.argwhere(wrong)[0].tolist()
@@ -76,7 +76,7 @@ def refuse_prices(table: Array, places: npt.NDArray[np.intp]) -> None:
 
 
 def steps_between(table: Array, kind: str, places: npt.NDArray[np.intp]) -> Array:
-    """Return the returns of prices that are above 0, or refuse a step that float64 can't hold."""
+    """Return the returns of prices above 0; raise an InputError where a return is beyond the range of float64."""
     with np.errstate(over="ignore", under="ignore", divide="ignore"):
         returns = np.diff(table, axis=0) / table[:-1] if kind == "simple" else np.log(table[1:] / table[:-1])
     if not np.isfinite(returns).all():
@@ -87,12 +87,12 @@ def steps_between(table: Array, kind: str, places: npt.NDArray[np.intp]) -> Arra
 
 
 def cov_from_vols(vols: npt.ArrayLike, corr: npt.ArrayLike) -> Array:
-    """Put a covariance matrix together from volatilities and correlations.
+    """Build a covariance matrix from volatilities and correlations.
 
     Parameters
     ----------
     vols : array of shape (n,)
-        Volatilities, 0 or above.
+        Volatilities, 0 or above, usually annual: the covariances are per the same period.
     corr : array of shape (n, n)
         Correlation matrix: symmetric, 1 on the diagonal, positive semi-definite.
 
@@ -186,7 +186,7 @@ def vols(cov: npt.ArrayLike) -> Array:
 
 
 def nearest_psd(cov: npt.ArrayLike) -> Array:
-    """Repair a matrix that is not positive semi-definite: the variances stay, the correlations give way.
+    """Repair a matrix that is not positive semi-definite: the variances are kept, the correlations are changed.
 
     Parameters
     ----------
@@ -196,22 +196,22 @@ def nearest_psd(cov: npt.ArrayLike) -> Array:
     Returns
     -------
     array of shape (n, n)
-        The covariance matrix of the same variances whose correlation matrix is nearest in the Frobenius norm. A
-        valid matrix comes back as it is.
+        The covariance matrix with the same variances whose correlation matrix is nearest in the Frobenius norm. A
+        valid matrix is returned as it is.
 
     Raises
     ------
     InputError
-        The matrix is not square or not symmetric, or a variance is negative.
+        The matrix is not square or not symmetric, a cell is not finite, or a variance is negative.
     ConvergenceError
         The iteration did not converge.
 
     Notes
     -----
     The nearest correlation matrix to C is the positive part of C + diag(y), for the y that gives it a diagonal of
-    ones (Higham 2002, "Computing the nearest correlation matrix"; Qi & Sun 2006). The excess over ones is the gradient
-    of a convex function of y, and is brought to 0 by steps of Barzilai and Borwein's length (1988). If all had length
-    1, the least they may have, the method would be Higham's projections in turn, his algorithm 3.3.
+    ones (Higham 2002, "Computing the nearest correlation matrix"; Qi & Sun 2006). The excess of the diagonal over ones
+    is the gradient of a convex function of y; gradient steps with the length of Barzilai & Borwein (1988), at least 1,
+    bring it to 0. With all lengths equal to 1 this would be Higham's method of alternating projections (algorithm 3.3).
 
     Examples
     --------
@@ -231,7 +231,7 @@ def nearest_psd(cov: npt.ArrayLike) -> Array:
 
 
 def _nearest_correlation(corr: Array, tolerance: float = 1e-12, limit: int = 5000) -> Array:
-    """Find the diagonal with which the positive part of a matrix has a diagonal of ones: that part is the nearest."""
+    """Find the diagonal for which the positive part of the matrix has a diagonal of ones, and return that part."""
     diagonal = np.ones(len(corr))
     moved, before = np.zeros_like(diagonal), np.zeros_like(diagonal)
     target = corr.copy()
@@ -241,7 +241,7 @@ def _nearest_correlation(corr: Array, tolerance: float = 1e-12, limit: int = 500
         semidefinite = (vectors * np.maximum(values, 0.0)) @ vectors.T
         excess = semidefinite.diagonal() - 1.0
         if np.linalg.norm(excess) <= tolerance * np.linalg.norm(semidefinite):
-            # What is left to unit diagonal is rounding; scaling both sides takes it away and stays semi-definite.
+            # The diagonal differs from 1 by rounding only; scaling rows and columns alike keeps it semi-definite.
             scale = np.sqrt(semidefinite.diagonal())
             nearest = semidefinite / np.outer(scale, scale)
             return np.asarray(np.clip(0.5 * (nearest + nearest.T), -1.0, 1.0))

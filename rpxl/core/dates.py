@@ -1,4 +1,4 @@
-"""Trading dates: checked, cut into periods, and chosen by a window."""
+"""Dates of rows: checked, divided into periods, and selected by a window."""
 
 import re
 from collections.abc import Sequence
@@ -14,13 +14,13 @@ Dates = npt.NDArray[np.datetime64]
 """Days, as numpy's ``datetime64[D]``."""
 
 DAY_ZERO = date(1899, 12, 30)
-"""The day that a spreadsheet counts as 0, for all days since March 1900."""
+"""Day 0 of spreadsheets; right for all days since March 1900."""
 
 DAY_ZERO_1904 = date(1904, 1, 1)
-"""The day that old Mac workbooks count as 0."""
+"""Day 0 of workbooks with the 1904 date system, which old versions for Mac used."""
 
 FREQUENCIES = ("quarterly", "monthly", "weekly", "daily", "yearly")
-"""How often a portfolio may be rebalanced; the usual one first."""
+"""How often a portfolio may be rebalanced; the default first."""
 
 _PERIOD = re.compile(r"\d{4}(-\d\d(-\d\d)?)?")
 
@@ -57,10 +57,10 @@ def check_dates(dates: npt.ArrayLike | Sequence[date]) -> Dates:
 
 
 def dates_of_rows(dates: npt.ArrayLike | Sequence[date], rows: int, argument: str) -> Dates:
-    """Return dates as days, in any order and NaT where one is missing; there must be one for each row."""
+    """Return the dates of `rows` rows as days, in any order; NaT where one is missing."""
     days = _days(dates)
     if len(days) != rows:
-        raise InputError("dates", f"are {len(days)}, but {argument} has {rows} rows. Give one for each.")
+        raise InputError("dates", f"there are {len(days)}, but {argument} has {rows} rows. Give one date for each row.")
     return days
 
 
@@ -68,16 +68,16 @@ def _days(dates: npt.ArrayLike | Sequence[date]) -> Dates:
     given = np.asarray(dates)
     if given.ndim != 1 or not given.size:
         raise InputError("dates", "must be a list of dates.")
-    if given.dtype.kind in "iufbcV":  # days since a day that is not known
+    if given.dtype.kind in "iufbcV":  # days since an unknown day
         raise InputError("dates", "must be dates, not numbers.")
     try:
         return given.astype("datetime64[D]")
     except (TypeError, ValueError, OverflowError) as error:
-        raise InputError("dates", "must be dates; something else stands among them.") from error
+        raise InputError("dates", "must be dates, but hold something else.") from error
 
 
 def _require_increase(days: Dates, rows: npt.NDArray[np.intp]) -> None:
-    """Refuse days that are not each after the one before, when read in the order of `rows`."""
+    """Refuse days that, in the order of `rows`, are not each after the one before."""
     late = np.flatnonzero(np.diff(days[rows]).astype(np.int64) <= 0)
     if late.size:
         before, now = int(rows[late[0]]), int(rows[late[0] + 1])
@@ -98,15 +98,15 @@ def check_row_dates(
     Parameters
     ----------
     dates : array of shape (T,)
-        See :func:`check_dates`; NaT is allowed where a whole row is blank.
+        See :func:`check_dates`; NaT is allowed in rows that are not `used`.
     rows : int
-        How many there must be.
+        The number of rows of the argument, T.
     argument : str
-        What the error calls the rows.
+        The name of the rows in the error.
     used : array of int, optional
-        The rows that have values: each needs its date. All of them when left out.
+        The indices of rows with values, which each need a date; all rows by default.
     ordered : bool
-        Whether each must be after the one before. Two of the same day are an error in any case.
+        Whether each date must be after the one before. The same day twice is an error in any case.
 
     Returns
     -------
@@ -116,7 +116,8 @@ def check_row_dates(
     Raises
     ------
     InputError
-        Something is no date, there are not as many as rows, or the dates don't increase.
+        Something is no date, a date is missing, there are not as many dates as rows, a day comes twice, or the dates
+        don't increase.
 
     Examples
     --------
@@ -146,7 +147,7 @@ def first_days(dates: Dates, frequency: str) -> npt.NDArray[np.intp]:
     Returns
     -------
     array of int
-        Increasing. Never 0: whether the first date of all begins a period can't be known.
+        Increasing. Never 0: without the date before, it is unknown whether the first one begins a period.
 
     Examples
     --------
@@ -167,16 +168,21 @@ def first_days(dates: Dates, frequency: str) -> npt.NDArray[np.intp]:
 
 
 def day_of(value: object, argument: str, *, last: bool = False) -> np.datetime64:
-    """Return the day that a bound of a window means.
+    """Return the first or the last day of a window.
 
     Parameters
     ----------
     value
         A date of any kind, or a text: "2020-02-15", a month "2020-02" or a year "2022".
     argument : str
-        What an error calls it.
+        The name of the value in the error.
     last : bool
-        A month or a year means its last day, instead of its first.
+        Whether a month or a year means its last day, rather than its first.
+
+    Raises
+    ------
+    InputError
+        The value is no date.
 
     Examples
     --------
@@ -202,14 +208,14 @@ def day_of(value: object, argument: str, *, last: bool = False) -> np.datetime64
 
 
 def within(dates: Dates, start: object = None, end: object = None) -> npt.NDArray[np.bool_]:
-    """Mark the dates of a window, both bounds included.
+    """Mark the dates of a window; its first and its last day belong to it.
 
     Parameters
     ----------
     dates : array of shape (T,)
         See :func:`check_dates`.
     start, end
-        See :func:`day_of`; None leaves that side open.
+        The first and the last day, see :func:`day_of`; None leaves that side open.
 
     Returns
     -------
@@ -218,7 +224,7 @@ def within(dates: Dates, start: object = None, end: object = None) -> npt.NDArra
     Raises
     ------
     InputError
-        A bound is no date, or none of the dates lies between the two.
+        `start` or `end` is no date, or no date lies in the window.
 
     Examples
     --------

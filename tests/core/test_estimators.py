@@ -172,7 +172,7 @@ def test_dates_tell_the_periods_of_a_year(estimate, dates, periods):
     with pytest.raises(InputError, match=f"is {periods * 1.5:g}, but the dates are") as caught:
         estimate(returns, periods * 1.5, dates=dates)
     assert caught.value.argument == "periods_per_year"
-    with pytest.raises(InputError, match="Give one for each") as caught:
+    with pytest.raises(InputError, match="Give one date for each row") as caught:
         estimate(returns, dates=dates[1:])
     assert caught.value.argument == "dates"
 

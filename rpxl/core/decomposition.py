@@ -25,7 +25,7 @@ def volatility(weights: npt.ArrayLike, cov: npt.ArrayLike) -> float:
     Returns
     -------
     float
-        0 for a portfolio without risk.
+        Annual where `cov` is; 0 for a portfolio without risk.
 
     Raises
     ------
@@ -41,7 +41,7 @@ def volatility(weights: npt.ArrayLike, cov: npt.ArrayLike) -> float:
 
 
 def marginal_risk(weights: npt.ArrayLike, cov: npt.ArrayLike) -> Array:
-    """Return by how much volatility grows per unit of each weight, Σw / √(w'Σw).
+    """Return the increase in volatility per unit of each weight, Σw / √(w'Σw).
 
     Parameters
     ----------
@@ -112,15 +112,15 @@ class GroupRisk(NamedTuple):
 
     names: tuple[str, ...]
     weights: Array
-    """Sums of the weights."""
+    """The sum of each group's weights."""
     vols: Array
-    """Of each group's positions alone."""
+    """The volatility of each group's positions alone."""
     contributions: Array
-    """To the volatility; they sum to it."""
+    """Contributions to the volatility of the portfolio, which they sum to."""
     shares: Array
-    """Of the risk; they sum to 1."""
+    """Shares of the risk, which sum to 1."""
     correlations: Array
-    """Of each group's positions with the portfolio; 0 without volatility."""
+    """The correlation of each group's positions with the portfolio; 0 for a group without volatility."""
 
 
 def group_risk(weights: npt.ArrayLike, cov: npt.ArrayLike, groups: Sequence[Group]) -> GroupRisk:
@@ -131,7 +131,7 @@ def group_risk(weights: npt.ArrayLike, cov: npt.ArrayLike, groups: Sequence[Grou
     weights : array of shape (n,)
     cov : array of shape (n, n)
     groups : sequence of n names or numbers
-        The group of each asset; compared without regard to case and surrounding blanks.
+        The group of each asset; upper or lower case and spaces around a name make no difference.
 
     Returns
     -------
@@ -178,7 +178,7 @@ def correlation_with_portfolio(weights: npt.ArrayLike, cov: npt.ArrayLike) -> Ar
     Returns
     -------
     array of shape (n,)
-        0 for an asset without variance, which moves with nothing.
+        0 for an asset without variance.
 
     Raises
     ------
@@ -200,7 +200,7 @@ def correlation_with_portfolio(weights: npt.ArrayLike, cov: npt.ArrayLike) -> Ar
 
 
 def diversification_ratio(weights: npt.ArrayLike, cov: npt.ArrayLike) -> float:
-    """Return the volatility of the parts over the volatility of the whole, Σ |wᵢ| σᵢ / σ(w).
+    """Return the weighted sum of the assets' volatilities over the volatility of the portfolio, Σ |wᵢ| σᵢ / σ(w).
 
     Parameters
     ----------
@@ -257,10 +257,10 @@ def effective_bets(weights: npt.ArrayLike, cov: npt.ArrayLike) -> float:
 
     Notes
     -----
-    (Σ |wᵢ| σᵢ)² / w'Σw: Choueifaty, Froidure & Reynier (2013), "Properties of the most diversified portfolio", read it
-    as the number of independent risk factors, effective degrees of freedom, in the portfolio. Measures by the
-    entropy of risk shares were passed over: they count n equal risks as n bets even where these are perfectly
-    correlated, or depend on assets of the universe that the portfolio doesn't hold.
+    (Σ |wᵢ| σᵢ)² / w'Σw. Choueifaty, Froidure & Reynier (2013), "Properties of the most diversified portfolio",
+    interpret it as the effective number of independent risk factors in the portfolio. Measures based on the entropy of
+    risk shares are not used: they count n equal risks as n bets even where these are perfectly correlated, or depend on
+    assets that the portfolio doesn't hold.
 
     Examples
     --------
@@ -271,7 +271,7 @@ def effective_bets(weights: npt.ArrayLike, cov: npt.ArrayLike) -> float:
 
 
 class Portfolio(NamedTuple):
-    """Weights with a covariance matrix that fits them, and what every measure of risk starts from."""
+    """Checked weights and covariance matrix, with the covariances and the variance that all measures of risk need."""
 
     weights: Array
     parts: CovParts
@@ -285,7 +285,7 @@ class Portfolio(NamedTuple):
         return math.sqrt(self.variance)
 
     def require_risk(self) -> None:
-        """Refuse to divide by a variance that is 0, or nothing but rounding error."""
+        """Raise an InfeasibleError where the variance is 0, or no more than rounding error."""
         size = np.abs(self.weights)
         with np.errstate(over="ignore"):
             gross = float(size @ np.abs(self.parts.cov) @ size)
@@ -299,7 +299,7 @@ class Portfolio(NamedTuple):
 
 
 def assess(weights: npt.ArrayLike, cov: npt.ArrayLike) -> Portfolio:
-    """Check weights and covariance matrix, and compute the risk."""
+    """Check weights and a covariance matrix, and compute the variance of the portfolio."""
     parts = validate_cov(cov)
     held = vector(weights, "weights", len(parts.vols))
     with np.errstate(over="ignore", invalid="ignore"):

@@ -1,4 +1,4 @@
-"""The registry of covariance estimators: what one is, and how it is found by its name.
+"""The registry of covariance estimators: what an estimator is, and how it is found by its name.
 
 To add an estimator, write one function in :mod:`rpxl.core.sample_estimators` or :mod:`rpxl.core.shrinkage` and mark it
 with :func:`estimator`. `COV_MATRIX`, its help, and the backtest find it by its name.
@@ -14,7 +14,7 @@ from rpxl.core.array_checks import Array, choice
 from rpxl.errors import InputError
 
 Rows = Callable[..., Array]
-"""Makes an annual covariance of complete rows of returns, shape (T, n), and the number of periods in a year."""
+"""Takes complete rows of returns, shape (T, n), and the periods per year; returns the annual covariance matrix."""
 
 
 @dataclass(frozen=True)
@@ -23,21 +23,21 @@ class Estimator:
 
     name: str
     help: str
-    """What it does, in a few words: the help of an option."""
+    """What it does, in a few words, shown as the help of the option."""
     of_rows: Rows
     pairwise: Rows | None
-    """The same for rows with missing values, where that is sound."""
+    """The same for rows with NaN where a value is missing; None where the estimator has no such version."""
     ordered: bool
-    """Whether rows must be in the order of time, the oldest first."""
+    """Whether the order of the rows matters: then the oldest must come first."""
 
     @property
     def extras(self) -> tuple[str, ...]:
-        """The names of the parameters that it takes beyond returns and periods."""
+        """The names of its parameters other than returns and periods."""
         return tuple(inspect.signature(self.of_rows).parameters)[2:]
 
 
 ESTIMATORS: dict[str, Estimator] = {}
-"""All of them by name, the default first."""
+"""All estimators by name, the default first."""
 
 
 def estimator(name: str, help: str, pairwise: Rows | None = None, *, ordered: bool = False) -> Callable[[Rows], Rows]:
@@ -52,7 +52,7 @@ def estimator(name: str, help: str, pairwise: Rows | None = None, *, ordered: bo
     pairwise : callable, optional
         The same for rows with NaN where a value is missing.
     ordered : bool
-        Whether the order of the rows matters: then dates must increase.
+        Whether the order of the rows matters: then the oldest must come first.
     """
 
     def mark(function: Rows) -> Rows:
@@ -63,18 +63,18 @@ def estimator(name: str, help: str, pairwise: Rows | None = None, *, ordered: bo
 
 
 def find_estimator(method: str) -> Estimator:
-    """Look up an estimator by its name; an unknown name's error lists the known ones."""
+    """Look up an estimator by its name; the error of an unknown name lists the known ones."""
     return ESTIMATORS[choice(method, "method", tuple(ESTIMATORS))]
 
 
 def estimator_of(method: str, **extras: Any) -> Rows:
-    """Return an estimator for complete rows, with its extras set; see :func:`estimate_cov` for both."""
+    """Return the estimator `method` for complete rows with its `extras` set, see :func:`estimate_cov`."""
     chosen = find_estimator(method)
     return partial(chosen.of_rows, **extras_of(chosen, extras))
 
 
 def extras_of(chosen: Estimator, extras: dict[str, Any]) -> dict[str, Any]:
-    """Return the extras that are given, or say which estimator they are for."""
+    """Return the extras that are not None; an InputError names the estimators of an extra that is not for this one."""
     given = {name: value for name, value in extras.items() if value is not None}
     for name in given:
         takers = [other.name for other in ESTIMATORS.values() if name in other.extras]

@@ -26,7 +26,7 @@ from rpxl.core.sample_estimators import HALFLIFE, NEEDS
 from rpxl.errors import InputError
 
 PAIRWISE = "pairwise"
-"""The word for a covariance of each two assets from the rows that have both."""
+"""Option word: the covariance of two assets is estimated from the rows that have both."""
 
 
 def estimate_cov(
@@ -46,17 +46,17 @@ def estimate_cov(
     method : str
         A name in `ESTIMATORS`.
     periods_per_year : float, optional
-        252 for daily returns, 12 for monthly; 1 leaves the covariance per period. Left out: what the dates tell, or
-        252 without dates.
+        252 for daily returns, 12 for monthly; 1 leaves the covariance per period. By default the dates tell it;
+        without dates it is 252.
     missing : {"error", "drop_rows", "pairwise"}
-        A missing return (NaN) is an error; or its row is left out for all assets; or each covariance is made from the
-        rows that have both assets, which "sample" alone can do. Dates that skip a period are an error as well, unless
-        this says otherwise.
+        With "error", a missing return (NaN) is an error, and so are dates that skip a period. With "drop_rows", the row
+        of a missing return is left out for all assets. With "pairwise", which only "sample" has, each covariance is
+        estimated from the rows that have both assets.
     dates : array of shape (T,), optional
         The days of the rows, see :func:`rpxl.core.dates.check_row_dates`; increasing where the order matters, as it
         does for "ewma".
     **extras
-        What the method takes beyond that, such as `halflife`; None stands for its default.
+        Further parameters of the method, such as `halflife`; None stands for the default.
 
     Returns
     -------
@@ -66,7 +66,7 @@ def estimate_cov(
     ------
     InputError
         A word is unknown; a return is missing or infinite; there are fewer than two rows; the dates don't tell the
-        periods, contradict the number or skip a period; or an extra is wrong, or for another method.
+        periods per year, contradict the number given or skip a period; or an extra is wrong, or for another method.
 
     Examples
     --------
@@ -99,7 +99,7 @@ def estimate_cov(
 
 
 def _missing_word(missing: object, chosen: Estimator) -> str:
-    """Return what is to be done about missing values, which the estimator must be able to."""
+    """Return the option word for missing values; refuse "pairwise" for an estimator without such a version."""
     able = [other.name for other in ESTIMATORS.values() if other.pairwise is not None]
     if chosen.name not in able and isinstance(missing, str) and missing.strip().lower() == PAIRWISE:
         text = f"pairwise is for the method {' or '.join(able)}; for {chosen.name} choose drop_rows."
@@ -107,7 +107,7 @@ def _missing_word(missing: object, chosen: Estimator) -> str:
     return missing_word(missing, (*MISSING, PAIRWISE) if chosen.name in able else MISSING)
 
 
-# By their own names, in Python ---------------------------------------------------------------------------------------
+# One function each, for Python ---------------------------------------------------------------------------------------
 
 
 def sample_cov(
@@ -129,8 +129,8 @@ def sample_cov(
     -------
     array of shape (n, n)
         The unbiased estimate, Σ (r - mean)(r - mean)' / (T - 1), times the periods per year. With missing =
-        "pairwise", T and the means of each two assets are those of the rows that have both, as in pandas'
-        ``DataFrame.cov``; such a matrix may need :func:`rpxl.nearest_psd`.
+        "pairwise", T and the means are, for each two assets, those of the rows that have both, as in pandas'
+        ``DataFrame.cov``; such a matrix may not be positive semi-definite, see :func:`rpxl.nearest_psd`.
 
     Raises
     ------
@@ -153,14 +153,14 @@ def ewma_cov(
     missing: str = "error",
     dates: Dates | None = None,
 ) -> Array:
-    """Estimate the covariance matrix with weights that halve every `halflife` periods into the past, annualised.
+    """Estimate the covariance matrix with weights that halve with every `halflife` periods into the past, annualised.
 
     Parameters
     ----------
     returns : array of shape (T, n)
         One row per period, oldest first; at least two.
     halflife : float
-        In periods, 1 or more; it need not be whole. Periods are counted in rows that are left.
+        In periods, 1 or more; it need not be whole. A period is a row that is kept.
     periods_per_year, missing, dates
         See :func:`estimate_cov`.
 
@@ -171,7 +171,7 @@ def ewma_cov(
     Raises
     ------
     InputError
-        See :func:`estimate_cov`; or `halflife` is below 1, as the decay of RiskMetrics is.
+        See :func:`estimate_cov`; or `halflife` is below 1, such as a decay of 0.94 given as a half-life.
 
     Notes
     -----
@@ -205,7 +205,7 @@ def ledoit_wolf_cov(
     Returns
     -------
     array of shape (n, n)
-        Positive definite, unless no return ever moves.
+        Positive definite, unless the returns of every asset are constant.
 
     Raises
     ------
@@ -218,9 +218,9 @@ def ledoit_wolf_cov(
 
         Σ* = (b²/d²) m I + (1 - b²/d²) S,
 
-    with S = Σ x x' / T of the T deviations x from the mean, m = tr S / n, d² = ‖S - m I‖², b² the smaller of d² and
-    Σ ‖x x' - S‖² / T², and ‖A‖² = tr AA' / n. S divides by T, as the paper and scikit-learn do, where the sample
-    covariance divides by T - 1: without shrinkage the two would differ by that factor.
+    with S = Σ x x' / T for the T deviations x from the mean, m = tr S / n, d² = ‖S - m I‖², b² the smaller of d² and
+    Σ ‖x x' - S‖² / T², and ‖A‖² = tr AA' / n. S is divided by T, as in the paper and scikit-learn, and the sample
+    covariance by T - 1: without shrinkage the two would differ by that factor.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Products of matrices and vectors far beyond float64, for the rare cases that need them."""
+"""Products of matrices and vectors with more precision than float64, for the rare cases that need it."""
 
 import math
 
@@ -6,16 +6,16 @@ import numpy as np
 
 from rpxl.core.array_checks import Array
 
-_ROWS = 64  # done at a time, so that their pieces stay in the processor's cache
+_ROWS = 64  # computed at a time, so that their pieces stay in the processor's cache
 
 
 def precise_product(matrix: Array, vector: Array) -> tuple[Array, Array]:
-    """Return matrix @ vector and |matrix| @ |vector| for a covariance matrix; the first as if in 80 bits.
+    """Return matrix @ vector and |matrix| @ |vector| for a covariance matrix; the first with about 80 bits.
 
-    Both factors are cut into pieces of so few bits that the products of two pieces and their sums fit into float64,
-    whatever the order of summation (Ozaki, Ogita, Oishi & Rump 2012, "Error-free transformations of matrix
-    multiplication by using fast routines of matrix multiplication and its applications"). Only the last pieces are
-    rounded, at 2⁻⁸⁰ of the largest product. Powers of 2 bring the diagonal near 1 before.
+    First, powers of 2 scale the diagonal to about 1. Then both factors are cut into pieces of so few bits that float64
+    holds the products of two pieces and their sums exactly, in any order of summation (Ozaki, Ogita, Oishi & Rump 2012,
+    "Error-free transformations of matrix multiplication by using fast routines of matrix multiplication and its
+    applications"). Only the last pieces are rounded, at 2⁻⁸⁰ of the largest product.
     """
     size = len(vector)
     scale = np.exp2(np.round(-0.5 * np.log2(matrix.diagonal())))
@@ -34,7 +34,7 @@ def precise_product(matrix: Array, vector: Array) -> tuple[Array, Array]:
 
 
 def _cut(values: Array, bits: int) -> tuple[Array, Array, Array]:
-    """Cut numbers of at most 2 into two pieces of few bits, and what is left."""
+    """Cut numbers of at most 2 into two pieces of `bits` bits each, and the rest."""
     grid = 1.5 * 2.0 ** (53 - bits)
     first = (values + grid) - grid
     rest = values - first

@@ -1,4 +1,4 @@
-"""The risk of a portfolio by factors: growth and inflation, rates, a market."""
+"""The risk of a portfolio by factors, such as growth, inflation, interest rates or a market."""
 
 import math
 from dataclasses import dataclass
@@ -13,17 +13,18 @@ from rpxl.errors import InfeasibleError, InputError
 
 @dataclass(frozen=True, eq=False)
 class FactorRisk:
-    """The volatility of a portfolio, shared out among k factors and what is specific to its assets.
+    """The volatility of a portfolio, divided among k factors and the specific risk of its assets.
 
     Attributes
     ----------
     exposures : array of shape (k,)
-        Of the portfolio to the factors: B'w.
+        Exposures of the portfolio to the factors, B'w.
     contributions : array of shape (k,)
-        To the volatility; with `specific` they sum to `vol`.
+        Contributions of the factors to the volatility; with `specific` they sum to `vol`.
     specific : float
-        The contribution of what no factor explains.
+        The contribution of specific risk, which no factor explains.
     vol : float
+        Volatility of the portfolio, annual.
     """
 
     exposures: Array
@@ -33,12 +34,12 @@ class FactorRisk:
 
     @property
     def shares(self) -> Array:
-        """The factors' shares of the risk, shape (k,)."""
+        """The share of each factor in the risk, shape (k,)."""
         return self.contributions / self.vol
 
     @property
     def specific_share(self) -> float:
-        """The share of what no factor explains; with `shares` it sums to 1."""
+        """The share of specific risk; with `shares` it sums to 1."""
         return self.specific / self.vol
 
 
@@ -48,18 +49,19 @@ def factor_risk(
     factor_cov: npt.ArrayLike,
     specific_vols: npt.ArrayLike | None = None,
 ) -> FactorRisk:
-    """Share the risk of a portfolio out among factors.
+    """Divide the risk of a portfolio among factors.
 
     Parameters
     ----------
     weights : array of shape (n,)
         As fractions of equity; any sign, any sum.
     exposures : array of shape (n, k)
-        B: by how much each asset moves per unit of each factor.
+        B: the return of each asset per unit of each factor.
     factor_cov : array of shape (k, k)
         Covariance matrix of the factors, annual.
     specific_vols : array of shape (n,), optional
-        Annual volatility of each asset that no factor explains, without correlation among assets; 0 by default.
+        Annual volatility of the part of each asset's return that no factor explains; 0 by default. These parts are
+        taken as uncorrelated.
 
     Returns
     -------
@@ -70,14 +72,14 @@ def factor_risk(
     InputError
         An argument is wrong or doesn't fit the others.
     InfeasibleError
-        The portfolio has no risk to share out.
+        The portfolio has no risk.
 
     Notes
     -----
     Asset returns are taken as r = B f + e, so that σ² = b'Fb + Σ wᵢ² sᵢ² with b = B'w. The contribution of factor j is
     bⱼ (F b)ⱼ / σ: Euler's decomposition in the exposures (Meucci 2007, "Risk contributions from generic user-defined
-    factors"). Where factors are portfolios of the assets and explain all of them, it is Roncalli & Weisang's (2012)
-    too. A share can be below 0, where an exposure hedges the others.
+    factors"). Where the factors are portfolios of the assets and explain all of them, it equals the decomposition of
+    Roncalli & Weisang (2012). A share is below 0 where an exposure hedges the others.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Convex quadratic problems: an interior-point method, and the exact answer from what it found active."""
+"""Convex quadratic problems: an interior-point method, and the exact answer with the active constraints it found."""
 
 from typing import NamedTuple
 
@@ -26,19 +26,19 @@ class Constraints:
         self.equal, self.equal_value = np.zeros((0, size)), np.zeros(0)
 
     def bound(self, chosen: npt.ArrayLike, limits: Array, sign: float) -> None:
-        """Ask for sign x ≥ sign limits of the chosen variables."""
+        """Require sign x ≥ sign limits of the chosen variables; `limits` has a number for each variable."""
         index = np.asarray(chosen, dtype=np.intp)
         self.index = np.append(self.index, index)
         self.sign = np.append(self.sign, np.full(index.size, sign))
         self.limit = np.append(self.limit, sign * limits[index])
 
     def require(self, rows: Array, limits: Array) -> None:
-        """Ask for rows @ x ≥ limits."""
+        """Require rows @ x ≥ limits."""
         self.rows = np.vstack([self.rows, rows])
         self.row_limit = np.append(self.row_limit, limits)
 
     def equate(self, rows: Array, values: Array) -> None:
-        """Ask for rows @ x = values."""
+        """Require rows @ x = values."""
         self.equal = np.vstack([self.equal, rows])
         self.equal_value = np.append(self.equal_value, values)
 
@@ -67,7 +67,7 @@ class Point(NamedTuple):
     multipliers: Array
 
 
-@np.errstate(all="ignore")  # a failed attempt may overflow; the verification sees it
+@np.errstate(all="ignore")  # a failed attempt may overflow; the caller's verification detects it
 def interior_point(
     hessian: Array, linear: Array, constraints: Constraints, start: Array, targets: Array | float = 0.0
 ) -> Point:
@@ -81,25 +81,25 @@ def interior_point(
         c.
     constraints : Constraints
     start : array of shape (n,)
-        Of the order of the answer; it need not satisfy the constraints.
+        A point of the same size as the answer; it need not satisfy the constraints.
     targets : array of shape (m,), optional
-        t, the weight of each inequality's logarithm, 0 or above: 0 makes a plain quadratic problem.
+        t, the weight of each inequality's logarithm, 0 or above. With 0 the problem is a plain quadratic one.
 
     Returns
     -------
     Point
-        The best point found; verify it.
+        The best point found; the caller must verify it.
 
     Notes
     -----
-    Newton's method on the optimality conditions Qx + c = B'z + A'y, Bx - d = s, sz = t + τ with τ -> 0, predictor
-    and corrector (Mehrotra 1992). The logarithms of a risk-budgeting problem are such targets that don't vanish,
-    which no ready quadratic solver offers; plain quadratic problems are the case without.
+    Newton's method with predictor and corrector (Mehrotra 1992) on the optimality conditions Qx + c = B'z + A'y,
+    Bx - d = s, sz = t + τ with τ -> 0. In a risk-budgeting problem t is above 0, which common quadratic solvers don't
+    offer.
     """
     x, y = start, np.zeros(len(constraints.equal))
     goal = np.broadcast_to(targets, constraints.slack(x).shape)
     reach = max(np.abs(x).max(), EPS)
-    steepest = max(np.abs(hessian @ x + linear).max(), EPS)  # so that no product is small before all conditions are
+    steepest = max(np.abs(hessian @ x + linear).max(), EPS)  # keeps products large until all conditions nearly hold
     slack = np.maximum(constraints.slack(x), reach / len(x))
     z = np.maximum(goal / slack, steepest)
     best, lowest, stalled = Point(x, slack, z), np.inf, 0
@@ -123,7 +123,7 @@ def interior_point(
             centre = min(1.0, ahead / max(gap.mean(), EPS * EPS)) ** 3 * gap.mean()
             dx, dy, ds, dz = step.towards(goal + centre - slack * z - ds * dz)
             length = min(1.0, max(0.99, 1.0 - error) * _longest(slack, ds, z, dz, 2.0))
-            if length < 0.1:  # some product ran ahead of the others: let them draw level
+            if length < 0.1:  # some product is far below the others: a step that makes them more equal
                 dx, dy, ds, dz = step.towards(goal + gap.mean() - slack * z)
                 length = min(1.0, 0.9 * _longest(slack, ds, z, dz, 2.0))
         except np.linalg.LinAlgError:
@@ -144,7 +144,7 @@ def _error(
     z: Array,
     y: Array,
 ) -> float:
-    """Return how far the optimality conditions are from true, free of scale."""
+    """Return the largest error in the optimality conditions, relative to the size of their terms."""
     size = abs(x @ (hessian @ x)) + abs(linear @ x)
     pulls = np.abs(constraints.rmatvec(z)) + np.abs(y) @ np.abs(constraints.equal)
     terms = np.abs(hessian) @ np.abs(x) + np.abs(linear) + pulls
@@ -159,10 +159,10 @@ def _error(
 
 
 class _Step:
-    """Newton's equations at a point, solved for one right-hand side after the other.
+    """Newton's equations at a point, solved for several right-hand sides.
 
-    Inequalities on one variable go into the matrix; the others stay beside it with the equalities, as their
-    ratios of multiplier and slack, without bound as they become active, would drown what else is in the matrix.
+    Inequalities on one variable are added to the matrix. The others are kept apart with the equalities: where they
+    become active, their ratio of multiplier to slack grows without limit, and the other entries would be lost.
     """
 
     def __init__(
@@ -174,7 +174,7 @@ class _Step:
         matrix = hessian.copy()
         diagonal = np.bincount(constraints.index, self.ratio[: self.simple], constraints.size)
         matrix.flat[:: constraints.size + 1] += diagonal
-        scale = 1.0 / np.sqrt(np.maximum(matrix.diagonal(), np.finfo(float).tiny))  # indifferent to units
+        scale = 1.0 / np.sqrt(np.maximum(matrix.diagonal(), np.finfo(float).tiny))  # makes units irrelevant
         matrix *= scale * scale[:, None]
         matrix.flat[:: constraints.size + 1] += 4.0 * EPS
         self.inverse = linalg.inverse(matrix) * scale * scale[:, None]
@@ -185,7 +185,7 @@ class _Step:
         self.coupling.flat[:: len(self.beside) + 1] += softness
 
     def towards(self, change: Array) -> tuple[Array, Array, Array, Array]:
-        """Return the step that changes the products of slacks and multipliers so."""
+        """Return the step that changes the products of slacks and multipliers by `change`, to first order."""
         wanted = change / self.slack
         pulled = (wanted - self.ratio * self.primal)[: self.simple]
         direct = self.inverse @ (self.constraints.rmatvec_simple(pulled) - self.dual)
@@ -197,7 +197,7 @@ class _Step:
 
 
 def _longest(slack: Array, ds: Array, z: Array, dz: Array, limit: float = 1.0) -> float:
-    """Return how much of a step keeps slacks and multipliers positive."""
+    """Return the largest part of a step, up to `limit`, that keeps slacks and multipliers at 0 or above."""
     shrinking = np.concatenate([-ds / slack, -dz / z])
     return float(1.0 / max(shrinking.max(initial=0.0), 1.0 / limit))
 
@@ -210,12 +210,12 @@ def exact(hessian: Array, linear: Array, constraints: Constraints, point: Point)
     hessian, linear, constraints
         See :func:`interior_point`; without logarithms, and inequalities on one variable only.
     point : Point
-        What it returned.
+        The result of :func:`interior_point`.
 
     Returns
     -------
     array of shape (n,)
-        Right to rounding where the active constraints were recognised; verify it.
+        Exact to rounding where the active constraints are the right ones; the caller must verify it.
     """
     active = at_bounds(hessian, linear, point)
     x = point.x.copy()
@@ -231,7 +231,7 @@ def exact(hessian: Array, linear: Array, constraints: Constraints, point: Point)
 
 
 def at_bounds(hessian: Array, linear: Array, point: Point) -> npt.NDArray[np.bool_]:
-    """Tell which inequalities are active at what :func:`interior_point` returned, by multipliers larger than slacks."""
+    """Tell which inequalities are active at a point of :func:`interior_point`: the multiplier exceeds the slack."""
     size = abs(point.x @ (hessian @ point.x)) + abs(linear @ point.x)
     return np.asarray(point.multipliers * np.abs(point.x).max() ** 2 > point.slack * size)
 
@@ -243,7 +243,7 @@ def equality_solution(hessian: Array, right: Array, rows: Array, values: Array) 
     reach = rows * scale
     matrix = np.block([[hessian * scale * scale[:, None], reach.T], [reach, np.zeros((len(rows), len(rows)))]])
     both = np.concatenate([(right.T * scale).T, values])
-    if not (np.isfinite(matrix).all() and np.isfinite(both).all()):  # out of range; LAPACK may never return from it
+    if not (np.isfinite(matrix).all() and np.isfinite(both).all()):  # out of range: LAPACK may run for ever
         return np.full_like(right, np.nan)
     try:
         solution = linalg.solve(matrix, both)

@@ -1,4 +1,4 @@
-"""Leverage: how much it takes to reach a volatility, and what it costs."""
+"""Leverage: how much is needed for a volatility or an expected return, and what it costs."""
 
 import math
 from dataclasses import dataclass
@@ -13,24 +13,25 @@ from rpxl.errors import InfeasibleError, InputError
 
 @dataclass(frozen=True, eq=False)
 class Leverage:
-    """A levered portfolio. All amounts are fractions of equity."""
+    """A levered portfolio. All amounts are fractions of equity; rates, returns and volatility are annual."""
 
     leverage: float
-    """What the weights were multiplied by."""
+    """The factor by which the weights were multiplied."""
     weights: Array
     """The levered weights, shape (n,)."""
     borrowed: float
-    """What the levered weights sum to beyond 1."""
+    """The sum of the levered weights less 1; 0 where the sum is below 1."""
     cash: float
-    """What they leave of 1; it earns the cash rate."""
+    """1 less the sum of the levered weights, which earns the cash rate; 0 where the sum is above 1."""
     volatility: float
     cost: float
     """Interest on what is borrowed."""
     gross_return: float | None
-    """Expected return before that cost, cash included; None without expected returns, as are the two below."""
+    """Expected return before that cost, interest on cash included; None without expected returns."""
     net_return: float | None
+    """Gross return less the cost; None without expected returns."""
     sharpe: float | None
-    """Net return beyond the cash rate, over volatility."""
+    """Net return less the cash rate, over the volatility; None without expected returns or without volatility."""
 
 
 def lever_to_vol(
@@ -42,7 +43,7 @@ def lever_to_vol(
     cash_rate: float = 0.0,
     max_leverage: float | None = None,
 ) -> Leverage:
-    """Scale a portfolio to a volatility, and account for the financing.
+    """Scale a portfolio to a volatility, with the cost of the financing.
 
     Parameters
     ----------
@@ -50,14 +51,15 @@ def lever_to_vol(
         The portfolio before leverage.
     cov : array of shape (n, n)
     target : float
-        The volatility wanted, above 0. Below that of the portfolio, part of the equity stays in cash.
+        The annual volatility to reach, above 0. If it is below that of the portfolio, the weights are scaled down and
+        the rest of the equity stays in cash.
     borrow : float
-        Interest rate paid on what is borrowed; 0 or above.
+        Annual interest rate paid on what is borrowed; 0 or above.
     exp_returns : array of shape (n,), optional
-        Expected returns of the assets, for the return and Sharpe ratio of the result.
+        Expected annual returns of the assets, for the return and Sharpe ratio of the result.
     cash_rate : float
-        Interest earned on what stays in cash, which is the riskless rate of the Sharpe ratio. Who borrows at that
-        rate keeps the Sharpe ratio at any leverage.
+        Annual interest rate earned on what stays in cash; also the riskless rate of the Sharpe ratio. If it equals
+        `borrow`, leverage doesn't change the Sharpe ratio.
     max_leverage : float, optional
         The most that the weights may be multiplied by, above 0. Where it binds, the volatility stays below `target`.
 
@@ -110,16 +112,16 @@ def lever_to_return(
     Parameters
     ----------
     weights : array of shape (n,)
-        The portfolio before leverage; they sum to more than 0.
+        The portfolio before leverage, with a sum above 0.
     cov : array of shape (n, n)
     exp_returns : array of shape (n,)
         Expected annual returns of the assets.
     target : float
-        The net return wanted, at least the cash rate.
+        The expected annual return to reach, after the cost of borrowing; at least the cash rate.
     borrow : float
-        Interest rate paid on what is borrowed; 0 or above, and not below the cash rate.
+        Annual interest rate paid on what is borrowed; 0 or above, and not below the cash rate.
     cash_rate : float
-        Interest earned on what stays in cash, which is the riskless rate of the Sharpe ratio.
+        Annual interest rate earned on what stays in cash; also the riskless rate of the Sharpe ratio.
 
     Returns
     -------
@@ -130,13 +132,13 @@ def lever_to_return(
     InputError
         An argument is wrong or of another length.
     InfeasibleError
-        No leverage reaches the target: it is below the cash rate, or the portfolio earns too little for borrowing to
-        pay. The message says up to where it goes.
+        The portfolio has no risk. Or no leverage reaches the target: it is below the cash rate, or the portfolio earns
+        too little for borrowing to pay; the message names the highest return that can be reached.
 
     Notes
     -----
-    Of a portfolio of weights that sum to 1, with an expected return μ: the leverage is (R - c) / (μ - c) up to 1, and
-    (R - b) / (μ - b) above, for the target R, the cash rate c and the borrowing rate b (Butler, ReSolve, "How risk
+    For weights that sum to 1, with an expected return μ, the leverage is (R - c) / (μ - c) where that is at most 1, and
+    else (R - b) / (μ - b), for the target R, the cash rate c and the borrowing rate b (Butler, ReSolve, "How risk
     parity uses leverage to achieve a target return").
 
     Examples
@@ -155,7 +157,7 @@ def lever_to_return(
     invested = exact_sum(portfolio.weights)
     if invested <= 0.0:
         raise InputError("weights", f"sum to {invested:.6g}; they must sum to more than 0 to be levered.")
-    whole = float(expected @ portfolio.weights) / invested  # the return when the equity is just invested
+    whole = float(expected @ portfolio.weights) / invested  # the return with all equity invested and no debt
     if wanted < riskless:
         raise InfeasibleError(f"The target {wanted:.6g} is below the cash rate of {riskless:.6g}, which needs no risk.")
     if wanted <= whole:
@@ -173,7 +175,7 @@ def lever_to_return(
 def _levered(
     portfolio: Portfolio, leverage: float, borrow: float, exp_returns: npt.ArrayLike | None, cash_rate: float
 ) -> Leverage:
-    """Multiply weights by the leverage, and account for the financing."""
+    """Multiply weights by the leverage, and compute the cost of the financing and the returns."""
     interest, riskless = rate(borrow, "borrow"), number(cash_rate, "cash_rate")
     vol = leverage * portfolio.vol
     with np.errstate(over="ignore", invalid="ignore"):

@@ -1,4 +1,4 @@
-"""Bounds on the weights of assets and groups: read, and refused with the reason when nothing fits between them."""
+"""Bounds on the weights of assets and groups: read, checked, and refused with the reason where no weights keep them."""
 
 import math
 from collections.abc import Sequence
@@ -12,16 +12,16 @@ from rpxl.core.array_checks import Array, exact_sum, number, numbers, plural
 from rpxl.errors import InfeasibleError, InputError
 
 ROUNDING = 1e-12
-"""How far a sum of bounds may miss another one and still mean the same: 0.1 ten times is not 1 in float64."""
+"""Largest difference at which two sums of bounds count as equal: 0.1 ten times is not exactly 1 in float64."""
 
 NO_ROOM = 1e-8
-"""Bounds whose sum misses 1 by less leave no room to optimise in."""
+"""Bounds whose sum differs from 1 by less leave no room to optimise."""
 
 _PERCENT = 2.0
-"""An upper bound from which on, without short positions, it is more likely to be percent."""
+"""Without short positions, an upper bound of this or more is probably in percent."""
 
 Group = str | float
-"""What names a group."""
+"""The name of a group: a text or a number."""
 
 
 @dataclass(frozen=True)
@@ -31,21 +31,27 @@ class Limits:
     lower: Array
     upper: Array
     names: tuple[str, ...]
-    """Of the groups, in order of first appearance."""
+    """Names of the groups, in order of first appearance."""
     members: Array
-    """Of shape (k, n): 1 where the asset is in the group."""
+    """Shape (k, n): 1 where the asset is in the group, else 0."""
     group_lower: Array
     group_upper: Array
 
     def hold(self, weights: Array) -> bool:
-        """Tell whether weights keep every bound; sums of groups to rounding, assets to the last bit."""
+        """Tell whether weights keep the bounds of assets exactly, and those of groups up to rounding."""
         inside = (self.lower <= weights).all() and (weights <= self.upper).all()
         sums = self.members @ weights
         low, high = self.group_lower - ROUNDING, self.group_upper + ROUNDING
         return bool(inside and (low <= sums).all() and (sums <= high).all())
 
     def for_budgets(self, budgets: Array) -> Self:
-        """Return the bounds on long-only weights, 0 where the budget is and above 0 elsewhere; or refuse them."""
+        """Return the bounds of long-only weights by risk budgets: 0 for assets with a budget of 0.
+
+        Raises
+        ------
+        InfeasibleError
+            They leave no weights with a sum of 1, or no weight above 0 for an asset with a budget above 0.
+        """
         held = budgets > 0.0
         for i in np.flatnonzero(~held & (self.lower > 0.0)).tolist():
             text = f"Asset {i + 1} has a budget of 0 and so a weight of 0, but its lower bound is {self.lower[i]:.6g}."
@@ -66,7 +72,7 @@ class Limits:
         return limits
 
     def of(self, held: npt.NDArray[np.int_]) -> Self:
-        """Return the bounds of some of the assets; of a group without any of them, nothing is left to bound."""
+        """Return the bounds of the assets with the indices `held`; groups without any of them are left out."""
         members = self.members[:, held]
         kept = members.sum(axis=1) > 0.0
         names = tuple(name for name, keep in zip(self.names, kept.tolist(), strict=True) if keep)
@@ -74,10 +80,9 @@ class Limits:
         return type(self)(self.lower[held], self.upper[held], names, members[kept], *sums)
 
     def only_portfolio(self) -> Array | None:
-        """Return the one portfolio between the bounds, when they leave no room for another; None when they do.
+        """Return the only portfolio between the bounds; None where they leave room for others.
 
-        Where they leave less than 1e-8 of weight to move, it is between the bounds by the same share of each asset's
-        room.
+        Where less than 1e-8 of weight can move, every weight is at the same fraction of the way between its bounds.
         """
         for bound, other in ((self.lower, self.upper), (self.upper, self.lower)):
             short = 1.0 - _sum(bound)
@@ -91,7 +96,7 @@ class Limits:
         return None
 
     def require_room(self) -> float:
-        """Refuse bounds that no weights that sum to 1 keep, and name them; return the least that weights sum to."""
+        """Refuse bounds that no weights with a sum of 1 keep, and name them; return the lowest sum that they allow."""
         _require_order(self.lower, self.upper, [f"asset {i + 1}" for i in range(self.lower.size)])
         _require_order(self.group_lower, self.group_upper + ROUNDING, [f"group {name!r}" for name in self.names])
         loose = self.members.sum(axis=0) == 0.0
@@ -117,9 +122,9 @@ class Limits:
 
 
 def read_groups(groups: Sequence[Group] | None, size: int) -> tuple[tuple[str, ...], Array]:
-    """Return the names of the groups in order of first appearance, and who is in which.
+    """Return the names of the groups in order of first appearance, and the members, see :class:`Limits`.
 
-    Names are compared without regard to case and surrounding blanks.
+    Upper or lower case and spaces around a name make no difference.
 
     Examples
     --------
@@ -146,7 +151,7 @@ def read_groups(groups: Sequence[Group] | None, size: int) -> tuple[tuple[str, .
 
 
 def _name(group: Group | None) -> str:
-    """Return a group's name; 2 and 2.0 are the same one."""
+    """Return the name of a group as text; 2 and 2.0 are the same."""
     if isinstance(group, str):
         return group.strip()
     try:
@@ -163,13 +168,13 @@ def read_limits(
     group_lower: npt.ArrayLike | None = None,
     group_upper: npt.ArrayLike | None = None,
 ) -> Limits:
-    """Read bounds: one number for all, or one each; left out means none.
+    """Read bounds on `size` weights and on groups: each is one number for all, or one each; None means no bound.
 
     Raises
     ------
     InputError
         A bound is not a finite number or looks like percent, there are not as many as assets or groups, or bounds of
-        groups come without groups.
+        groups are given without groups.
     InfeasibleError
         No weights that sum to 1 keep them; the message names the bounds that contradict each other.
     """
@@ -193,7 +198,7 @@ def read_limits(
 
 
 def _ask_about_percent(bounds: Array, argument: str, given: npt.ArrayLike | None) -> None:
-    """Raise where an upper bound could bind only if it were percent: without short positions no weight exceeds 1."""
+    """Refuse an upper bound of 2 or more as probably in percent: without short positions no weight exceeds 1."""
     for i in np.flatnonzero((bounds >= _PERCENT) & np.isfinite(bounds)).tolist():
         bound = float(bounds[i])
         text = f"is {bound:g}, which is {bound:.0%}: is it percent? Write {bound:g} % as {bound / 100:g}"
@@ -219,5 +224,5 @@ def _require_order(lower: Array, upper: Array, names: list[str]) -> None:
 
 
 def _sum(values: npt.ArrayLike) -> float:
-    """Sum without rounding; what is beyond all weights, or infinite, counts as very much only."""
+    """Sum exactly; numbers beyond ±1e200, infinite ones too, count as ±1e200."""
     return exact_sum(np.clip(np.asarray(values, dtype=np.float64), -1e200, 1e200))

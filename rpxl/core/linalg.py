@@ -1,7 +1,7 @@
-"""numpy's linear algebra, whose failures are seen on every platform.
+"""numpy's linear algebra, with the same exceptions on every platform.
 
-In WebAssembly numpy raises no LinAlgError: it returns NaN (https://github.com/pyodide/pyodide/issues/4859). So what
-comes back is looked at, and a failure is the same exception everywhere.
+In WebAssembly numpy raises no LinAlgError but returns NaN (https://github.com/pyodide/pyodide/issues/4859). So every
+result is checked, and a failure is the same exception everywhere.
 """
 
 from typing import Any
@@ -23,7 +23,7 @@ def solve(matrix: Array, right: Array) -> Array:
 
 
 def inverse(matrix: Array) -> Array:
-    """Return M⁻¹; LinAlgError where there is none that is finite.
+    """Return M⁻¹; LinAlgError where there is no finite one.
 
     >>> inverse(np.array([[2.0, 0.0], [0.0, 4.0]]))
     array([[0.5 , 0.  ],
@@ -33,7 +33,7 @@ def inverse(matrix: Array) -> Array:
 
 
 def is_positive_definite(matrix: Array) -> bool:
-    """Tell whether a symmetric matrix has Cholesky's factors in float64.
+    """Tell whether a symmetric matrix is positive definite: whether float64 finds a Cholesky factor.
 
     >>> is_positive_definite(np.array([[1.0, 2.0], [2.0, 1.0]]))
     False
@@ -58,7 +58,9 @@ def eigenvalues(matrix: Array) -> Array:
 
 
 def eigenvectors(matrix: Array) -> tuple[Array, Array]:
-    """Return eigenvalues, smallest first, and eigenvectors, one in each column; ConvergenceError as above.
+    """Return the eigenvalues of a symmetric matrix, smallest first, and its eigenvectors, one in each column.
+
+    ConvergenceError where they can't be computed.
 
     >>> eigenvectors(np.array([[1.0, 0.0], [0.0, 2.0]]))[0]
     array([1., 2.])

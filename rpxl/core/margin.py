@@ -1,4 +1,4 @@
-"""Whether a portfolio that is levered with futures can meet its margin calls."""
+"""Whether a portfolio levered with futures can meet its margin calls."""
 
 import math
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ from rpxl.core.performance import TRADING_DAYS
 from rpxl.errors import InputError
 
 LARGEST_SHARE = 0.5
-"""Share of the risk beyond which one asset dominates a portfolio."""
+"""A portfolio in which one asset has a larger share of the risk does not count as diversified."""
 
 FEWEST_BETS = 1.5
-"""Independent bets, by the square of the diversification ratio, below which a portfolio is one bet."""
+"""A portfolio with fewer independent bets (the square of the diversification ratio) does not count as diversified."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Condition:
 
     condition: str
     holds: bool | None
-    """None when numbers can't tell and the owner has to."""
+    """None where numbers can't tell and only the owner knows."""
     reason: str
     """What was compared, or the question to answer."""
 
@@ -38,21 +38,21 @@ class Margin:
     initial: Array
     """Initial margin of each, shape (n,)."""
     initial_margin: float
-    """Their sum."""
+    """Sum of the initial margins."""
     maintenance_margin: float
-    """What the account must hold: below it, margin is called."""
+    """Sum of the maintenance margins: with less cash in the account, there is a margin call."""
     free_cash: float
-    """Unencumbered: cash less initial margin; below 0 when there is too little."""
+    """Unencumbered cash: cash less initial margin; below 0 when there is too little."""
     horizon_vol: float
     """Standard deviation of the return over the horizon."""
     loss: float
-    """Loss over the horizon that is exceeded with a probability of 1 - confidence only."""
+    """Loss over the horizon that is exceeded with a probability of 1 - confidence."""
     call_loss: float
-    """Loss beyond which margin is called: cash less maintenance margin, 0 when it is called already."""
+    """Loss beyond which there is a margin call: cash less maintenance margin; 0 where there is one from the start."""
     call_chance: float
-    """Probability that the loss at the end of the horizon is beyond that."""
+    """Probability that the loss is above `call_loss` at the end of the horizon."""
     call_chance_within: float
-    """Probability that it is at some time within the horizon."""
+    """Probability that the loss is above `call_loss` at some time within the horizon."""
     largest_share: float
     """Largest share of the risk that one asset carries."""
     independent_bets: float
@@ -70,7 +70,7 @@ def margin_report(
     confidence: float = 0.99,
     maintenance_rates: npt.ArrayLike | None = None,
 ) -> Margin:
-    """Say how safe a portfolio held through futures is from margin calls, and which conditions of prudence hold.
+    """Report how safe a portfolio of futures is from margin calls, and which conditions of prudent leverage hold.
 
     Parameters
     ----------
@@ -82,14 +82,15 @@ def margin_report(
     margin_rates : array of shape (n,)
         Initial margin of each future as a fraction of its notional, 0 to 1.
     cash : float
-        Cash that can meet margin, as a fraction of equity: what lies in the margin account and what can be paid into
-        it at once. Above 0; 1 when the futures are all there is.
+        Cash for margin, as a fraction of equity: the balance of the margin account and what can be paid into it at
+        once. Above 0; 1 when the whole equity is cash, with no other investment than the futures.
     horizon_days : float
-        Trading days of which the loss is looked at, such as those between two payments of cash; above 0.
+        Horizon of the loss in trading days, such as the time between two payments of cash; above 0.
     confidence : float
         Probability with which the loss stays within `loss`; from 0.5 up to but not including 1.
     maintenance_rates : array of shape (n,), optional
-        Margin below which it is called, as a fraction of notional; at most the initial margin, which it is by default.
+        Maintenance margin of each future as a fraction of its notional: with less, there is a margin call. At most the
+        initial margin, and by default equal to it.
 
     Returns
     -------
@@ -104,25 +105,26 @@ def margin_report(
 
     Notes
     -----
-    Gains and losses of futures are settled in cash each day. Margin is called when `cash` less the loss since the
-    beginning falls below the maintenance margin Σ mᵢ |wᵢ|, set on the notional amounts at the beginning: beyond a loss
-    of L = cash - Σ mᵢ |wᵢ|. The return over h days is taken as normal, with mean 0 and standard deviation
+    Gains and losses of futures are settled in cash each day. There is a margin call when `cash` less the loss since the
+    beginning falls below the maintenance margin Σ mᵢ |wᵢ| on the notional amounts at the beginning: that is, beyond a
+    loss of L = cash - Σ mᵢ |wᵢ|. The return over h days is taken as normal, with mean 0 and standard deviation
     s = √(w'Σw h / 252). So the loss at the confidence c is s Φ⁻¹(c), as in the Basel Committee's "Amendment to the
-    capital accord to incorporate market risks" (1996), whose 10 days and 99 % are the defaults; a call at the end of
-    the horizon has the probability Φ(-L / s). A price that wanders continuously touches L within the horizon with twice
-    that probability, the reflection principle: Figlewski (1984), "Margins and market integrity", Journal of
-    Futures Markets 4. Real returns have fatter tails than the normal distribution; the true chances are higher.
+    capital accord to incorporate market risks" (1996), whose 10 days and 99 % are the defaults. The probability of a
+    call at the end of the horizon is Φ(-L / s). The loss reaches L at some time within the horizon with twice that
+    probability, by the reflection principle for a continuous random walk: Figlewski (1984), "Margins and market
+    integrity", Journal of Futures Markets 4. Real returns have fatter tails than the normal distribution; the true
+    chances are higher.
 
-    The four conditions are those of the textbook chapter "The Philosophy of Risk Allocation". Numbers decide two,
-    by yardsticks of our own:
+    The four conditions are those of the textbook chapter "The Philosophy of Risk Allocation". Two are decided by
+    numbers; the thresholds are rpxl's own:
 
-    - unencumbered cash for margin calls: free cash, beyond all initial margin, covers the loss at the confidence;
+    - unencumbered cash for margin calls: cash beyond all initial margin covers the loss at the confidence;
     - a diversified portfolio: no asset carries more than half of the risk, and there are at least 1.5 independent
       bets, by the square of the diversification ratio (Choueifaty, Froidure & Reynier 2013, "Properties of the most
       diversified portfolio").
 
-    The other two, frequent rebalancing and a stable source of financing, are habits and contracts of the owner.
-    No number here tells of them: they are put as questions.
+    The other two, frequent rebalancing and a stable source of financing, depend on the habits and contracts of the
+    owner. They can't be computed, so the report asks about them.
 
     Examples
     --------
@@ -155,10 +157,10 @@ def margin_report(
     vol = in_range(portfolio.vol * math.sqrt(days / TRADING_DAYS), "horizon_days", "the volatility")
     if vol == 0.0:
         raise InputError("horizon_days", "is too small: the volatility over the horizon is 0 in float64.")
-    from statistics import NormalDist  # here, as it takes long to import
+    from statistics import NormalDist  # here only: a slow import
 
     loss = vol * NormalDist().inv_cdf(level)
-    # erfc keeps all its digits far out, where 1 - erf has none left
+    # erfc is accurate in the far tail, where 1 - erf loses all digits
     chance = 1.0 if held < maintenance else 0.5 * math.erfc((held - maintenance) / (vol * math.sqrt(2.0)))
     largest = float((portfolio.weights * portfolio.covariances).max() / portfolio.variance)
     bets = float(gross @ portfolio.parts.vols / portfolio.vol) ** 2

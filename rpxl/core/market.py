@@ -1,4 +1,4 @@
-"""The prices of a backtest: checked, dated, and fit to be traded at."""
+"""The prices of a backtest: checked, with their dates, and with missing prices treated."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,24 +15,26 @@ from rpxl.core.missing import MISSING, complete_rows, finite_or_missing, missing
 from rpxl.errors import InputError
 
 AVAILABLE = "available"
-"""The word for a backtest that holds an asset while it has prices."""
+"""Option word: the backtest holds an asset while it has prices."""
 
 
 @dataclass(frozen=True, eq=False)
 class Market:
-    """Prices that are fit to be traded at."""
+    """Checked prices of n assets on T days."""
 
     days: Dates
     table: Array
-    """Prices; before an asset's first it has that one, and after its last that one: neither is ever bought at."""
+    """Prices, shape (T, n). Rows before an asset's first price repeat it, rows after its last price repeat that one;
+    nothing is bought at a repeated price."""
     returns: Array
+    """Simple returns, shape (T - 1, n)."""
     known: npt.NDArray[np.bool_]
-    """Where there is a price."""
+    """Where there is a price, shape (T, n)."""
     places: npt.NDArray[np.intp]
-    """Which row of the prices given each row is."""
+    """The row of each day in the prices that were given, shape (T,)."""
 
     def held(self, window: int, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
-        """Mark, at each of some rows, the assets with a price there and `window` returns before it."""
+        """Mark the assets that can be held at each of these rows: those with a price and `window` returns before it."""
         if self.known.all():
             return np.ones((len(rows), self.known.shape[1]), dtype=bool)
         unknown = np.zeros((len(self.known) + 1, self.known.shape[1]), dtype=np.int64)
@@ -41,7 +43,7 @@ class Market:
 
 
 def read_market(prices: npt.ArrayLike, dates: npt.ArrayLike | Sequence[date], missing: str) -> Market:
-    """Check prices and their dates, and settle what is missing; see :func:`rpxl.core.backtest.backtest`."""
+    """Check prices and dates, and treat missing prices as the option says: see :func:`rpxl.core.backtest.backtest`."""
     word = missing_word(missing, (*MISSING, AVAILABLE))
     if word == AVAILABLE:
         given = finite_or_missing(prices, "prices")
@@ -60,7 +62,7 @@ def read_market(prices: npt.ArrayLike, dates: npt.ArrayLike | Sequence[date], mi
 
 
 def _extended(table: Array, known: npt.NDArray[np.bool_]) -> Array:
-    """Carry each asset's first price back and its last one on; a hole between them is an error."""
+    """Repeat each asset's first price in the rows before it and its last one after; a gap between is an error."""
     if known.all():
         return table
     table = table.copy()
@@ -71,7 +73,7 @@ def _extended(table: Array, known: npt.NDArray[np.bool_]) -> Array:
         first, last = int(rows[0]), int(rows[-1])
         if rows.size < last - first + 1:
             hole = first + int(known[first : last + 1, i].argmin())
-            text = "{0} is missing between prices of the same asset. Fill it in, or leave its row out: drop_rows."
+            text = "{0} is missing between prices of the same asset. Fill it in, or choose missing = drop_rows."
             raise InputError("prices", text, (hole, i), missing=True)
         table[:first, i], table[last + 1 :, i] = table[first, i], table[last, i]
     return table

@@ -15,7 +15,7 @@ from rpxl.core.limits import ROUNDING, read_limits
 from rpxl.errors import ConvergenceError, InfeasibleError, InputError
 
 _GUARANTEE = 1e-9
-"""Largest relative slope along which moving weight could still improve a portfolio of the frontier."""
+"""Largest relative gain in λ w'μ - ½ w'Σw per unit of weight that could still be moved."""
 
 _AIMS = ("risk_aversion", "target_return", "target_vol")
 
@@ -27,8 +27,9 @@ class Frontier:
     Attributes
     ----------
     returns : array of shape (k,)
-        Expected, evenly spaced.
+        Expected annual returns, evenly spaced.
     vols : array of shape (k,)
+        Annual volatilities.
     weights : array of shape (k, n)
         A row per portfolio; each sums to 1.
     """
@@ -47,19 +48,20 @@ def mean_variance_weights(
     lower: npt.ArrayLike = 0.0,
     upper: npt.ArrayLike = 1.0,
 ) -> Array:
-    """Return one fully invested portfolio of the efficient frontier.
+    """Return one fully invested portfolio of the efficient frontier: give exactly one of the three aims.
 
     Parameters
     ----------
     exp_returns : array of shape (n,)
         Expected annual returns.
     cov : array of shape (n, n)
+        Annual.
     risk_aversion : float, optional
-        n > 0: the weights with the highest w'μ - ½ n w'Σw.
+        γ, above 0: the weights with the highest w'μ - ½ γ w'Σw.
     target_return : float, optional
-        The weights with the smallest variance among those that are expected to earn this.
+        An expected annual return: the weights with the smallest variance among those that are expected to earn it.
     target_vol : float, optional
-        The weights with the highest expected return among those with this volatility. Give one of the three.
+        An annual volatility, above 0: the weights with the highest expected return among those that have it.
     lower, upper : float or array of shape (n,)
         Bounds on the weights, one for all or one each; long-only by default. A lower bound may be negative.
 
@@ -74,15 +76,15 @@ def mean_variance_weights(
         `cov` is no covariance matrix or has a variance of 0, an argument doesn't fit it, or not exactly one aim is
         given.
     InfeasibleError
-        No weights keep the bounds, or the target is not on the frontier; the message says from where to where it runs.
+        No weights keep the bounds, or the target is not on the frontier; the message says where it begins or ends.
     ConvergenceError
         The answer could not be verified: `cov` is too close to singular.
 
     Notes
     -----
-    Markowitz (1952), "Portfolio Selection". The answer has been checked by the conditions of optimality, which suffice
-    as the problem is convex: for one price λ of risk, moving weight from one asset to another, as far as the bounds
-    let it, improves λ w'μ - ½ w'Σw by a relative rate of no more than 1e-9, or what rounding hides.
+    Markowitz (1952), "Portfolio Selection". The answer is checked by the optimality conditions, which suffice as the
+    problem is convex: for some λ ≥ 0, the inverse of a risk aversion, no transfer of weight between two assets that the
+    bounds allow raises λ w'μ - ½ w'Σw at a rate above 1e-9 of the variance, beyond rounding errors.
 
     Examples
     --------
@@ -119,7 +121,8 @@ def efficient_frontier(
     exp_returns : array of shape (n,)
     cov : array of shape (n, n)
     points : float
-        How many, 2 to 500. There is one only if the portfolio with the smallest variance has the highest return.
+        The number of portfolios, 2 to 500. Where the one with the smallest variance has the highest return, there is
+        only that one.
     lower, upper : float or array of shape (n,)
         See :func:`mean_variance_weights`.
 
@@ -156,7 +159,7 @@ class _Problem:
         self.limits = read_limits(size, lower, upper)
         self.lower, self.upper = lower, upper
         self.tick = 1e-12 * max(float(np.abs(self.returns).max()), 1e-300)
-        """Returns closer than this are the same."""
+        """Expected returns closer than this count as equal."""
 
     def vol(self, weights: Array) -> float:
         return math.sqrt(max(float(weights @ self.parts.cov @ weights), 0.0))
@@ -168,12 +171,12 @@ class _Problem:
 
     @cached_property
     def lowest_return(self) -> float:
-        """The expected return at the safest end of the frontier."""
+        """The expected return at the end of the frontier with the smallest variance."""
         return float(self.returns @ self.safest)
 
     @cached_property
     def richest(self) -> Array:
-        """The weights with the highest expected return, and of those the smallest variance."""
+        """The weights with the smallest variance among those with the highest expected return."""
         weights, left = self.limits.lower.copy(), 1.0 - exact_sum(self.limits.lower)
         low, high = self.limits.lower.copy(), self.limits.lower.copy()
         for level in sorted(set(self.returns.tolist()), reverse=True):
@@ -202,7 +205,7 @@ class _Problem:
         return weights
 
     def with_return(self, aim: float) -> Array:
-        """Return the weights with the smallest variance of those with an expected return, on the efficient side."""
+        """Return the efficient weights with an expected return: those with the smallest variance."""
         if aim > self.highest_return + self.tick:
             raise InfeasibleError(
                 f"No portfolio within the bounds is expected to earn {aim:.6g}: "
@@ -230,7 +233,7 @@ class _Problem:
         if not low * (1.0 - 1e-9) <= aim <= high * (1.0 + 1e-9):
             raise InfeasibleError(
                 f"No efficient portfolio within the bounds has a volatility of {aim:.6g}: "
-                f"they run from {low:.6g} to {high:.6g}."
+                f"their volatilities run from {low:.6g} to {high:.6g}."
             )
         if aim <= low * (1.0 + 1e-9):
             return self.safest
@@ -248,7 +251,7 @@ class _Problem:
         return weights
 
     def _solved(self, linear: Array, aim: float | None = None) -> Array | None:
-        """Minimise ½ w'Σw + linear'w, with an expected return if one is given; None where rounding forbids it."""
+        """Minimise ½ w'Σw + linear'w, with the expected return `aim` if given; None where rounding prevents it."""
         scale = float(self.safest * self.safest @ self.parts.cov.diagonal())
         constraints = self._constraints(aim)
         start = 0.5 * (self.safest + self.richest)
@@ -267,16 +270,17 @@ class _Problem:
         constraints.bound(np.flatnonzero(~pinned), limits.upper, -1.0)
         constraints.equate(np.eye(size)[pinned], limits.lower[pinned])
         constraints.equate(np.ones((1, size)), np.ones(1))
-        if aim is not None:  # over the lowest return, so that two rows that are nearly the same differ
+        if aim is not None:  # returns less their mean: else nearly equal returns give nearly the row of the sum
             level = float(self.returns.mean())
             spread = max(float(np.abs(self.returns - level).max()), 1e-300)
             constraints.equate((self.returns - level)[None, :] / spread, np.array([(aim - level) / spread]))
         return constraints
 
     def _is_efficient(self, weights: Array, low: float, high: float) -> bool:
-        """Tell whether some price λ from `low` to `high` makes no move of weight worth while.
+        """Tell whether, for some λ from `low` to `high`, no transfer of weight raises λ w'μ - ½ w'Σw.
 
-        That is λ (μᵢ - μⱼ) ≤ cᵢ - cⱼ with the covariances c, for each asset i that may gain and j that may lose.
+        That is λ (μᵢ - μⱼ) ≤ cᵢ - cⱼ with the covariances c = Σw, for each asset i whose weight may rise and each j
+        whose weight may fall.
         """
         limits, covariances = self.limits, self.parts.cov @ weights
         variance = float(weights @ covariances)
@@ -296,7 +300,7 @@ class _Problem:
 
 def _too_close() -> ConvergenceError:
     return ConvergenceError(
-        "float64 can't hold weights that are provably on the frontier: cov is too close to singular, or volatilities "
-        "are too far apart. Use more returns than assets, a shrinkage estimate, or leave out cash, near-duplicates "
-        "and hedges."
+        "The weights on the frontier can't be computed accurately: cov is too close to singular, or volatilities are "
+        "too far apart. Use more returns than assets, a shrinkage estimate, or leave out cash, near-duplicates and "
+        "hedges."
     )

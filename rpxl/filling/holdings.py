@@ -6,11 +6,14 @@ from pathlib import Path
 
 from rpxl.errors import InputError
 from rpxl.filling.inputs import WorkbookInputs, label_key, match_labels
+from rpxl.filling.number_formats import is_percent_cell
 from rpxl.formulas.labels import name_key
 from rpxl.prices.files import is_readable, read_table
 from rpxl.prices.number_texts import plain_number, take_apart
 from rpxl.prices.numbers import convert
 from rpxl.prices.table import Cell, FileTable, is_empty, label_text
+from rpxl.xlsx.sheet import MAIN
+from rpxl.xlsx.workbook import Workbook
 
 HOLDINGS, LOTS, CASH = "Holdings", "Lots", "Cash"
 """The inputs of a workbook."""
@@ -73,6 +76,7 @@ def read_holdings(text: str, labels: Sequence[str]) -> Holdings:
     table = convert(written, [])
     columns, top = _columns(table)
     _refuse_two_ways(written, columns, top)
+    _refuse_percent_cells(written, columns, top)
     shares: dict[str, float] = {}
     lots: dict[str, float] = {}
     cash: list[float] = []
@@ -150,6 +154,26 @@ def _refuse_two_ways(table: FileTable, columns: Mapping[str, int], top: int) -> 
                     raise table.error(
                         f"{word!r}, but the shares are not below 0. Write shares that are short below 0.", i, column
                     )
+
+
+def _refuse_percent_cells(table: FileTable, columns: Mapping[str, int], top: int) -> None:
+    """Refuse numbers that their cells show as percentages, which XLSX files alone tell."""
+    if table.path.suffix.lower() not in (".xlsx", ".xlsm"):
+        return
+    book = Workbook(table.path)
+    states = [element.get("state", "visible") for element in book.root.iterfind(f"{MAIN}sheets/{MAIN}sheet")]
+    shown = [one.name for one, state in zip(book.sheets, states, strict=True) if state == "visible"]
+    sheet = table.sheet or next(one.name for one in book.worksheets if one.name in shown)
+    for i in range(top, len(table.rows)):
+        for column in (columns[kind] for kind in ("shares", "lot", "cash") if kind in columns):
+            number = table.cell(i, column)
+            place = table.numbers[i], column + table.first_column
+            if isinstance(number, float) and is_percent_cell(book, sheet, *place):
+                problem = (
+                    f"{number:.6g} is shown as a percentage: a weight of {number * 100:.6g} %, or {number:.6g} shares? "
+                )
+                advice = "Give weights to --weights; show a number of shares, or money, without %."
+                raise table.error(problem + advice, i, column, label_text(table.cell(i, columns["asset"])))
 
 
 def _of_pairs(text: str, labels: Sequence[str]) -> Holdings:

@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rpxl.errors import InputError
-from rpxl.filling.settings import is_date_cell, read_setting_date
+from rpxl.filling.number_formats import is_date_cell
+from rpxl.filling.settings import read_setting_date
 from rpxl.formulas.labels import name_key
 from rpxl.prices.files import is_readable, read_table
 from rpxl.prices.number_texts import plain_number

@@ -18,6 +18,8 @@ from rpxl.prices.prices import Prices
 from rpxl.templates.built import built
 from rpxl.xlsx.workbook import Workbook
 
+from ..make import workbook
+
 LABELS = ["SPY", "IEF", "GLD"]
 
 
@@ -89,6 +91,35 @@ def test_an_asset_may_be_named_cash(tmp_path):
 def test_what_can_be_read_in_two_ways_is_refused(text, words, tmp_path):
     with pytest.raises(InputError, match=words):
         read_holdings(str(written(tmp_path, text)), LABELS)
+
+
+@pytest.mark.parametrize("sheets", [["Held"], ["Hidden", "Held"], ["Other", "Held"]])
+def test_cells_in_percent_of_a_workbook_are_refused(sheets, tmp_path):
+    def write(number_format, name):
+        def fill_in(book):
+            for title in sheets:
+                sheet = book.add_worksheet(title)
+                if title == "Hidden":
+                    sheet.write("A1", "apart")
+                    sheet.hide()
+            sheet.activate()
+            sheet.set_first_sheet()
+            look = book.add_format({"num_format": number_format})
+            for row, cells in enumerate([("asset", "price", "shares"), ("SPY", 50.0, 10.0), ("IEF", 20.0, 0.6)]):
+                sheet.write_row(row + 2, 1, cells)
+            sheet.write_number("D5", 0.6, look)
+            sheet.write_number("C5", 20.0, book.add_format({"num_format": "0%"}))  # from which nothing is read
+
+        path = tmp_path / name
+        path.write_bytes(workbook(fill_in))
+        return str(path)
+
+    problem = r"row 5, column D \(IEF\): 0\.6 is shown as a percentage: a weight of 60 %, or 0\.6 shares\?"
+    for k, number_format in enumerate(("0%", "0.00%", "0.0%;[Red]-0.0%")):
+        with pytest.raises(InputError, match=problem):
+            read_holdings(write(number_format, f"{k}.xlsx"), LABELS)
+    for k, number_format in enumerate(("0.00", '0.00" % of a lot"', "General")):
+        assert read_holdings(write(number_format, f"plain{k}.xlsx"), LABELS).shares == {"SPY": 10.0, "IEF": 0.6}
 
 
 @pytest.mark.parametrize(

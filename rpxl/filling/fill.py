@@ -29,6 +29,7 @@ from rpxl.filling.inputs import WorkbookInputs, read_matrix, read_vector, set_va
 from rpxl.filling.periods import PERIODS, settings_by_dates
 from rpxl.filling.prepared import Prepared
 from rpxl.filling.price_rows import price_block, resize_prices
+from rpxl.filling.result_notes import result_notes
 from rpxl.prices.prices import Prices, read_prices, serial
 from rpxl.prices.table import cell_label
 from rpxl.xlsx.chart_caches import refresh_charts
@@ -381,3 +382,4 @@ def _compute(book: Workbook, report: FillReport) -> None:
     report.left = [sheet_cell(*place) for place in write_cached(book, result)]
     refresh_charts(book)
     report.formulas = sum(len(sheet.formulas) for sheet in book.worksheets) - len(result.left)
+    report.notes += result_notes(book)

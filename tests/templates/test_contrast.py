@@ -9,8 +9,10 @@ import pytest
 
 from rpxl import templates
 from rpxl.calculation.calculate import calculate, write_cached
+from rpxl.filling.batch import fill_batch
 from rpxl.filling.fill import fill
 from rpxl.filling.inputs import WorkbookInputs
+from rpxl.filling.jobs import read_jobs
 from rpxl.prices.prices import Prices
 from rpxl.xlsx.sheet import Sheet
 from rpxl.xlsx.workbook import Workbook
@@ -160,6 +162,23 @@ def test_classes_come_from_the_ticker_or_from_the_user(tmp_path):
     parity = np.array([page.value(row, 18) for row in range(7, 12)])  # of the Permanent Portfolio's three assets
     shares = parity * (cov @ parity) / (parity @ cov @ parity)
     assert shares == pytest.approx([0, 1 / 3, 1 / 3, 1 / 3, 0], abs=1e-8)
+
+
+def test_what_is_guessed_of_classes_is_told_of_each_client_too(tmp_path):
+    given = prices(3, every(1, 60))
+    given.labels[:] = ["AGG", "XYZ", "voo"]
+    told = fill(templates.get("famous_portfolios").build(), tmp_path / "one.xlsx", prices=given).notes
+    note = "No class is known for XYZ: counted as stocks. Choose the classes on the sheet Weights"
+    assert [text.startswith(note) for text in told].count(True) == 1
+    own = {"Class_of": "auto,Gold,Silver"}
+    told = fill(tmp_path / "one.xlsx", tmp_path / "two.xlsx", settings=own).notes
+    assert told == ["The class given for voo is not one of the workbook's: choose one of those."]
+    clients = tmp_path / "clients"
+    clients.mkdir()
+    given.to_frame().to_csv(clients / "ann.csv")
+    jobs = read_jobs(clients, {})
+    results = fill_batch(templates.get("famous_portfolios").build(), jobs, tmp_path / "out", workers=1)
+    assert [result.status for result in results] == ["filled"] and note in results[0].reason
 
 
 def test_famous_portfolios_of_sixty_unknown_assets_are_guessed_to_be_stocks(tmp_path):

@@ -47,9 +47,8 @@ class Constants:
     def _column(self, sheet: str, column: int, area: Area) -> list[Any]:
         key = sheet, column
         if key not in self._columns:
-            source = self._book.sheet(sheet)
             self._columns[key] = [
-                _given(source.value(row, column)) for row in range(1, max(source.rows, default=0) + 1)
+                value if type(value) is float else _given(value) for value in self._book.sheet(sheet).column(column)
             ]
         known = self._columns[key][area.top - 1 : area.bottom]
         return known + [None] * (area.height - len(known))

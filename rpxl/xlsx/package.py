@@ -10,6 +10,7 @@ import posixpath
 import re
 import zipfile
 import zlib
+from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -67,7 +68,7 @@ class Package:
         self._infos: dict[str, zipfile.ZipInfo] = {}
         self._parts: dict[str, bytes] = {}
         self._trees: dict[str, etree._Element] = {}
-        self._edited: set[str] = set()
+        self._edited: Counter[str] = Counter()
         self._unpack(source if isinstance(source, bytes) else self._load(Path(source)))
         if CONTENT_TYPES not in self._parts:
             raise self.error("this is a zip file but not an Excel workbook. Choose an .xlsx file.")
@@ -75,7 +76,7 @@ class Package:
     def copy(self) -> "Package":
         """Return the package once more; changes of the one don't reach the other."""
         other = copy.copy(self)
-        other._infos, other._parts, other._edited = dict(self._infos), dict(self._parts), set(self._edited)
+        other._infos, other._parts, other._edited = dict(self._infos), dict(self._parts), Counter(self._edited)
         other._trees = {part: copy.deepcopy(root.getroottree()).getroot() for part, root in self._trees.items()}
         return other
 
@@ -171,8 +172,12 @@ class Package:
     def edit(self, part: str) -> etree._Element:
         """Return the root element of a part that is about to be changed."""
         root = self.tree(part)
-        self._edited.add(part)
+        self._edited[part] += 1
         return root
+
+    def edits(self, part: str) -> int:
+        """Return how often a part was about to be changed."""
+        return self._edited[part]
 
     def _parse(self, part: str) -> etree._Element:
         content = self.read(part)
@@ -232,7 +237,7 @@ class Package:
         """Take a part out, and its entry in the list of content types."""
         del self._parts[part], self._infos[part]
         self._trees.pop(part, None)
-        self._edited.discard(part)
+        self._edited.pop(part, None)
         for override in self.tree(CONTENT_TYPES).findall(f"{_CONTENT}Override"):
             if override.get("PartName", "").lstrip("/") == part:
                 self.edit(CONTENT_TYPES).remove(override)

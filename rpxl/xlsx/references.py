@@ -88,7 +88,8 @@ class Token(NamedTuple):
         return None if self.prefix is None else unquote_sheet(self.prefix)
 
 
-def tokenize(formula: str) -> list[Token]:
+@lru_cache(maxsize=4096)
+def tokenize(formula: str) -> tuple[Token, ...]:
     """Split the text of a formula (without its leading ``=``).
 
     >>> [token.kind for token in tokenize("SUM('A b'!$A1:B2,x)")]
@@ -104,7 +105,7 @@ def tokenize(formula: str) -> list[Token]:
         prefix = match["prefix"]
         body = match[kind] or ""
         tokens.append(Token(kind, match[0], prefix[:-1] if prefix else None, body))
-    return tokens
+    return tuple(tokens)
 
 
 def area_of(token: Token, home: str) -> Area:

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple, Protocol
 
@@ -15,6 +15,7 @@ from rpxl.xlsx.references import Area, cell_name, column_number, parse_range, qu
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _CELL, _ROW, _FORMULA, _VALUE, _INLINE = (f"{MAIN}{tag}" for tag in ("c", "row", "f", "v", "is"))
+_DIGITS = "0123456789"
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -58,6 +59,8 @@ class Sheet:
     def __init__(self, book: Home, name: str, part: str) -> None:
         self.book, self.name, self.part = book, name, part
         self._lines: dict[int, dict[int, etree._Element]] = {}
+        self._written: dict[int, tuple[int, Sequence[float | str]]] = {}  # blocks of columns, and their first rows
+        self._written_at = 0  # so many edits of the part: with any other, what was written may not stand there still
 
     @property
     def root(self) -> etree._Element:
@@ -89,7 +92,7 @@ class Sheet:
             line = self._lines[number] = {}
             column = 0
             for cell in self.rows[number].iterchildren(_CELL) if number in self.rows else ():
-                letters = (cell.get("r") or "").rstrip("0123456789")
+                letters = (cell.get("r") or "").rstrip(_DIGITS)
                 column = column_number(letters) if letters else column + 1
                 line[column] = cell
         return line
@@ -110,8 +113,9 @@ class Sheet:
     def value(self, row: int, column: int) -> Value:
         """Return what a cell holds; for a formula, the value that the file keeps for it."""
         cell = self._row(row).get(column)
-        if cell is None:
-            return None
+        return None if cell is None else self._held(cell, row, column)
+
+    def _held(self, cell: etree._Element, row: int, column: int) -> Value:
         kind = cell.get("t", "n")
         if kind == "inlineStr":
             inline = cell.find(_INLINE)
@@ -136,6 +140,24 @@ class Sheet:
         """Return the values of an area, as a list of rows."""
         columns = range(area.left, area.right + 1)
         return [[self.value(row, column) for column in columns] for row in range(area.top, area.bottom + 1)]
+
+    def column(self, column: int) -> list[Value]:
+        """Return the values of a column, from the first row to the last of the sheet."""
+        found: list[Value] = []
+        first, written = self._written.get(column, (0, ())) if self._alone_wrote() else (0, ())
+        for number in range(1, max(self.rows, default=0) + 1):
+            if 0 <= number - first < len(written) and type(known := written[number - first]) is float:
+                found.append(known)
+                continue
+            cell = self._row(number).get(column)
+            text = None
+            if cell is not None and len(cell) == 1 and not cell.get("t") and (only := cell[0]).tag == _VALUE:
+                text = only.text  # of a number, as most cells of long columns hold
+            try:
+                found.append(float(text))  # type: ignore[arg-type]
+            except (TypeError, ValueError):
+                found.append(None if cell is None else self._held(cell, number, column))
+        return found
 
     @cached_property
     def formulas(self) -> dict[tuple[int, int], FormulaCell]:
@@ -164,7 +186,7 @@ class Sheet:
         for number, row in self.rows.items():
             for element in row.iter(_FORMULA):
                 cell = element.getparent()
-                letters = ("" if cell is None else cell.get("r") or "").rstrip("0123456789")
+                letters = ("" if cell is None else cell.get("r") or "").rstrip(_DIGITS)
                 column = (
                     column_number(letters) if letters else next(c for c, e in self._row(number).items() if e is cell)
                 )
@@ -188,7 +210,7 @@ class Sheet:
         formula = old is not None and old.find(_FORMULA) is not None
         if not formula and _same(self.value(row, column), value):
             return False
-        self.book.package.edit(self.part)
+        self._edit(column)
         self.book.changed.append(Area(self.name, row, column, row, column))
         cell = self._make(row, column) if old is None else old
         for child in list(cell):
@@ -206,7 +228,7 @@ class Sheet:
             etree.SubElement(cell, _VALUE).text = number_text(value)
         return True
 
-    def write_block(self, area: Area, values: Iterable[float | str]) -> int:
+    def write_block(self, area: Area, values: Sequence[float | str]) -> int:
         """Put constants into an area, row by row, as :meth:`write` does, and return how many cells changed.
 
         Raises
@@ -214,28 +236,36 @@ class Sheet:
         InputError
             As for :meth:`write`.
         """
+        if len(values) != area.height * area.width:
+            raise ValueError(f"{len(values)} values don't fit {area}")
         count = 0
         touched: list[int] = []
-        for (row, column), value in zip(area.cells(), values, strict=True):
-            cell = self._row(row).get(column)
-            if type(value) is float and cell is not None and math.isfinite(value) and cell.get("t", "n") == "n":
-                text, size = number_text(value), len(cell)
-                if not size:
-                    etree.SubElement(cell, _VALUE).text = text
-                elif size > 1 or (child := cell[0]).tag != _VALUE:
-                    count += self.write(row, column, value)
-                    continue
-                elif (old := child.text) == text or (old and _is_number(old, value)):
-                    continue
+        columns = range(area.left, area.right + 1)
+        given = iter(values)
+        for row in range(area.top, area.bottom + 1):
+            line = self._row(row)
+            for column, value in zip(columns, given, strict=False):
+                cell = line.get(column)
+                if type(value) is float and cell is not None and math.isfinite(value) and cell.get("t", "n") == "n":
+                    text, size = number_text(value), len(cell)
+                    if not size:
+                        etree.SubElement(cell, _VALUE).text = text
+                    elif size > 1 or (child := cell[0]).tag != _VALUE:
+                        count += self.write(row, column, value)
+                        continue
+                    elif (old := child.text) == text or (old and _is_number(old, value)):
+                        continue
+                    else:
+                        child.text = text
+                    count += 1
+                    touched.append(row)
                 else:
-                    child.text = text
-                count += 1
-                touched.append(row)
-            else:
-                count += self.write(row, column, value)
+                    count += self.write(row, column, value)
         if touched:
-            self.book.package.edit(self.part)
+            self._edit(*columns)
             self.book.changed.append(area._replace(top=touched[0], bottom=touched[-1]))
+            width = len(columns)
+            self._written |= {column: (area.top, values[column - area.left :: width]) for column in columns}
         return count
 
     def write_result(self, row: int, column: int, value: Value) -> None:
@@ -246,7 +276,7 @@ class Sheet:
                 return
         elif cell.get("t", "n") not in ("s", "inlineStr") and _same(self.value(row, column), value):
             return
-        self.book.package.edit(self.part)
+        self._edit(column)
         if cell is not None and type(value) is float and len(cell) and "t" not in cell.attrib:
             last = cell[-1]
             if last.tag == _VALUE and (len(cell) == 1 or (len(cell) == 2 and cell[0].tag == _FORMULA)):
@@ -272,6 +302,19 @@ class Sheet:
             element = etree.Element(_VALUE)
             element.text = text
             cell.insert(0 if cell.find(_FORMULA) is None else 1, element)
+
+    def _alone_wrote(self) -> bool:
+        """Whether all edits of the sheet up to now are known to be of single columns."""
+        return self.book.package.edits(self.part) == self._written_at
+
+    def _edit(self, *columns: int) -> None:
+        """Tell that cells of some columns, and no others, are about to be changed."""
+        if not self._alone_wrote():
+            self._written.clear()
+        self.book.package.edit(self.part)
+        self._written_at = self.book.package.edits(self.part)
+        for column in columns:
+            self._written.pop(column, None)
 
     def _make(self, row: int, column: int) -> etree._Element:
         """Add an empty cell in its place."""

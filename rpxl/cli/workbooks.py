@@ -114,7 +114,7 @@ def fill(
     if used:
         raise InputError(used, "goes into the table of --batch: each client has its own.")
     content = source if isinstance(source, bytes) else source.read_bytes()
-    with _cluster(backend, scheduler):
+    with _cluster(backend, scheduler, workers):
         keep = [batch, *([source] if isinstance(source, Path) else [])]
         _fill_many(content, batch, out, shared, reading, keep, workers, backend, force)
 
@@ -199,8 +199,8 @@ def _fill_many(
 
 
 @contextmanager
-def _cluster(backend: Backend, scheduler: str | None) -> Iterator[None]:
-    """Connect to the Dask cluster, if that is the backend."""
+def _cluster(backend: Backend, scheduler: str | None, workers: int) -> Iterator[None]:
+    """Connect to the Dask cluster, or start one on this machine, if that is the backend."""
     if backend is not Backend.dask:
         yield
         return
@@ -209,7 +209,12 @@ def _cluster(backend: Backend, scheduler: str | None) -> Iterator[None]:
     except ImportError:
         raise InputError("--backend", "dask is not installed: pip install 'dask[distributed]'.") from None
     os.environ["PYTHONSAFEPATH"] = "1"  # the processes that it starts import nothing from the current folder
-    with Client(scheduler) if scheduler else Client(dashboard_address=None):
+    if scheduler:
+        cluster = Client(scheduler)
+    else:  # a process for each workbook at once: threads would wait for each other
+        count = workers if workers > 0 else os.cpu_count() or 1
+        cluster = Client(n_workers=count, threads_per_worker=1, dashboard_address=None)
+    with cluster:
         yield
 
 

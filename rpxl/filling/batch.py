@@ -211,7 +211,8 @@ def _on_cluster(template: bytes, tasks: list[_Task], workers: int) -> Iterator[E
     from distributed import as_completed, get_client
 
     client = get_client()
-    room = workers if workers > 0 else max(1, 2 * sum(client.nthreads().values()))
+    threads = max(1, sum(client.nthreads().values()))
+    room = workers if 0 < workers < threads else 2 * threads  # each thread has its next task at hand
     indices: dict[Any, int] = {}
     running = as_completed()
     suspects: list[int] = []

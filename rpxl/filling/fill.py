@@ -268,9 +268,14 @@ def _with_periods(
     days = None if prices is None else np.array(prices.dates, dtype="datetime64[D]")
     own = template_of(book) if days is not None and WorkbookInputs(book).find(PERIODS) is None else None
     name = own.name if own is not None and PERIODS in own.sample() else None
-    if prices is not None and prices.frequency is not None and not any(same_name(PERIODS, known) for known in settings):
+    if (
+        days is not None
+        and prices is not None
+        and prices.frequency is not None
+        and not any(same_name(PERIODS, known) for known in settings)
+    ):
         try:
-            frequency(np.array(prices.dates, dtype="datetime64[D]"))
+            frequency(days)
         except InputError:  # dates were left out; all together they tell it
             settings = {**settings, PERIODS: f"{prices.frequency.periods_per_year:g}"}
     chosen, notes = settings_by_dates(book, days, settings, name)

@@ -18,6 +18,7 @@ from rpxl.filling.batch import Result, fill_batch
 from rpxl.filling.fill import fill
 from rpxl.filling.jobs import Job, passed_over, read_jobs
 from rpxl.filling.journal import JOURNAL, key, read_journal
+from rpxl.filling.workers import Started
 from rpxl.templates.built import built
 from rpxl.xlsx.package import Package
 
@@ -203,6 +204,21 @@ def ends_for_bad(template, task):
 
 
 fill_one = batch._fill_one
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("workers", "at_once"), [(1, 1), (2, 4), (-1, 4), (9, 4)])
+def test_a_dask_cluster_has_the_next_tasks_at_hand_unless_fewer_are_to_run(clients, tmp_path, workers, at_once):
+    """With two threads: as many again wait at them, so that none idles between two workbooks."""
+    import distributed
+
+    tasks = [batch._Task(Job(f"c{i}", {}, {}), tmp_path / f"{i}.xlsx", "") for i in range(6)]
+    under_way = most = 0
+    with distributed.Client(processes=False, n_workers=1, threads_per_worker=2, dashboard_address=None):
+        for event in batch._events(TEMPLATE, tasks, workers, "dask"):
+            under_way += 1 if isinstance(event, Started) else -1
+            most = max(most, under_way)
+    assert (most, under_way) == (at_once, 0)
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="ends a process as a system out of memory does")

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from rpxl.errors import InputError
 from rpxl.xlsx.references import Area
-from rpxl.xlsx.sheet import CellError, number_text
+from rpxl.xlsx.sheet import MAIN, CellError, number_text
 from rpxl.xlsx.workbook import Workbook
 
 from ..make import raw_sheet, with_parts, workbook
@@ -167,3 +167,37 @@ def test_a_block_is_written_as_its_cells_are():
     assert other.write_block(area, values) == 0
     with pytest.raises(InputError, match="S!A2"):
         other.write_block(area, [1.5, 3.0, "x", float("nan"), 1.0, 2.0])
+
+
+@given(st.data())
+def test_a_column_holds_what_its_cells_hold_whatever_was_written_how(data: st.DataObject):
+    """What was written is remembered; a cell's own value, read from the XML, is the judge."""
+    sheet = raw_sheet(
+        '<row r="1"><c r="A1"><v>1</v></c><c r="B1" t="str"><v>x</v></c><c r="C1"><f>A1</f><v>2</v></c></row>'
+        '<row r="3"><c r="A3" t="b"><v>1</v></c><c r="B3"><v/></c><c r="C3" t="e"><v>#N/A</v></c></row>'
+    ).sheet("S")
+    numbers = st.floats(-9, 9).map(abs)
+    steps = st.sampled_from(["block", "cell", "result", "by hand", "moved", "copied"])
+    for step in data.draw(st.lists(steps, max_size=6)):
+        row, column = data.draw(st.integers(1, 4)), data.draw(st.integers(1, 3))
+        if step == "block":
+            area = Area("S", row, column, row + 1, column + 1)
+            sheet.write_block(area, data.draw(st.lists(numbers | st.just("y"), min_size=4, max_size=4)))
+        elif step == "cell":
+            sheet.write(row, column, data.draw(numbers))
+        elif step == "result":
+            sheet.write_result(row, column, data.draw(numbers | st.just("z") | st.none()))
+        elif step == "by hand":
+            sheet.book.package.edit(sheet.part)
+            for cell in sheet.rows[1]:
+                cell.clear()
+        elif step == "moved":
+            root = sheet.book.package.edit(sheet.part)
+            root.find(f"{MAIN}sheetData").remove(sheet.rows[1])
+            sheet.forget()
+            sheet.write(1, 1, 1.0)
+        else:
+            sheet = sheet.book.copy().sheet("S")
+        last = max(sheet.rows, default=0)
+        for number in range(1, 6):
+            assert sheet.column(number) == [sheet.value(row, number) for row in range(1, last + 1)]

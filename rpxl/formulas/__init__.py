@@ -1,7 +1,7 @@
-"""The spreadsheet functions, as they sit in cells.
+"""The spreadsheet functions, as a cell calls them.
 
-Each takes cell values as any host hands them over and returns a number, a text, or rows of plain
-``float`` and ``str``; it raises :mod:`rpxl.errors` when it can't.
+Each takes cell values in the form in which any host passes them, and returns a number, a text, or rows of plain
+``float`` and ``str``. Where there is no answer, it raises an exception of :mod:`rpxl.errors`.
 """
 
 from rpxl.formulas.backtest import RP_BACKTEST

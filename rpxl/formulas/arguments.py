@@ -7,11 +7,11 @@ from rpxl.formulas.cells import Array, Block, Cells, as_rows
 from rpxl.formulas.readers import Choice, Number, Square, Vector
 
 LONGEST_HELP = 255
-"""What Excel shows of a help text."""
+"""The most characters of a help text that Excel shows."""
 
 
 class MissingChoice(Choice):
-    """What to do about missing values; older workbooks have other words for it."""
+    """What to do about missing values; words that older workbooks use are understood too."""
 
     def read(self, argument: str, cells: Cells) -> Block:  # noqa: D102
         cell = as_rows(argument, cells)[0][0]
@@ -20,7 +20,7 @@ class MissingChoice(Choice):
 
 
 def options_help(helps: dict[str, str], more: str = "") -> str:
-    """Return the help of a choice: each word, the default first, with what it does as far as there is room.
+    """Return the help of a choice: each word, the default first, with what it does; or the words alone if too long.
 
     >>> options_help({"sample": "the plain one", "ewma": "weights halve"})
     'sample (default): the plain one; ewma: weights halve.'
@@ -39,7 +39,7 @@ Cov = Annotated[
 ]
 Weights = Annotated[
     Array,
-    Vector("Weights as fractions of equity (0.6 is 60 %), a row or a column in the order of the covariances."),
+    Vector("Weights as fractions of equity (0.6 is 60 %), a row or a column; assets in the order of the other inputs."),
 ]
 ExpExcess = Annotated[
     Array, Vector("Expected annual return of each asset above cash (0.04 is 4 %), a row or a column.")
@@ -47,5 +47,8 @@ ExpExcess = Annotated[
 RiskAversion = Annotated[float, Number("Risk aversion n in utility = return − ½·n·variance; 2 to 4 is usual.")]
 BorrowSpread = Annotated[
     float,
-    Number("Annual cost above cash of each unit borrowed (0.006 is 0.6 %), paid on Σw − 1 above 1. Default 0."),
+    Number(
+        "Annual cost of borrowing above the return on cash (0.006 is 0.6 %), paid on what the weights sum to above 1. "
+        "Default 0."
+    ),
 ]

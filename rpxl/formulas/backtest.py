@@ -1,4 +1,4 @@
-"""The backtest of a strategy: how it would have done."""
+"""The backtest of a strategy: how it would have performed on past prices."""
 
 from typing import Annotated, Literal
 
@@ -18,13 +18,13 @@ from rpxl.formulas.labels import name_key, quote
 from rpxl.formulas.readers import Choice, DatedAssetTable, Number, Reader, Vector, WordOrVector
 
 _PARITY = "risk_parity_"
-"""How the names of strategies begin that balance another risk than volatility."""
+"""The beginning of the names of strategies that balance another risk than volatility."""
 
 _BOUNDED = [name for name, one in STRATEGIES.items() if one.bounded and not name.startswith(_PARITY)]
 
 
 class BenchmarkReader(Reader):
-    """A name, or numbers: of an asset, weights, or a column of prices with its dates or without."""
+    """The name or number of an asset, the name of a strategy, weights, or a column of prices with or without dates."""
 
     def read(self, argument: str, cells: Cells) -> Block:  # noqa: D102
         rows = as_rows(argument, cells)
@@ -71,36 +71,36 @@ def RP_BACKTEST(
     prices: Annotated[
         Array,
         DatedAssetTable(
-            "Closes of each day, week or month, oldest first: dates in the first column, then one column per asset. "
-            "Labels may be on top.",
+            "Closing prices of each day, week or month, oldest first: dates in the first column, then one column per "
+            "asset. Labels may be on top.",
             gaps=True,
         ),
     ],
     strategy: Annotated[
         str | Array,
         WordOrVector(
-            f"How to weigh: {', '.join(STRATEGIES)}; or a row or column of fixed weights. Default risk_parity.",
+            f"Weights by: {', '.join(STRATEGIES)}; or a row or column of fixed weights. Default risk_parity.",
             tuple(STRATEGIES),
         ),
     ] = "risk_parity",
     lookback: Annotated[
         float | None,
         Number(
-            "Number of returns before a rebalance that the covariance is made from. Default by the dates: 252 for "
-            "trading days, 365 for every day, 52 for weekly, 36 for monthly, 12 for quarterly, 10 for yearly prices."
+            "Number of returns before a rebalance from which the covariance is estimated. Default, by the dates: 252 "
+            "for trading days, 365 for every day, 52 for weekly, 36 for monthly, 12 for quarterly, 10 for yearly prices."
         ),
     ] = None,
     rebalance: Annotated[
         str,
         Choice(
             f"On the first date of each period: {', '.join(FREQUENCIES)} (default quarterly). Or {', '.join(BANDS)}: "
-            "when a weight, or a share of risk, has drifted by more than band, looked at on every date.",
+            "when a weight, or a share of risk, has drifted by more than band, checked on every date.",
             SCHEDULES,
         ),
     ] = "quarterly",
     target_vol: Annotated[
         float | None,
-        Number("Annual volatility to lever to at each rebalance (0.1 is 10 %). Left out: the weights as they are."),
+        Number("Annual volatility to lever to at each rebalance (0.1 is 10 %). Left out: weights are not scaled."),
     ] = None,
     borrow: Annotated[
         float, Number("Annual interest on what is borrowed, by calendar days / 365 (0.02 is 2 %). Default 0.")
@@ -111,23 +111,23 @@ def RP_BACKTEST(
     output: Annotated[
         Literal["history", "trades", "summary"],
         Choice(
-            "history (default): date, value, drawdown (and the benchmark's); trades: date, leverage, turnover, cost "
-            "and weights of each; summary: number of trades, turnover and cost.",
+            "history (default): date, value and drawdown, also of the benchmark; trades: date, leverage, turnover, "
+            "cost and weights of each trade; summary: number of trades, turnover and cost.",
             ("history", "trades", "summary"),
         ),
     ] = "history",
     periods_per_year: Annotated[
         float | None,
         Number(
-            "Rows per year, which make the volatility annual. Left out: what the dates tell. A number that contradicts "
-            "the dates is an error."
+            "Number of rows per year, to make the volatility annual. Left out: found from the dates. A number that "
+            "contradicts the dates is an error."
         ),
     ] = None,
     missing: Annotated[
         str,
         MissingChoice(
-            "error (default): a blank or #N/A price is one, and a date that is skipped; drop_rows: leave out its date; "
-            "available: an asset joins when it has prices for the whole lookback, and leaves when its prices end.",
+            "error (default): a blank or #N/A price, or a skipped date, is an error; drop_rows: leave out that date; "
+            "available: an asset is held from when it has prices for the whole lookback until its prices end.",
             (*MISSING, AVAILABLE),
         ),
     ] = "error",
@@ -139,7 +139,7 @@ def RP_BACKTEST(
         ),
     ] = "sample",
     halflife: Annotated[
-        float | None, Number("For the method ewma: periods in which a weight halves, 1 or more. Default 63.")
+        float | None, Number("For the method ewma: periods after which a weight has halved, 1 or more. Default 63.")
     ] = None,
     max_leverage: Annotated[
         float | None, Number("With target_vol: the most that the weights may be multiplied by. Left out: no limit.")
@@ -163,7 +163,7 @@ def RP_BACKTEST(
     lower: Annotated[
         Array | None,
         Vector(
-            "Lowest weights before leverage: one number for all assets, or one each; for "
+            "Lowest weights before leverage: one number for all assets, or one each. Only for the strategies "
             f"{', '.join(_BOUNDED)} and {_PARITY}…"
         ),
     ] = None,
@@ -174,8 +174,8 @@ def RP_BACKTEST(
     benchmark: Annotated[
         str | Array | None,
         BenchmarkReader(
-            "To compare with: the name or number of an asset in prices, or a column of other prices on the same dates, "
-            "bought and held without costs; or a strategy's name or fixed weights, traded by the same rule and costs."
+            "To compare with: an asset of prices (its name or number) or a column of other prices on the same dates, "
+            "bought and held without costs; or a strategy's name or fixed weights, with the same rebalancing and costs."
         ),
     ] = None,
     *,
@@ -187,21 +187,24 @@ def RP_BACKTEST(
     Raises
     ------
     InputError
-        A price or a date is missing or wrong, there are too few for the lookback, or the dates don't tell how often
-        there is a price; a band is missing or has no use; bounds are given to a strategy that takes none; or the
-        benchmark can't be told.
+        A price or a date is missing or wrong, there are too few for the lookback, or the dates do not show how often
+        there is a price; a band is missing, or given with a rebalance that does not use it; bounds are given to a
+        strategy that takes none; or the benchmark is unknown or can be read in two ways.
     InfeasibleError
-        The value falls to 0 or below; or at some rebalance there is no such portfolio. The message says when.
+        The value falls to 0 or below; or the portfolio does not exist at some rebalance. The message gives the date.
+    ConvergenceError
+        The portfolio of some rebalance cannot be computed accurately.
 
     Notes
     -----
-    The first date is the first rebalance with a full lookback before it. A trade happens at the close of its day and
-    knows the returns up to the day before only; what it earns begins on the day after. Weights drift until the next.
-    A value is that before the trade of its day, so the cost of a trade shows a day later. Weights, turnover (what is
-    bought and sold) and cost are fractions of the equity. The same goes for bands: what had drifted too far by the
-    close of a day is traded at the next. max_sharpe takes the means of the lookback for expected returns and cash_rate
-    for the riskless rate; where none is above it, all is in cash. In the summary, turnover per year leaves the first
-    purchase out. See :func:`rpxl.core.backtest.backtest`.
+    The first date is the first rebalance with a full lookback before it. A trade is made at the close of its day. It
+    uses the returns up to the day before only, and earns returns from the day after. Weights drift until the next
+    trade. The value of a day is the value before its trade, so the cost of a trade is in the value of the day after.
+    Weights, turnover (what is bought and sold) and cost are fractions of the equity. With a band, a drift beyond it at
+    the close of one day is traded at the close of the next. max_sharpe uses the mean returns of the lookback as
+    expected returns, and cash_rate as the risk-free rate; if no portfolio within the bounds is expected to earn more,
+    all is in cash. In the summary, the turnover per year does not include the first purchase. See
+    :func:`rpxl.core.backtest.backtest`.
 
     Examples
     --------
@@ -246,7 +249,7 @@ def RP_BACKTEST(
 
 
 def _summary(history: Backtest) -> list[list[float | str]]:
-    """Tabulate how much was traded."""
+    """Return the table of how much was traded, and its cost."""
     first, last = to_serials(history.dates[[0, -1]]).tolist()
     return [
         ["Figure", "Value"],
@@ -263,7 +266,7 @@ def _summary(history: Backtest) -> list[list[float | str]]:
 
 
 def _benchmark(given: str | Array | None, prices: Array, labels: list[str]) -> str | Array | None:
-    """Return a strategy's name, weights or prices; an asset by its name or number becomes its prices."""
+    """Return a strategy's name, weights or prices; the name or number of an asset is replaced by its prices."""
     count = prices.shape[1]
     if isinstance(given, str):
         assets = [i for i, label in enumerate(labels) if name_key(label) == name_key(given)]

@@ -35,7 +35,7 @@ class Parameter:
 
     @property
     def help(self) -> str:
-        """What the function wizard says of the argument."""
+        """The text that the function wizard shows for the argument."""
         return self.reader.help
 
     @property
@@ -48,8 +48,8 @@ class Parameter:
 class Example:
     """A call with its expected answer.
 
-    `args` are cell values in the order of the parameters, `answer` is what the cells must show to within
-    `tolerance`, and `source` says where the answer comes from.
+    `args` are cell values in the order of the parameters. `answer` is what the cells must show, with an error of at
+    most `tolerance`. `source` says where the answer comes from.
     """
 
     args: tuple[Cells, ...]
@@ -61,8 +61,8 @@ class Example:
 class WorksheetFunction:
     """A spreadsheet function: cell values in, cell values out.
 
-    Calling it reads each argument as its annotation says, calls the function with arrays, and shapes the
-    answer: a vector takes the orientation of the argument ``weights``, and stands in a column without one.
+    A call reads each argument as its annotation says, calls the function with arrays, and shapes the answer: a vector
+    is a row where the argument ``weights`` is a row, and a column elsewhere.
     """
 
     def __init__(self, function: Callable[..., Any], category: str, example: Example) -> None:
@@ -91,7 +91,7 @@ class WorksheetFunction:
         return tuple(p.name for p in self._given(cells=False))
 
     def _given(self, *, cells: bool) -> list[inspect.Parameter]:
-        """Return the parameters of the function that cells give, or those that the catalogue does."""
+        """Return the parameters that cells give; or the keyword-only ones, which the catalogue fills in."""
         everything = inspect.signature(self.__wrapped__).parameters.values()
         return [p for p in everything if (p.kind is not p.KEYWORD_ONLY) is cells]
 
@@ -110,8 +110,18 @@ class WorksheetFunction:
         return f"<formula {self.usage}>"
 
     def __call__(self, *args: Cells, **kwargs: Cells) -> float | str | list[list[float | str]]:
-        """Compute the function on cell values."""
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # to_cells refuses what comes of it
+        """Compute the function on cell values.
+
+        Raises
+        ------
+        InputError
+            An argument is missing or wrong; the message names it, and its cell as the user sees it.
+        InfeasibleError
+            The problem has no solution.
+        ConvergenceError
+            The answer cannot be computed to the accuracy that is promised, or is not finite.
+        """
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # to_cells refuses NaN and infinity
             blocks = self._read(args, kwargs)
             check_labels(blocks, self._single(blocks))
             check_dates(blocks)
@@ -125,7 +135,7 @@ class WorksheetFunction:
             return to_cells(answer, as_row=any(block.is_row and block.argument == "weights" for block in blocks))
 
     def _single(self, blocks: Sequence[Block]) -> list[tuple[Block, int]]:
-        """Return the vectors of one number with a label, each with how many assets or groups there are."""
+        """Return the vectors that are one number with a label, each with the number of assets or groups."""
         single = []
         for parameter, block in zip(self.parameters, blocks, strict=True):
             labelled = block.row_labels is not None or block.column_labels is not None
@@ -140,7 +150,8 @@ class WorksheetFunction:
             raise InputError(self.name, problem)
         given = {**dict(zip((p.name for p in self.parameters), args, strict=False)), **kwargs}
         if kwargs and (len(given) < len(args) + len(kwargs) or not given.keys() <= {p.name for p in self.parameters}):
-            raise InputError(self.name, f"takes each of its arguments once: {self.usage}")
+            problem = f"has an argument that was given twice, or that it does not know: {self.usage}"
+            raise InputError(self.name, problem)
         blocks = []
         for parameter in self.parameters:
             cells = given.get(parameter.name)
@@ -171,7 +182,13 @@ def formula(category: str, *, example: Example) -> Callable[[Callable[..., Any]]
 
 
 def find(name: str) -> WorksheetFunction:
-    """Look up a function by name, in any case; an unknown name's error offers the nearest ones."""
+    """Look up a function by name, in upper or lower case.
+
+    Raises
+    ------
+    InputError
+        There is no such function; the message offers the names that are most similar.
+    """
     known = FUNCTIONS.get(name.strip().upper())
     if known is None:
         from difflib import get_close_matches
@@ -183,7 +200,7 @@ def find(name: str) -> WorksheetFunction:
 
 
 def _labels(blocks: Sequence[Block]) -> list[str]:
-    """Name the assets: by the first argument that has labels, else by number."""
+    """Name the assets: by the labels of the first argument that has any, else by number."""
     n = _assets(blocks)
     given = next((block.labels for block in blocks if block.labels), None) or [""] * n
     return [label or f"Asset {i + 1}" for i, label in enumerate(given)]
@@ -196,17 +213,17 @@ def _assets(blocks: Sequence[Block]) -> int:
 
 
 def _dates(blocks: Sequence[Block]) -> Dates | None:
-    """Return the dates of the rows; refuse rows with other labels where the dates must tell the periods per year."""
+    """Return the dates of the rows; refuse labels that are not dates where the periods per year depend on dates."""
     dates = next((block.dates for block in blocks if block.dates is not None), None)
     undated = next(filter(None, (block.undated for block in blocks)), "")
     if dates is None and undated and any(b.argument == "periods_per_year" and b.values is None for b in blocks):
-        problem = f"is needed: {quote(undated)} beside the rows is no date, and can't tell how often there is one"
+        problem = f"is needed: the rows have labels such as {quote(undated)}, which are not dates"
         raise InputError("periods_per_year", f"{problem}. Give it: 252 daily, 52 weekly, 12 monthly.")
     return dates
 
 
 def _factors(blocks: Sequence[Block]) -> list[str]:
-    """Name the factors: by the columns of their exposures, or by their covariance matrix, in one order."""
+    """Name the factors by the columns of `exposures`, else by the labels of `factor_cov`; both in the same order."""
     exposures, cov = (next(b for b in blocks if b.argument == name) for name in ("exposures", "factor_cov"))
     require_same_order("factor_cov", cov.labels, exposures.column_labels, "the columns of exposures")
     names = exposures.column_labels or cov.labels or [""] * np.shape(exposures.values)[-1]

@@ -1,8 +1,8 @@
-"""Cell values in, arrays out, and back; every message names the argument and the cell in it.
+"""From cell values to arrays and back; every message names the argument and the cell in it.
 
-A host hands over whatever stands in a range: nested lists or tuples of rows, a bare scalar for one cell,
-``None`` or ``''`` for a blank, text, dates, and errors as the host writes them (``'#N/A'``, or the
-whole numbers that Excel uses). Here that becomes numbers, and it is remembered where each stood.
+A host passes whatever a range holds: nested lists or tuples of rows, a bare scalar for one cell, ``None`` or ``''``
+for a blank, text, dates, and errors as the host writes them (``'#N/A'``, or the whole numbers that Excel uses). This
+module turns them into numbers, and keeps the place of each for messages.
 """
 
 import math
@@ -20,15 +20,15 @@ from rpxl.formulas.date_numbers import serial_zero
 from rpxl.formulas.labels import NUMBER_STORED_AS_TEXT, is_number_text, quote
 
 Cells = Any
-"""What a host hands over for one argument."""
+"""What a host passes for one argument."""
 
 Array = NDArray[np.float64]
 
 _FIRST_ERROR = -2146828288
-"""What Excel adds to the number of an error when it hands the cell over."""
+"""What Excel adds to the number of an error when it passes the cell to Python."""
 
 LAST_ERROR = _FIRST_ERROR + 0xFFFF
-"""No number in use is between these two: each whole one is an error, known by name or not."""
+"""Every whole number from the first to the last is read as an error, also one that has no name below."""
 
 ERROR_CODES = {
     _FIRST_ERROR + 2000: "#NULL!",
@@ -46,7 +46,7 @@ ERROR_CODES = {
     _FIRST_ERROR + 2049: "#FIELD!",
     _FIRST_ERROR + 2050: "#CALC!",
 }
-"""Error cells as Excel hands them to Python, those with a name."""
+"""The names of error cells, by the number that Excel passes to Python."""
 
 ERROR_TEXTS = frozenset([*ERROR_CODES.values(), "#BUSY!", "#PYTHON!"])
 
@@ -67,7 +67,7 @@ def error_text(cell: Any) -> str | None:
 
 
 def is_error_code(number: Any) -> bool:
-    """Tell whether a number is an error cell as Excel hands it over, be it an error of a future Excel.
+    """Tell whether a number stands for an error cell of Excel, also one that a later Excel may add.
 
     >>> is_error_code(-2146826246), is_error_code(-2146826237.0), is_error_code(-1.5)
     (True, True, False)
@@ -76,7 +76,7 @@ def is_error_code(number: Any) -> bool:
 
 
 def is_gap(cell: Any) -> bool:
-    """Tell whether a cell says that there is no value, rather than a wrong one."""
+    """Tell whether a cell means "no value": it is blank, #N/A or NaN. Other errors are wrong values."""
     return is_blank(cell) or error_text(cell) == "#N/A" or (isinstance(cell, float | np.floating) and math.isnan(cell))
 
 
@@ -86,7 +86,13 @@ def is_label(cell: Any) -> bool:
 
 
 def read_number(argument: str, cell: Any, where: str = "") -> float:
-    """Read one cell as a finite number, or say what it holds instead; `where` says where it is."""
+    """Read one cell as a finite number; `where` is its place in words.
+
+    Raises
+    ------
+    InputError
+        The cell holds something else; the message says what.
+    """
 
     def refusal(held: str, *, missing: bool = False) -> InputError:
         return InputError(argument, f"{where} {held}".lstrip(), missing=missing)
@@ -113,11 +119,17 @@ def read_number(argument: str, cell: Any, where: str = "") -> float:
         raise refusal(f"holds the text {quote(cell)} where a number belongs.")
     if isinstance(cell, date):
         raise refusal(f"holds a date ({cell:%Y-%m-%d}) where a number belongs.")
-    raise refusal(f"holds something that no cell can hold ({type(cell).__name__}).")
+    raise refusal(f"holds a value of the type {type(cell).__name__}, which is not a number.")
 
 
 def as_rows(argument: str, cells: Cells) -> list[list[Any]]:
-    """Put what a host hands over into a rectangular list of rows, each cell as it is."""
+    """Turn what a host passes into a rectangular list of rows, each cell unchanged.
+
+    Raises
+    ------
+    InputError
+        The range is empty, has more than two dimensions, or rows of different lengths.
+    """
     if isinstance(cells, np.ndarray):
         if cells.ndim > 2:
             raise InputError(argument, f"has {cells.ndim} dimensions; a range has two.")
@@ -147,11 +159,11 @@ def is_omitted(cells: Cells) -> bool:
 
 @dataclass(slots=True)
 class Block:
-    """The numbers of one argument, and where on the user's range they stood.
+    """The numbers of one argument, and their place in the user's range.
 
-    `top` and `left` count the label rows and columns before the first number; `labels` are the assets'
-    names and `dates` the days of the rows in the order of the rows (NaT where a whole row is blank), None where the
-    range had none; `undated` is then what stands beside the rows of a table instead, as in "Month 1".
+    `top` and `left` are the numbers of label rows and columns before the first number. `labels` are the names of the
+    assets. `dates` are the days of the rows, in the order of the rows (NaT where a whole row is blank); None where the
+    range has no dates. `undated` is then the first label beside the rows, such as "Month 1", if there is one.
     """
 
     argument: str
@@ -166,13 +178,13 @@ class Block:
     undated: str = ""
 
     def place(self, index: Index) -> str:
-        """Say where an index of `values` is, in rows and columns of the range as the user sees it."""
+        """Name the cell of an index of `values`, by row and column of the range as the user sees it."""
         row, column = index if isinstance(index, tuple) else (0, index) if self.is_row else (index, 0)
         return describe_index((row + self.top, column + self.left))
 
 
 def to_serials(dates: Dates) -> Array:
-    """Return the numbers that the host's workbook keeps for days.
+    """Return days as the numbers that the host's workbook uses for dates.
 
     >>> to_serials(np.array(["2020-02-29"], dtype="datetime64[D]"))
     array([43890.])
@@ -186,7 +198,7 @@ def to_cells(answer: Any, *, as_row: bool = False) -> float | str | list[list[fl
     Raises
     ------
     ConvergenceError
-        A number of the answer is too large for a cell, or no number at all.
+        A number of the answer is infinite or NaN.
     """
     if isinstance(answer, np.ndarray):
         finite = bool(np.isfinite(answer).all())

@@ -25,7 +25,7 @@ Upper = Annotated[
     Array,
     Vector(
         "Highest weights: one number for all assets, or one each. Default 1, ALSO where lower allows short positions: "
-        "give a higher number to let longs exceed the equity."
+        "give a higher number to allow weights above 100 %."
     ),
 ]
 
@@ -40,8 +40,8 @@ def RP_WEIGHTS(
     budgets: Annotated[
         Array | None,
         Vector(
-            "Share of the risk that each asset is to carry; equal when left out, scaled to sum to 1, 0 for no weight. "
-            "With groups: one for each group in order of first appearance, split equally inside."
+            "Share of the risk for each asset. Left out: equal shares. Scaled to sum to 1; 0 gives a weight of 0. "
+            "With groups: one for each group in order of first appearance, split equally among its assets."
         ),
     ] = None,
     groups: Annotated[
@@ -65,18 +65,18 @@ def RP_WEIGHTS(
         ),
     ] = None,
 ) -> Array:
-    """Risk-parity weights: each asset carries its budget of the risk, as far as bounds let it; they sum to 1.
+    """Risk-parity weights: each asset carries its budget of the risk, as far as the bounds allow; they sum to 1.
 
     Raises
     ------
     InputError
         `cov` is not a covariance matrix, or `budgets` are negative, all zero or of another length; or another
-        argument has not as many cells as there are assets or groups.
+        argument does not have one cell for each asset or group.
     InfeasibleError
         Some of the assets hedge each other completely: no such portfolio exists. Or no weights keep the bounds; the
-        message names those that contradict each other.
+        message names the bounds that contradict each other.
     ConvergenceError
-        The matrix is too near singular for float64 to hold the answer to 1e-8.
+        The matrix is too close to singular: the answer cannot be computed to a relative error of 1e-8 in float64.
 
     Notes
     -----
@@ -86,8 +86,8 @@ def RP_WEIGHTS(
     When a bound binds: the constrained portfolio of Richard & Roncalli (2019), the minimum of σ(x) − λ Σ bᵢ ln xᵢ
     between the bounds for the λ that makes it sum to 1. The risk contributions of the assets that are not at a bound,
     nor in a group at its bound, stay in the proportions of their budgets; an asset at its lower bound contributes more,
-    one at its upper bound less. Where no bound binds, the answer is the one without bounds. Budgets may still be one
-    for each asset when there are groups. A blank among the bounds is an error, never a bound of 0.
+    one at its upper bound less. Where no bound binds, the answer is the one without bounds. With groups, budgets may
+    also be given for each asset. A blank among the bounds is an error, never a bound of 0.
 
     Examples
     --------
@@ -101,7 +101,12 @@ def RP_WEIGHTS(
 
 @formula("Construction", example=Example(args=(_STOCKS_BONDS,), answer=[[0.2], [0.8]], source=_BALANCED))
 def INV_VOL_WEIGHTS(cov: Cov) -> Array:
-    """Weights in inverse proportion to volatility, which ignores the correlations; they sum to 1.
+    """Weights in inverse proportion to volatility; correlations are ignored; they sum to 1.
+
+    Raises
+    ------
+    InputError
+        `cov` is not a covariance matrix, or a variance is 0.
 
     Notes
     -----
@@ -130,14 +135,15 @@ def MIN_VAR_WEIGHTS(cov: Cov, lower: Lower = _ZERO, upper: Upper = _ONE) -> Arra
     Raises
     ------
     InfeasibleError
-        No weights that sum to 1 keep the bounds; the message names them.
+        No weights that sum to 1 keep the bounds; the message names the bounds.
     ConvergenceError
-        The matrix is too near singular for float64 to prove the answer best.
+        The matrix is too close to singular to prove in float64 that the answer is the best.
 
     Notes
     -----
-    Minimises w'Σw subject to Σw = 1 and the bounds (Markowitz 1952). Checked: no weight moved between two assets lowers
-    the variance. When the matrix is singular, several portfolios may have the smallest variance; this is one.
+    Minimises w'Σw subject to Σw = 1 and the bounds (Markowitz 1952). The answer is checked: moving weight from one
+    asset to another does not lower the variance. If the matrix is singular, several portfolios may have the smallest
+    variance; this is one of them.
 
     Examples
     --------
@@ -161,12 +167,12 @@ def MAX_DIV_WEIGHTS(cov: Cov) -> Array:
     Raises
     ------
     InfeasibleError
-        Some portfolio has no risk: its ratio has no bound.
+        Some portfolio has no risk, so its ratio is infinite.
 
     Notes
     -----
-    Maximises w'σ / √(w'Σw) (Choueifaty & Coignard 2008): minimum variance on the correlations, each weight then divided
-    by its volatility.
+    Maximises w'σ / √(w'Σw) (Choueifaty & Coignard 2008): the minimum-variance weights of the correlation matrix, each
+    divided by the asset's volatility, then scaled to sum to 1.
 
     Examples
     --------
@@ -186,15 +192,15 @@ def MAX_SHARPE_WEIGHTS(exp_excess: ExpExcess, cov: Cov, lower: Lower = _ZERO, up
     Raises
     ------
     InfeasibleError
-        No weights that sum to 1 keep the bounds; or none that do are expected to earn more than cash; or a portfolio
-        without risk is, and its ratio has no bound.
+        No weights that sum to 1 keep the bounds; or no such portfolio is expected to earn more than cash; or one that
+        is has no risk, so its ratio is infinite.
     ConvergenceError
-        The matrix is too near singular for float64 to prove the answer best.
+        The matrix is too close to singular to prove in float64 that the answer is the best.
 
     Notes
     -----
-    Maximises w'μ / √(w'Σw) subject to Σw = 1 and the bounds: the efficient portfolio that the line from cash touches
-    (Tobin 1958). Checked: no weight moved between two assets raises the ratio.
+    Maximises w'μ / √(w'Σw) subject to Σw = 1 and the bounds: the tangency portfolio (Tobin 1958). The answer is
+    checked: moving weight from one asset to another does not raise the ratio.
 
     Examples
     --------
@@ -217,18 +223,26 @@ def HRP_WEIGHTS(
     linkage: Annotated[
         str,
         Choice(
-            "How far apart two clusters are: single (default, as in the paper), ward, average or complete.", LINKAGES
+            "How the distance of two clusters is measured: single (default, as in the paper), ward, average, complete.",
+            LINKAGES,
         ),
     ] = "single",
 ) -> Array:
-    """Hierarchical risk parity: assets are clustered by correlation, and each split divides by inverse variance.
+    """Hierarchical risk parity: assets are clustered by correlation; each split divides weight by inverse variance.
+
+    Raises
+    ------
+    InputError
+        `cov` is not a covariance matrix, or a variance is 0.
+    InfeasibleError
+        Two halves of a cluster are both without risk.
 
     Notes
     -----
-    López de Prado (2016): single linkage, unless another is asked for, on the distances between the columns of
-    √(½(1 − ρ)), as in the paper; some libraries cluster by √(½(1 − ρ)) itself and get other weights. The order of the
-    tree's leaves is halved again and again, each half weighted by the inverse of its variance at inverse-variance
-    weights.
+    López de Prado (2016): the assets are clustered, by single linkage unless another is chosen, on the Euclidean
+    distances between the columns of √(½(1 − ρ)), as in the paper; some libraries cluster by √(½(1 − ρ)) itself and get
+    other weights. The ordered list of assets is halved again and again; two halves share their weight in inverse
+    proportion to their variances, each taken at inverse-variance weights.
 
     Examples
     --------

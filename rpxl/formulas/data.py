@@ -1,4 +1,4 @@
-"""Functions that make and examine the inputs: returns, covariances, correlations."""
+"""Functions that compute and check the inputs: returns, covariances, correlations."""
 
 from typing import Annotated, Literal
 
@@ -42,8 +42,8 @@ def RETURNS(
     missing: Annotated[
         str,
         MissingChoice(
-            "error (default): a blank or #N/A price is one, and a date that is skipped; drop_rows: leave out its date "
-            "for all assets, so that the next return spans the gap. MISSING_ROWS says how many.",
+            "error (default): a blank or #N/A price, or a skipped date, is an error; drop_rows: leave out that date "
+            "for all assets, so that the next return spans the gap. MISSING_ROWS counts such rows.",
             MISSING,
         ),
     ] = "error",
@@ -55,8 +55,12 @@ def RETURNS(
     Raises
     ------
     InputError
-        A price is missing or a date is skipped, unless rows are dropped; a price is not positive; or there are fewer
-        than two dates.
+        A price is missing or a date is skipped, unless `missing` is drop_rows; a price is not positive; or there are
+        fewer than two dates.
+
+    Notes
+    -----
+    Simple p(t)/p(t−1) − 1, log ln p(t) − ln p(t−1), not annual.
 
     Examples
     --------
@@ -87,28 +91,32 @@ def COV_MATRIX(
     periods_per_year: Annotated[
         float | None,
         Number(
-            "Returns per year, which make the covariance annual: 252 daily, 52 weekly, 12 monthly. Left out: what the "
-            "dates tell; 252 without dates. A number that contradicts the dates is an error."
+            "Number of returns per year, to make the covariance annual: 252 daily, 52 weekly, 12 monthly. Left out: "
+            "found from the dates; 252 without dates. A number that contradicts the dates is an error."
         ),
     ] = None,
     halflife: Annotated[
         float | None,
         Number(
-            "For ewma: periods in which a weight halves, 1 or more. Default 63. RiskMetrics' decay 0.94 is a half-life "
-            "of 11.2."
+            "For ewma: number of periods after which a weight has halved, 1 or more. Default 63. The decay 0.94 of "
+            "RiskMetrics is a half-life of 11.2."
         ),
     ] = None,
     missing: Annotated[
         str,
         MissingChoice(
-            "error (default): a blank or #N/A return is one; drop_rows: leave out its row for all assets (MISSING_ROWS "
-            "says how many); pairwise, for sample: each two assets by the rows that both have; may need NEAREST_PSD.",
+            "error (default): a blank or #N/A return is an error; drop_rows: leave out its row for all assets; "
+            "pairwise (method sample only): each pair of assets by the rows that both have; the matrix "
+            "may need NEAREST_PSD.",
             (*MISSING, PAIRWISE),
         ),
     ] = "error",
     decay: Annotated[
         float | None,
-        Number("For ewma, instead of halflife: what each weight is of the next one, as RiskMetrics' 0.94."),
+        Number(
+            "For ewma, instead of halflife: each row's weight as a fraction of the next row's, below 1 (RiskMetrics: "
+            "0.94)."
+        ),
     ] = None,
     threshold: Annotated[
         float | None, Number("For semi: the return per period below which there is a shortfall. Default 0.")
@@ -122,12 +130,13 @@ def COV_MATRIX(
     ------
     InputError
         A return is missing or a date is skipped, unless `missing` says otherwise; there are fewer than two rows; the
-        dates don't tell how many periods a year has, or contradict the number; `halflife` is below 1 or `decay` not
-        below 1; or one of these, or `threshold`, is given for another method than its own.
+        dates do not show how many periods a year has, or contradict `periods_per_year`; `halflife` is below 1, or
+        `decay` is not below 1; or `halflife`, `decay` or `threshold` is given for a method that does not use it.
 
     Notes
     -----
-    All times the periods per year: every day 365, trading days 252, weekly 52, monthly 12, quarterly 4, yearly 1.
+    Each is multiplied by the periods per year: every day 365, trading days 252, weekly 52, monthly 12, quarterly 4,
+    yearly 1.
 
     - sample: Σ(r − r̄)(r − r̄)' / (T − 1); pairwise, T and the means are those of the rows that both assets have;
     - ewma: Σ δᵏ r r' / Σ δᵏ with δ = ½^(1/halflife), k = 0 for the last row, means taken to be 0 (RiskMetrics 1996);
@@ -166,7 +175,12 @@ def MISSING_ROWS(
         ),
     ],
 ) -> float:
-    """Number of rows with a blank or #N/A cell: how many missing = drop_rows leaves out.
+    """Number of rows with a blank or #N/A cell: those that missing = drop_rows leaves out.
+
+    Raises
+    ------
+    InputError
+        A cell holds neither a number nor a gap, or the dates are wrong.
 
     Examples
     --------
@@ -236,7 +250,12 @@ def CORR_MATRIX(cov: Cov) -> Array:
     example=Example(args=(_STOCKS_BONDS,), answer=[[0.15], [0.05]], source="textbook 60/40 example: vols 15 % and 5 %"),
 )
 def VOLS(cov: Cov) -> Array:
-    """Volatility of each asset: the square roots of the covariance matrix's diagonal.
+    """Volatility of each asset: the square root of its variance, on the diagonal of the covariance matrix.
+
+    Raises
+    ------
+    InputError
+        `cov` is not a covariance matrix.
 
     Examples
     --------
@@ -263,7 +282,7 @@ def NEAREST_PSD(
         ),
     ],
 ) -> Array:
-    """Nearest valid covariance matrix: the volatilities stay, the correlations move as little as possible.
+    """Nearest valid covariance matrix: volatilities are kept, correlations are changed as little as possible.
 
     Raises
     ------
@@ -287,16 +306,16 @@ def NEAREST_PSD(
     example=Example(args=(_STOCKS_BONDS,), answer="OK", source="textbook 60/40 example, a valid covariance matrix"),
 )
 def RP_CHECK(
-    cov: Annotated[Cells, Raw("The matrix to check; anything at all, with or without labels.")],
+    cov: Annotated[Cells, Raw("The matrix to check, with or without labels; its cells may hold anything.")],
     weights: Annotated[Cells, Raw("Weights to check against the matrix, a row or a column.")] = None,
 ) -> str | list[list[float | str]]:
-    """Check a covariance matrix, and weights: OK, or a table of what is wrong with it and where.
+    """Check a covariance matrix, and weights if given: OK, or a table of what is wrong and where.
 
     Notes
     -----
     Looks at the cells, shape, symmetry, variances, correlations, definiteness and condition of the matrix, and at
     the length and the values of the weights. Warns of what is possible but unlikely: volatilities above 300 % or below
-    0.05 %, and weights that sum to 100. It never fails: what is wrong is in the table.
+    0.05 %, and weights that sum to 100. Wrong inputs are no error here: the table names them.
 
     Examples
     --------

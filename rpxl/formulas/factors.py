@@ -1,4 +1,4 @@
-"""Functions that look at a portfolio through factors."""
+"""Functions that explain the risk of a portfolio by factors."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -13,7 +13,7 @@ from rpxl.formulas.readers import Reader, Square, Vector
 
 @dataclass(frozen=True)
 class Exposures(Reader):
-    """A row per asset, a column per factor; the labels of the rows name the assets."""
+    """A matrix with a row per asset and a column per factor; the labels of its rows name the assets."""
 
     def read(self, argument: str, cells: Cells) -> Block:  # noqa: D102
         block = read_matrix(argument, cells)
@@ -44,14 +44,14 @@ def FACTOR_RISK(
     weights: Weights,
     exposures: Annotated[
         Array,
-        Exposures("How far each asset moves per unit of each factor: a row per asset, a column per factor."),
+        Exposures("Return of each asset per unit of return of each factor: a row per asset, a column per factor."),
     ],
     factor_cov: Annotated[
         Array,
         Square("Covariance matrix of the factors, annual. Labels may be included; one half may be left blank."),
     ],
     specific_vols: Annotated[
-        Array | None, Vector("Annual volatility of each asset that no factor explains (0.05 is 5 %). Default 0.")
+        Array | None, Vector("Annual volatility of each asset not explained by the factors (0.05 is 5 %). Default 0.")
     ] = None,
     *,
     factors: list[str],
@@ -63,20 +63,21 @@ def FACTOR_RISK(
     InputError
         An argument is wrong or doesn't fit the others.
     InfeasibleError
-        The portfolio has no risk to share out.
+        The portfolio has no risk, so there are no shares of it.
 
     Notes
     -----
-    With b = B'w, factor j contributes bⱼ (F b)ⱼ / σ, and what is specific to the assets Σ wᵢ² sᵢ² / σ (Euler in the
-    exposures, Meucci 2007). A share is below 0 where an exposure hedges the others.
+    With the exposures b = B'w and the volatility σ of the portfolio, factor j contributes bⱼ (F b)ⱼ / σ; the specific
+    risk of the assets contributes Σ wᵢ² sᵢ² / σ (Euler in the exposures, Meucci 2007). A share is below 0 where an
+    exposure hedges the others.
 
     Examples
     --------
     >>> FACTOR_RISK([[1.0]], [[0.5, 0.0]], [[0.25, 0.0], [0.0, 0.25]])[1]
     ['Factor 1', 0.5, 0.25, 1.0]
 
-    Butler's quadrants: growth and inflation as factors, an asset for each quadrant, equal weights. Much of the two is
-    hedged away; of what is left, growth has more than inflation.
+    Butler's quadrants: growth and inflation as factors, an asset for each quadrant, equal weights. The assets hedge
+    much of both factors; of the rest, growth has a larger share than inflation.
 
     >>> quadrants = [["", "Growth", "Inflation"], ["Stocks", 1.0, -0.3], ["Commodities", 0.5, 1.0]]
     >>> quadrants += [["Gold", -0.3, 0.6], ["Bonds", -0.4, -0.8]]

@@ -1,4 +1,4 @@
-"""Functions of mean–variance optimisation, the contrast to risk parity."""
+"""Functions of mean–variance optimisation, to compare with risk parity."""
 
 from typing import Annotated
 
@@ -29,12 +29,14 @@ def MEAN_VAR_WEIGHTS(
     exp_returns: ExpReturns,
     cov: Cov,
     risk_aversion: Annotated[
-        float | None, Number("Risk aversion n: the highest return − ½·n·variance. Give this or one of the two targets.")
+        float | None, Number("Risk aversion n: maximises return − ½·n·variance. Give this or one of the two targets.")
     ] = None,
     target_return: Annotated[
-        float | None, Number("The smallest variance at this expected return (0.06 is 6 %).")
+        float | None, Number("Expected annual return to reach with the smallest variance (0.06 is 6 %).")
     ] = None,
-    target_vol: Annotated[float | None, Number("The highest expected return at this volatility (0.1 is 10 %).")] = None,
+    target_vol: Annotated[
+        float | None, Number("Annual volatility at which the expected return is the highest (0.1 is 10 %).")
+    ] = None,
     lower: Lower = _ZERO,
     upper: Upper = _ONE,
 ) -> Array:
@@ -43,14 +45,14 @@ def MEAN_VAR_WEIGHTS(
     Raises
     ------
     InputError
-        Not exactly one of `risk_aversion`, `target_return` and `target_vol` is given, or an argument doesn't fit.
+        None or several of `risk_aversion`, `target_return` and `target_vol` are given, or an argument is wrong.
     InfeasibleError
         No weights keep the bounds, or the target is not on the frontier.
 
     Notes
     -----
-    Markowitz (1952); the weights sum to 1. They react strongly to small changes of `exp_returns`, which risk parity
-    doesn't need. See :func:`rpxl.core.mean_variance.mean_variance_weights`.
+    Markowitz (1952); the weights sum to 1. They react strongly to small changes of `exp_returns`; risk parity needs no
+    expected returns. See :func:`rpxl.core.mean_variance.mean_variance_weights`.
 
     Examples
     --------
@@ -78,25 +80,25 @@ def MEAN_VAR_WEIGHTS(
 def EFFICIENT_FRONTIER(
     exp_returns: ExpReturns,
     cov: Cov,
-    points: Annotated[float, Number("How many portfolios, 2 to 500. Default 20.")] = 20.0,
+    points: Annotated[float, Number("Number of portfolios, 2 to 500. Default 20.")] = 20.0,
     lower: Lower = _ZERO,
     upper: Upper = _ONE,
     *,
     labels: list[str],
 ) -> list[list[float | str]]:
-    """Efficient frontier: a row per portfolio with volatility, expected return and weights, from the least variance up.
+    """Efficient frontier, one row per portfolio: volatility, expected return, weights; from the lowest volatility up.
 
     Raises
     ------
     InputError
-        An argument doesn't fit.
+        An argument is wrong or of another length.
     InfeasibleError
         No weights keep the bounds.
 
     Notes
     -----
-    Markowitz (1952). The expected returns are evenly spaced, from that of the smallest variance to the highest. See
-    :func:`rpxl.core.mean_variance.efficient_frontier`.
+    Markowitz (1952). The expected returns are evenly spaced, from that of the minimum-variance portfolio to the highest
+    one. See :func:`rpxl.core.mean_variance.efficient_frontier`.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Ranges of numbers with what people keep around them: labels, titles, dates, a blank half of a matrix."""
+"""Ranges of numbers as people lay them out: with labels, titles, dates, or one half of a matrix left blank."""
 
 import math
 from collections.abc import Sequence
@@ -25,17 +25,23 @@ from rpxl.formulas.date_texts import are_parts_of_a_year, is_date_text
 from rpxl.formulas.labels import is_name, is_number_text, quote, require_same_order
 
 _SMALL = 10.0
-"""No return is as high, and few prices are lower."""
+"""Returns are lower than this, and most prices are higher."""
 
 _FEWEST_COUNTED = 5
-"""Fewer numbers that rise by one each can be an asset."""
+"""A column of fewer numbers may be an asset although each is the one before plus 1."""
 
 _NUMERIC_NAMES = "Write names that are numbers as text with a letter in it, such as T7203"
 _NUMERIC_NAMES_INSIDE = _NUMERIC_NAMES[0].lower() + _NUMERIC_NAMES[1:]
 
 
 def read_matrix(argument: str, cells: Cells, *, triangle: bool = False) -> Block:
-    """Read numbers, with labels or without; of a square, a blank half may be filled in from the other."""
+    """Read numbers, with labels or without; with `triangle`, a blank half of a square is filled in from the other.
+
+    Raises
+    ------
+    InputError
+        A cell holds no number; the message names it.
+    """
     quick = _quick_grid(cells)
     if quick is not None:
         return Block(argument, quick)
@@ -55,6 +61,11 @@ def read_table(argument: str, cells: Cells, *, dated: bool = False, gaps: bool =
     """Read one column per asset; the first column may be dates, or must be if the range is `dated`.
 
     With `gaps`, blank and #N/A cells are read as NaN.
+
+    Raises
+    ------
+    InputError
+        A cell holds no number, a date is missing or in the wrong place, or a column may be dates or numbers.
     """
     quick = _quick_grid(cells)
     if quick is not None:
@@ -90,7 +101,7 @@ def read_table(argument: str, cells: Cells, *, dated: bool = False, gaps: bool =
 
 
 def _quick_grid(cells: Cells) -> Array | None:
-    """Read a range that holds nothing but numbers; None when it needs a closer look."""
+    """Read a range that holds numbers only; None for any other, which is then read cell by cell."""
     if isinstance(cells, np.ndarray):
         if cells.ndim != 2 or cells.dtype.kind not in "fiu" or not cells.size:
             return None
@@ -110,13 +121,13 @@ def _quick_grid(cells: Cells) -> Array | None:
             values = np.array(cells, dtype=np.float64)
         except OverflowError:
             return None
-    # One pass settles it: a sum is finite only if each number is, and no number in use is as low as an error code.
+    # One pass is enough: a sum is finite only if each number is, and only error codes are as far below 0 as these.
     suspicious = not math.isfinite(values.sum()) or values.min() <= LAST_ERROR
     return None if suspicious else values
 
 
 def _heading_rows(rows: Sequence[Sequence[Any]]) -> int:
-    """Count the rows of labels and titles on top: none, one, or a title above the labels."""
+    """Count the rows of labels and titles on top: 0, 1, or 2 for a title above the labels."""
     if len(rows) < 2:
         return 0
     if len(rows) > 2 and _is_title(rows[0]) and _is_heading(rows[1]):
@@ -125,7 +136,7 @@ def _heading_rows(rows: Sequence[Sequence[Any]]) -> int:
 
 
 def _table_heading_rows(rows: Sequence[Sequence[Any]]) -> int:
-    """Do the same for a table, where a date heads a row of data, and tickers below Date may be numbers."""
+    """Do the same for a table with dates: a row that begins with a date is data, and tickers may be numbers."""
     top = _heading_rows(rows)
     if top == 1 and isinstance(rows[0][0], str) and is_date_text(rows[0][0]):
         return 0
@@ -145,7 +156,7 @@ def _is_title(row: Sequence[Any]) -> bool:
 
 
 def _is_heading(row: Sequence[Any]) -> bool:
-    """Tell whether a first row is labels, or a title alone."""
+    """Tell whether a first row holds labels, or only a title."""
     if not _holds_texts_only(row):
         return False
     beside = row[1:]
@@ -160,12 +171,12 @@ def _holds_texts_only(line: Sequence[Any]) -> bool:
 
 
 def _set_labels_aside(block: Block, rows: Sequence[Sequence[Any]]) -> None:
-    """Take the texts above and beside the numbers for labels."""
+    """Read the texts above and beside the numbers as labels."""
     below = [row[0] for row in rows[block.top :]]
     if len(rows[0]) > 1 and _holds_texts_only(below) and any(is_label(cell) and is_name(cell) for cell in below):
         if len(below) > 1 and is_blank(below[0]) and not any(map(is_blank, below[1:])):
             place = describe_index((block.top, 0))
-            problem = f"{{0}} is blank, but labels stand below it. {_NUMERIC_NAMES}; else fill in its label."
+            problem = f"{{0}} is blank, but there are labels below it. Fill in its label. {_NUMERIC_NAMES}."
             raise InputError(block.argument, problem, place)
         block.left = 1
         block.row_labels = _labels(below)
@@ -174,7 +185,7 @@ def _set_labels_aside(block: Block, rows: Sequence[Sequence[Any]]) -> None:
 
 
 def _labels(cells: Sequence[Any]) -> list[str] | None:
-    """Return labels as text; None where all are blank, as beside a title."""
+    """Return labels as text; None if all are blank, as in a row that has only a title."""
     labels = [
         "" if is_blank(cell) else f"{cell:.15g}" if isinstance(cell, float) else str(cell).strip() for cell in cells
     ]
@@ -199,7 +210,7 @@ def _read_inner(block: Block, rows: Sequence[Sequence[Any]], *, gaps: bool, tria
 
 
 def _fill_blank_half(rows: list[list[Any]]) -> bool:
-    """Put 0 into a wholly blank half of a square, and say whether there was one."""
+    """Put 0 into a half of a square that is blank throughout; return whether there was one."""
     n = len(rows)
     if n < 2 or len(rows[0]) != n:
         return False
@@ -214,7 +225,7 @@ def _fill_blank_half(rows: list[list[Any]]) -> bool:
 
 
 def _stands_apart(rows: Sequence[Sequence[Any]]) -> bool:
-    """Tell whether the first column holds numbers of days, perhaps, and all numbers beside it are small."""
+    """Tell whether the first column may hold day numbers while all numbers beside it are small, as returns are."""
     if not all(type(row[0]) in (int, float) and row[0] >= FIRST_SERIAL for row in rows if not is_blank(row[0])):
         return False
     beside = [abs(cell) for row in rows for cell in row[1:] if type(cell) in (int, float)]
@@ -222,7 +233,7 @@ def _stands_apart(rows: Sequence[Sequence[Any]]) -> bool:
 
 
 def _set_dates_aside(block: Block, column: Sequence[Any] | Array, heading: Any, *, known: bool, apart: bool) -> None:
-    """Take the first column for dates if it holds dates, and ask where it can't be told."""
+    """Read the first column as dates if it holds dates; raise an error that asks if that is not clear."""
     found = read_date_column(column, heading, known=known, apart=apart)
     if found.question is not None:
         places = (describe_index((i + block.top, 0)) for i in found.cells)
@@ -233,13 +244,13 @@ def _set_dates_aside(block: Block, column: Sequence[Any] | Array, heading: Any, 
 
 
 def _refuse_dates_alone(argument: str, column: Sequence[Any] | Array, heading: Any) -> None:
-    """Refuse a table that is nothing but a column of dates."""
+    """Refuse a table that is only a column of dates."""
     if is_date_heading(heading) or read_date_column(column, heading).dates is not None:
         raise InputError(argument, "is a column of dates alone. Select the numbers beside it too.")
 
 
 def _require_each_date(block: Block, rows: Sequence[Sequence[Any]], gaps: bool) -> None:
-    """Refuse a row without a date; where `gaps` may be, a row without anything is one."""
+    """Refuse a row without a date; with `gaps`, a row that is blank throughout needs none."""
     assert block.dates is not None
     for i in np.flatnonzero(np.isnat(block.dates)).tolist():
         if not gaps or not all(map(is_gap, rows[i])):
@@ -250,14 +261,14 @@ def _require_each_date(block: Block, rows: Sequence[Sequence[Any]], gaps: bool) 
 
 
 def _refuse_dates_inside(block: Block) -> None:
-    """Refuse numbers of a table that are no asset: a column of dates, or one that counts the rows."""
+    """Refuse columns of a table that are not assets: a column of dates, or one that counts the rows."""
     if are_parts_of_a_year(block.column_labels or ()):
-        problem = "has the parts of a year across the top. Give one row per date, with the dates in the first column."
+        problem = "has months or quarters across the top. Give one row per date, with the dates in the first column."
         raise InputError(block.argument, problem)
     for j, label in enumerate(block.column_labels or ()):
         if is_date_heading(label):
             problem = f"has the heading {quote(label)} in column {j + 1 + block.left}. Dates belong in the first column"
-            raise InputError(block.argument, f"{problem}, once; leave other columns of dates out.")
+            raise InputError(block.argument, f"{problem}; leave out other columns of dates.")
     if len(block.values) < _FEWEST_COUNTED:
         return
     whole = ~np.isnan(block.values).any(axis=0)
@@ -268,7 +279,7 @@ def _refuse_dates_inside(block: Block) -> None:
             problem = f"{{0}} and those below it count the rows ({column[0]:g}, {column[1]:g} …). Leave the column out."
             raise InputError(block.argument, problem, block.place((0, j)))
         if column.min() >= FIRST_SERIAL and j + block.left > 0 and read_date_column(column, "-").dates is not None:
-            problem = "{0} and those below it are dates. Dates belong in the first column; leave other ones out."
+            problem = "{0} and those below it are dates. Dates belong in the first column; leave out other dates."
             raise InputError(block.argument, problem, block.place((0, j)))
 
 
@@ -288,9 +299,14 @@ def _refuse_dates_on_top(argument: str, rows: Sequence[Sequence[Any]] | Array, t
 
 
 def check_labels(blocks: Sequence[Block], single: Sequence[tuple[Block, int]] = ()) -> None:
-    """Refuse arguments whose labels put one asset in different places; and one labelled number that is for several.
+    """Refuse arguments whose labels have an asset in different places; and one number with a label for several assets.
 
-    `single` are the arguments that may be one number for all, each with how many that would be.
+    `single` are the arguments of one number with a label, each with the number of assets or groups.
+
+    Raises
+    ------
+    InputError
+        Labels are in different orders, or one number with a label is given where several are needed.
     """
     labelled = [block for block in blocks if block.labels is not None]
     for i, block in enumerate(labelled):
@@ -299,14 +315,18 @@ def check_labels(blocks: Sequence[Block], single: Sequence[tuple[Block, int]] = 
     for block, count in single:
         label = next(filter(None, [*(block.row_labels or ()), *(block.column_labels or ())]), None)
         if count > 1 and label is not None and np.size(block.values) == 1:
-            problem = (
-                f"is one number for {count}, but {quote(label)} stands beside it or above. Select the number alone"
-            )
-            raise InputError(block.argument, f"{problem} if it is for all, or give one each.")
+            problem = f"is one number with the label {quote(label)}, but {count} numbers are needed. Give {count}"
+            raise InputError(block.argument, f"{problem}; or, if it is for all of them, select it without its label.")
 
 
 def check_dates(blocks: Sequence[Block]) -> None:
-    """Refuse tables of as many rows whose dates differ: their rows would be put together by position."""
+    """Refuse tables with as many rows as another but different dates: their rows would be matched by position.
+
+    Raises
+    ------
+    InputError
+        A row has another date in one table than in the other; the message names both dates.
+    """
     dated = [block for block in blocks if block.dates is not None]
     for i, block in enumerate(dated):
         for other in dated[:i]:
@@ -315,6 +335,6 @@ def check_dates(blocks: Sequence[Block]) -> None:
             different = (block.dates != other.dates) & ~(np.isnat(block.dates) & np.isnat(other.dates))
             if different.any():
                 row = int(different.argmax())
-                text = f"{{0}} is {block.dates[row]}, but that row of {other.argument} is {other.dates[row]}."
+                text = f"{{0}} is {block.dates[row]}, but the same row of {other.argument} is {other.dates[row]}."
                 place = block.place((row, -1))
                 raise InputError(block.argument, f"{text} Give the same dates in both.", place)

@@ -1,8 +1,8 @@
 """Which cells are names, and whether two sets of names agree.
 
-A line of labels is a first row or column of texts none of which is a number, and not all of which are dates; cells may
-be blank. The corner cell of a row doesn't count: it heads the first column, or is a title. Names are the same without
-regard to case, to the kind and number of blanks, and to how accented letters are composed.
+Labels are a first row or column that holds texts and blanks only, no text that is a number, and at least one text that
+is not a date. The corner cell of a row doesn't count: it is the heading of the first column, or a title. Two names are
+the same if they differ only in upper and lower case, in blanks, or in how accented letters are encoded.
 """
 
 import re
@@ -25,13 +25,13 @@ NUMBER_STORED_AS_TEXT = "Turn it into a number with =VALUE(), or with the green 
 
 
 def quote(cell: Any) -> str:
-    """Put a cell into quotation marks, a long one in part."""
+    """Put a cell into quotation marks; a long text is shortened."""
     text = str(cell)
     return f"'{text[:_LONGEST_QUOTE]}…'" if len(text) > _LONGEST_QUOTE else f"'{text}'"
 
 
 def is_number_text(text: str) -> bool:
-    """Tell whether a text is a number in some way of writing it.
+    """Tell whether a text is a number, in any usual way of writing it.
 
     >>> [is_number_text(text) for text in ("-0.5", "1,234.50", "7 %", "(3)", "1e-3", "3M", "60/40", "-")]
     [True, True, True, True, True, False, False, False]
@@ -42,7 +42,7 @@ def is_number_text(text: str) -> bool:
 
 
 def is_name(text: str) -> bool:
-    """Tell whether a text is no number and no date.
+    """Tell whether a text is neither blank nor a number nor a date.
 
     >>> is_name("SPY"), is_name("100"), is_name("2024-01-31"), is_name(" ")
     (True, False, False, False)
@@ -53,7 +53,7 @@ def is_name(text: str) -> bool:
 
 
 def name_key(label: str) -> str:
-    """Return what two ways of writing one name have in common.
+    """Return a name in the one form in which different ways of writing it are compared.
 
     >>> name_key(f"US{chr(160)} Equity ") == name_key("us equity"), name_key(f"Cafe{chr(769)}") == name_key("café")
     (True, True)
@@ -66,7 +66,7 @@ def name_key(label: str) -> str:
 
 
 def require_same_order(argument: str, own: list[str] | None, other: list[str] | None, whose: str) -> None:
-    """Refuse labels that name the same asset in another place: the numbers would be mixed up silently."""
+    """Raise InputError where two sets of labels have an asset in different places: its numbers would be mixed up."""
     if own is None or other is None or len(own) != len(other):
         return
     keys, others = list(map(name_key, own)), list(map(name_key, other))
@@ -74,16 +74,16 @@ def require_same_order(argument: str, own: list[str] | None, other: list[str] | 
     for i, key in enumerate(keys):
         j = positions.get(key, i)
         if j != i and others[i] != key:
-            problem = f"has {quote(own[i])} as number {i + 1}, but {whose} have it as number {j + 1}. Use one order."
-            raise InputError(argument, problem)
+            problem = f"has {quote(own[i])} as number {i + 1}, but {whose} have it as number {j + 1}"
+            raise InputError(argument, f"{problem}. Use the same order.")
 
 
 def require_agreement(argument: str, columns: Sequence[str] | None, rows: Sequence[str] | None) -> None:
-    """Refuse a matrix whose columns are headed otherwise than its rows."""
+    """Raise InputError for a matrix whose columns have other labels than its rows."""
     if columns is None or rows is None or len(columns) != len(rows):
         return
     require_same_order(argument, list(columns), list(rows), "its rows")
     for i, (column, row) in enumerate(zip(columns, rows, strict=True)):
         if column and row and name_key(column) != name_key(row):
             problem = f"has {quote(column)} above column {i + 1} of its numbers, but {quote(row)} beside row {i + 1}."
-            raise InputError(argument, f"{problem} Give both the same name, or leave one line of labels out.")
+            raise InputError(argument, f"{problem} Give both the same name, or leave out the labels of the rows.")

@@ -1,4 +1,4 @@
-"""Functions that take a portfolio to a volatility with borrowed money, and price that."""
+"""Functions that lever a portfolio to a target, with the cost of borrowing; and the margin report of futures."""
 
 from typing import Annotated
 
@@ -51,7 +51,7 @@ def LEVER_TO_VOL(
     borrow: Annotated[float, Number("Annual interest on the borrowed part (0.02 is 2 %). Default 0.")] = 0.0,
     exp_returns: Annotated[
         Array | None,
-        Vector("Expected annual return of each asset; with it the answer has returns and the Sharpe ratio."),
+        Vector("Expected annual return of each asset (0.04 is 4 %); needed for the returns and the Sharpe ratio."),
     ] = None,
     output: Annotated[
         str, Choice(f"What to return: report (default), or one item of it: {', '.join(_ITEMS[1:])}.", _ITEMS)
@@ -59,7 +59,8 @@ def LEVER_TO_VOL(
     cash_rate: Annotated[
         float,
         Number(
-            "Annual interest on what stays in cash, the riskless rate of the Sharpe ratio (0.02 is 2 %). Default 0."
+            "Annual interest on what stays in cash, also the risk-free rate of the Sharpe ratio (0.02 is 2 %). Default "
+            "0."
         ),
     ] = 0.0,
     max_leverage: Annotated[
@@ -71,21 +72,21 @@ def LEVER_TO_VOL(
     *,
     labels: list[str],
 ) -> float | Array | list[list[float | str]]:
-    """Lever a portfolio to a target volatility: leverage, weights, what is borrowed and what it costs, net return.
+    """Lever a portfolio to a target volatility: leverage, weights, amount borrowed and its cost, net return.
 
     Raises
     ------
     InputError
-        An argument is wrong, or `output` asks for a return without `exp_returns`.
+        An argument is wrong, or `output` asks for a return or the Sharpe ratio without `exp_returns`.
     InfeasibleError
         The portfolio has no volatility that could be levered.
 
     Notes
     -----
-    Leverage is target / √(w'Σw). What the levered weights exceed 1 by is borrowed; what they fall short
-    by is cash that earns the cash rate. Net return is gross return, the interest on cash included, less
-    borrow × borrowed; the Sharpe ratio is net return less the cash rate, over volatility. The report ends with a note
-    where a volatility is above 300 % or below 0.05 %.
+    Leverage is target / √(w'Σw). If the levered weights sum to more than 1, the excess is borrowed; if they sum to
+    less, the rest is cash, which earns the cash rate. The gross return includes the interest on cash; the net return
+    is the gross return less borrow × borrowed. The Sharpe ratio is the net return less the cash rate, divided by the
+    volatility. The report ends with a note if a volatility in `cov` is above 300 % or below 0.05 %.
 
     Examples
     --------
@@ -123,7 +124,8 @@ def LEVER_TO_RETURN(
     cash_rate: Annotated[
         float,
         Number(
-            "Annual interest on what stays in cash, the riskless rate of the Sharpe ratio (0.02 is 2 %). Default 0."
+            "Annual interest on what stays in cash, also the risk-free rate of the Sharpe ratio (0.02 is 2 %). Default "
+            "0."
         ),
     ] = 0.0,
     output: Annotated[
@@ -132,19 +134,20 @@ def LEVER_TO_RETURN(
     *,
     labels: list[str],
 ) -> float | Array | list[list[float | str]]:
-    """Lever a portfolio to a target return after financing: leverage, weights, what is borrowed, volatility.
+    """Lever a portfolio to a target return after the cost of borrowing: leverage, weights, borrowed, volatility.
 
     Raises
     ------
     InputError
-        An argument is wrong, or `borrow` is below `cash_rate`.
+        An argument is wrong, the weights do not sum to more than 0, or `borrow` is below `cash_rate`.
     InfeasibleError
-        No leverage reaches the target at that borrowing rate; the message says up to where it goes.
+        The target is below the cash rate, or the portfolio has no risk; or no leverage reaches the target at that
+        borrowing rate: the message gives the highest return that can be reached.
 
     Notes
     -----
-    Of weights that sum to 1, with an expected return μ: leverage (R − c)/(μ − c) up to 1, (R − b)/(μ − b) above, for
-    the target R, the cash rate c and the borrowing rate b.
+    For weights that sum to 1 and have the expected return μ: the leverage is (R − c)/(μ − c) if that is at most 1, else
+    (R − b)/(μ − b), with the target R, the cash rate c and the borrowing rate b.
 
     Examples
     --------
@@ -184,7 +187,7 @@ def _shown(
 
 
 def _note(cov: Array, labels: list[str]) -> str | None:
-    """Return what is implausible about a covariance matrix, in words."""
+    """Say which volatility of a covariance matrix is implausible; None if none is."""
     warning = volatility_warning(vols(cov), "cov")
     if warning is None:
         return None
@@ -254,15 +257,15 @@ def MARGIN_REPORT(
     cash: Annotated[
         float,
         Number(
-            "Cash that can meet margin, in the margin account or at hand, as a fraction of equity, above 0. Default 1, "
-            "when left out. For a blank cell Calc passes 0, which is refused: leave the argument out, or fill the cell."
+            "Cash for margin, in the account or available at once, as a fraction of equity, above 0. Default 1, if "
+            "left out. Calc passes 0 for a blank cell, which is refused: leave the argument out, or fill the cell."
         ),
     ] = 1.0,
     horizon_days: Annotated[
-        float, Number("Trading days of which the loss is looked at, as between two payments of cash. Default 10.")
+        float, Number("Trading days over which the loss is measured, until more cash can be paid in. Default 10.")
     ] = 10.0,
     confidence: Annotated[
-        float, Number("Probability that the loss stays within the loss reported: 0.5 up to below 1. Default 0.99.")
+        float, Number("Probability that the loss is not above the one reported: from 0.5 to below 1. Default 0.99.")
     ] = 0.99,
     *,
     labels: list[str],
@@ -278,12 +281,12 @@ def MARGIN_REPORT(
 
     Notes
     -----
-    Losses are normal with mean 0 and standard deviation s = √(w'Σw·days/252); too kind to fat tails. The loss at
-    the confidence is s times the normal quantile (Basel Committee 1996). Margin is called when cash less the
-    loss falls below the initial margin, Σ rate·|w|; the chance within the horizon is twice that at its end
-    (Figlewski 1984). The four conditions are the textbook's ("The Philosophy of Risk Allocation"). Cash and
-    diversification are decided by the rules shown; rebalancing and financing are habits and contracts that no
-    number knows: answer them yourself.
+    Losses are taken as normal with mean 0 and standard deviation s = √(w'Σw·days/252). Real returns have fatter tails,
+    so the true chances are higher. The loss at the confidence is s times the normal quantile (Basel Committee 1996).
+    Margin is called when cash less the loss falls below the initial margin, Σ rate·|w|; the chance within the horizon
+    is twice the chance at its end (Figlewski 1984). The four conditions are those of the textbook chapter "The
+    Philosophy of Risk Allocation". The conditions on cash and diversification are decided by the rules shown.
+    Rebalancing and financing depend on your habits and contracts: answer these two yourself.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Functions of time: how an investment has done."""
+"""Functions that measure the past performance of investments."""
 
 from typing import Annotated, Any
 
@@ -50,8 +50,8 @@ _AGAINST = {
 _Missing = Annotated[
     str,
     MissingChoice(
-        "error (default): a blank or #N/A return is one, and a date that is skipped; drop_rows: leave out its row for "
-        "all investments. MISSING_ROWS says how many.",
+        "error (default): a blank or #N/A return, or a skipped date, is an error; drop_rows: leave out that row for "
+        "all investments. MISSING_ROWS counts such rows.",
         MISSING,
     ),
 ]
@@ -90,14 +90,14 @@ def PERF_STATS(
     periods_per_year: Annotated[
         float | None,
         Number(
-            "Returns per year: 252 for daily, 52 for weekly, 12 for monthly. Left out: what the dates tell; 252 "
-            "without dates. A number that contradicts the dates is an error."
+            "Number of returns per year: 252 daily, 52 weekly, 12 monthly. Left out: found from the dates; 252 without "
+            "dates. A number that contradicts the dates is an error."
         ),
     ] = None,
     rf: Annotated[float, Number("Annual risk-free rate, for the Sharpe ratio (0.02 is 2 %). Default 0.")] = 0.0,
     start: Annotated[
         np.datetime64 | None,
-        Day('First date of a window: a date, a month "2020-02" or a year 2022. The returns then need their dates.'),
+        Day('First date of a window: a date, a month "2020-02" or a year 2022. The returns must then have dates.'),
     ] = None,
     end: Annotated[
         np.datetime64 | None,
@@ -107,7 +107,7 @@ def PERF_STATS(
     benchmark: Annotated[
         Array | None,
         AssetTable(
-            "Returns of a benchmark, one column, for the same periods: adds alpha, beta … Dates may be included.",
+            "Returns of a benchmark, one column, same periods: adds alpha, beta and others. Dates may be included.",
             gaps=True,
             oldest_first=True,
         ),
@@ -115,7 +115,7 @@ def PERF_STATS(
     detail: Annotated[
         str,
         Choice(
-            "short (default); full adds Sortino, Calmar, value at risk, skewness, kurtosis and time under water.",
+            "short (default); full adds Sortino, Calmar, value at risk, skewness, kurtosis and the time in drawdown.",
             ("short", "full"),
         ),
     ] = "short",
@@ -123,21 +123,21 @@ def PERF_STATS(
     labels: list[str],
     dates: Dates | None,
 ) -> list[list[float | str]]:
-    """Performance statistics, a labelled table: returns, volatility, Sharpe ratio, drawdowns; or more.
+    """Performance statistics, a labelled table: returns, volatility, Sharpe ratio, drawdowns, and more if asked for.
 
     Raises
     ------
     InputError
-        A return is missing or a date skipped within the window, unless rows are dropped; a return is below −100 %;
-        there are fewer than two; a window is asked for without dates; or the periods are unclear, or contradict the
-        dates.
+        A return is missing or a date skipped within the window, unless `missing` is drop_rows; a return is below
+        −100 %; there are fewer than two returns; `start` or `end` is given without dates; or the dates do not show
+        how many periods a year has, or contradict `periods_per_year`.
 
     Notes
     -----
     With P periods per year and T returns r: cumulative Π(1 + r) − 1; compound (1 + cumulative)^(P/T) − 1; mean P·r̄;
     volatility √P·√(Σ(r − r̄)²/(T − 1)); Sharpe (mean − rf)/volatility (Sharpe 1994), n/a without volatility;
-    drawdown value/highest value so far − 1, the start included. A return belongs to the date that it ends on. For the
-    rest see :func:`rpxl.core.risk_statistics.risk_statistics` and
+    drawdown value/highest value so far − 1, where the value before the first return counts too. A return belongs to
+    the date on which it ends. For the other statistics see :func:`rpxl.core.risk_statistics.risk_statistics` and
     :func:`rpxl.core.risk_statistics.benchmark_statistics`.
 
     Examples
@@ -167,7 +167,7 @@ def PERF_STATS(
 
 
 def _beside(returns: Array, benchmark: Array, missing: str) -> Array:
-    """Put a benchmark's returns beside those of investments, for rows to be left out together."""
+    """Put a benchmark's returns beside those of the investments, so that rows are left out for all of them."""
     rows, columns = benchmark.shape
     if columns != 1:
         raise InputError("benchmark", f"has {columns} columns; give one benchmark.")
@@ -206,16 +206,16 @@ def DRAWDOWN(
     *,
     dates: Dates | None,
 ) -> Array:
-    """Drawdown after each return: how far below its highest so far the value stands.
+    """Drawdown after each return: value over its highest so far, less 1, so 0 or below.
 
     Raises
     ------
     InputError
-        A return is missing or a date skipped, unless rows are dropped; or a return is below −100 %.
+        A return is missing or a date skipped, unless `missing` is drop_rows; or a return is below −100 %.
 
     Notes
     -----
-    value/highest value so far − 1, where the start, before the first return, counts as a value.
+    value/highest value so far − 1, where the value before the first return counts too.
 
     Examples
     --------

@@ -29,18 +29,24 @@ from rpxl.formulas.grid import read_matrix, read_table
 from rpxl.formulas.labels import name_key, quote, require_agreement
 
 _LEAST_PRICE, _FEWEST_ROWS = 1.0, 4
-"""Where that many rows or more hold nothing less, they are no returns: nothing doubles in every period."""
+"""So many rows of numbers that are all 1 or more are not returns: the investment would double in every period."""
 
 
 @dataclass(frozen=True)
 class Reader:
-    """How an argument is read; `help` is what the function wizard says of it."""
+    """How an argument is read; `help` is the text that the function wizard shows for it."""
 
     help: str
 
     @abstractmethod
     def read(self, argument: str, cells: Cells) -> Block:
-        """Read the cells of `argument`, or raise InputError."""
+        """Read the cells of `argument`.
+
+        Raises
+        ------
+        InputError
+            The cells do not hold what the argument needs; the message says what they hold.
+        """
 
 
 class Raw(Reader):
@@ -61,7 +67,7 @@ class Number(Reader):
 
 @dataclass(frozen=True)
 class Choice(Reader):
-    """One word out of several, in any case."""
+    """One word out of several, in upper or lower case."""
 
     options: tuple[str, ...] = ()
 
@@ -77,7 +83,7 @@ class Choice(Reader):
 
 @dataclass(frozen=True)
 class Vector(Reader):
-    """One number per asset, in a row or a column; or one `per` group, when the argument `per` names the groups."""
+    """One number per asset, in a row or a column; or one per group, where `per` is the argument with the groups."""
 
     per: str = ""
 
@@ -94,7 +100,7 @@ class Vector(Reader):
 
 
 class Groups(Reader):
-    """One name per asset, text or number, in a row or a column; it labels what is given for each group."""
+    """The group of each asset, a text or a number, in a row or a column; groups in order of first appearance."""
 
     def read(self, argument: str, cells: Cells) -> Block:  # noqa: D102
         rows = as_rows(argument, cells)
@@ -135,9 +141,10 @@ class Flag(Reader):
 class AssetTable(Reader):
     """One column per asset, one row per date; a first column of dates is set aside and kept as the block's `dates`.
 
-    What is a date is told by :mod:`rpxl.formulas.date_column`. With `gaps`, blank and #N/A cells are read as NaN, for
-    the function to refuse or to leave out. With `oldest_first`, dated rows in another order are refused; a function
-    whose order matters only sometimes calls :func:`~rpxl.formulas.date_column.require_oldest_first` itself.
+    The rule for what is a date is in :mod:`rpxl.formulas.date_column`. With `gaps`, blank and #N/A cells are read as
+    NaN, which the function refuses or leaves out. With `oldest_first`, dated rows in another order are refused; a
+    function for which the order matters only with some options calls
+    :func:`~rpxl.formulas.date_column.require_oldest_first` itself.
     """
 
     gaps: bool = False
@@ -151,7 +158,8 @@ class AssetTable(Reader):
         block.undated = next(filter(None, block.row_labels or ()), "")
         if block.argument == "returns" and _are_prices(block.values):
             held = f"{{0}} is {block.values[0, 0]:g}, and no number is below 1"
-            raise InputError(block.argument, f"{held}: prices, it seems. Take RETURNS first.", block.place((0, 0)))
+            problem = f"{held}: these look like prices. Convert them with RETURNS first."
+            raise InputError(block.argument, problem, block.place((0, 0)))
         try:
             (require_oldest_first if oldest_first else require_distinct)(block.argument, block.dates)
         except InputError as error:
@@ -161,17 +169,17 @@ class AssetTable(Reader):
 
 @dataclass(frozen=True)
 class DatedAssetTable(AssetTable):
-    """The same where the first column must be dates, oldest first."""
+    """An AssetTable whose first column must be dates, oldest first."""
 
     def read(self, argument: str, cells: Cells) -> Block:  # noqa: D102
         if len(as_rows(argument, cells)[0]) < 2:
-            raise InputError(argument, "has one column. Dates belong in the first, numbers in those beside it.")
+            raise InputError(argument, "has one column. It needs dates in the first column, and numbers beside them.")
         return self._dated(read_table(argument, cells, dated=True, gaps=self.gaps), True)
 
 
 @dataclass(frozen=True)
 class Day(Reader):
-    """One day: a date, or a month or a year that means its first day, or its `last`."""
+    """One day: a date; or a month or a year, which stands for its first day, or with `last` for its last."""
 
     last: bool = False
 
@@ -209,7 +217,7 @@ class Square(Reader):
 
 
 def _are_prices(values: Array) -> bool:
-    """Tell whether numbers are too large for returns, each of them; the first must be there."""
+    """Tell whether all numbers are too large for returns; the first must not be missing."""
     return len(values) >= _FEWEST_ROWS and bool(values[0, 0] >= _LEAST_PRICE) and not (values < _LEAST_PRICE).any()
 
 
@@ -221,7 +229,7 @@ def _one_cell(argument: str, cells: Cells, wanted: str) -> Any:
 
 
 def _read_day(argument: str, cell: Any) -> date:
-    """Read one cell as a day, or say what it holds instead; a time of day is cut off."""
+    """Read one cell as a day, without its time of day; raise InputError if it holds something else."""
     if isinstance(cell, date):
         return date(cell.year, cell.month, cell.day)
     serial = read_number(argument, cell)

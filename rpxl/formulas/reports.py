@@ -1,4 +1,4 @@
-"""Functions that tabulate how an investment has done: rolling statistics, months and years, drawdowns."""
+"""Tables of the past performance of investments: rolling statistics, returns by month and year, drawdowns."""
 
 import math
 from typing import Annotated
@@ -27,7 +27,7 @@ Series = Annotated[
 
 
 def _only_series(returns: Array) -> Array:
-    """Return the one column of a table, or ask for one."""
+    """Return the only column of a table; refuse several."""
     if returns.shape[1] != 1:
         raise InputError("returns", f"has {returns.shape[1]} columns of returns; give one investment at a time.")
     return returns[:, 0]
@@ -50,17 +50,19 @@ def ROLLING_STATS(
             oldest_first=True,
         ),
     ],
-    window: Annotated[float, Number("How many returns each window holds: 252 for a year of daily ones, 36, 12 …")],
+    window: Annotated[
+        float, Number("Number of returns in each window: 252 for a year of daily returns, 36 for three of monthly.")
+    ],
     statistic: Annotated[
         str,
         Choice(
-            "volatility (default), return (compound) and sharpe, all annual; max_drawdown, within the window; or "
-            "correlation and beta, with a benchmark.",
+            "volatility (default), return (compound) or sharpe, all annual; max_drawdown, within the window; or, with "
+            "a benchmark, correlation or beta.",
             (*ROLLING, *ROLLING_AGAINST),
         ),
     ] = "volatility",
     periods_per_year: Annotated[
-        float | None, Number("Returns per year. Left out: by the dates; 252 without dates.")
+        float | None, Number("Number of returns per year. Left out: found from the dates; 252 without dates.")
     ] = None,
     rf: Annotated[float, Number("Annual risk-free rate, for the Sharpe ratio (0.02 is 2 %). Default 0.")] = 0.0,
     benchmark: Annotated[
@@ -74,8 +76,8 @@ def ROLLING_STATS(
     missing: Annotated[
         str,
         MissingChoice(
-            "error (default): a blank or #N/A return is one, and a date that is skipped; drop_rows: leave out its row "
-            "for all investments, and windows then span the gap.",
+            "error (default): a blank or #N/A return, or a skipped date, is an error; drop_rows: leave out that row "
+            "for all investments; windows then span the gap.",
             MISSING,
         ),
     ] = "error",
@@ -83,19 +85,20 @@ def ROLLING_STATS(
     labels: list[str],
     dates: Dates | None,
 ) -> list[list[float | str]]:
-    """Rolling statistics, a dated table: volatility, return, Sharpe ratio, drawdown … of each window of returns.
+    """Rolling statistics, a dated table: one statistic of each window of returns, such as volatility or Sharpe ratio.
 
     Raises
     ------
     InputError
-        A return is missing or a date skipped, unless rows are dropped; a return is below −100 %; the window is longer
-        than the history; `periods_per_year` contradicts the dates; or a benchmark is missing, or given where it isn't
-        used.
+        A return is missing or a date skipped, unless `missing` is drop_rows; a return is below −100 %; the window is
+        longer than the history; `periods_per_year` contradicts the dates; or a benchmark is missing, or given for a
+        statistic that does not use it.
 
     Notes
     -----
-    Each window is measured as PERF_STATS measures a whole history; a row belongs to the last date of its window. A
-    window without volatility has no Sharpe ratio, correlation or beta: n/a.
+    Each window is measured as PERF_STATS measures a whole history; a row has the last date of its window, or its number
+    without dates. The answer is n/a where it would be a division by 0: a Sharpe ratio without volatility, a correlation
+    where the investment or the benchmark never moves, a beta where the benchmark never moves.
 
     Examples
     --------
@@ -142,11 +145,12 @@ def MONTHLY_RETURNS(
     Raises
     ------
     InputError
-        A return is missing or below −100 %, there are no dates, several investments, or returns span over a month.
+        A return is missing or below −100 %, there are no dates or several investments, or a return covers more than a
+        month.
 
     Notes
     -----
-    Π(1 + r) − 1 over the returns whose dates lie in the month, or in the year as far as there are any.
+    Π(1 + r) − 1 over the returns whose dates are in the month. The return of a year is that of its months with returns.
 
     Examples
     --------
@@ -177,14 +181,14 @@ def MONTHLY_RETURNS(
 )
 def DRAWDOWN_TABLE(
     returns: Series,
-    count: Annotated[float, Number("How many drawdowns at the most. Default 5.")] = 5.0,
+    count: Annotated[float, Number("Largest number of drawdowns to show. Default 5.")] = 5.0,
     blank_rows: Annotated[
-        bool, Flag("TRUE: blank rows where there are fewer, for a range of fixed size. Default FALSE.")
+        bool, Flag("TRUE: add blank rows if there are fewer drawdowns, for a range of fixed size. Default FALSE.")
     ] = False,
     *,
     dates: Dates | None,
 ) -> list[list[float | str]]:
-    """Deepest drawdowns, a table: how deep, from when, lowest when, made good when, and how many periods that took.
+    """Deepest drawdowns, a table: depth, dates of the start, trough and recovery, and numbers of periods between them.
 
     Raises
     ------
@@ -193,9 +197,10 @@ def DRAWDOWN_TABLE(
 
     Notes
     -----
-    From: the first period that ends below the highest value before. To: the first that ends at that value again;
-    blank while none does. Without dates, periods are counted from 1. Periods run from From to To, or to the end. As
-    table.Drawdowns of the R package PerformanceAnalytics.
+    From: the first period that ends below the highest value before it. To: the first period after that which ends at
+    that value or above; blank if none does so far. Without dates, periods are numbered from 1. Periods: the number from
+    From to To, both included; without a recovery, to the last period. The definitions are those of table.Drawdowns in
+    the R package PerformanceAnalytics.
 
     Examples
     --------

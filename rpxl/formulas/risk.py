@@ -1,4 +1,4 @@
-"""Functions that take a portfolio's risk apart."""
+"""Functions that split the risk of a portfolio among its assets."""
 
 from math import sqrt
 from typing import Annotated, Literal
@@ -33,7 +33,7 @@ def RISK_CONTRIB(
     groups: Annotated[
         list[str | float] | None,
         Groups(
-            "The group of each asset (sector, quadrant …), a row or column of names: the answer is a sum per group."
+            "The group of each asset (sector, quadrant …), a row or column of names: the answer is one sum per group."
         ),
     ] = None,
 ) -> Array:
@@ -42,9 +42,9 @@ def RISK_CONTRIB(
     Raises
     ------
     InputError
-        `weights` and `cov` do not fit together, or `cov` is not a covariance matrix.
+        `weights` and `cov` do not fit together, `cov` is not a covariance matrix, or `measure` is marginal with groups.
     InfeasibleError
-        The portfolio has no risk to share out.
+        The portfolio has no risk, so there are no shares of it.
 
     Notes
     -----
@@ -59,7 +59,8 @@ def RISK_CONTRIB(
     if groups is None:
         return decomposition.risk_contributions(weights, cov, measure)
     if measure == "marginal":
-        raise InputError("measure", "marginal is per unit of one asset's weight; for groups choose share or absolute.")
+        text = "is marginal, which is per unit of one asset's weight; for groups choose share or absolute."
+        raise InputError("measure", text)
     found = decomposition.group_risk(weights, cov, groups)
     return found.shares if measure == "share" else found.contributions
 
@@ -99,7 +100,7 @@ def RISK_DECOMP(
     groups: Annotated[
         list[str | float] | None,
         Groups(
-            "The group of each asset (sector, quadrant …), a row or column of names: the table has a row per group."
+            "The group of each asset (sector, quadrant …), a row or column of names: the table has one row per group."
         ),
     ] = None,
     *,
@@ -112,13 +113,14 @@ def RISK_DECOMP(
     InputError
         `weights` and `cov` do not fit together, or `cov` is not a covariance matrix.
     InfeasibleError
-        The portfolio has no risk to share out.
+        The portfolio has no risk, so there are no shares of it.
 
     Notes
     -----
     Contribution = weight × volatility × correlation with the portfolio (Qian 2006); an asset without
-    volatility shows a correlation of 0. With groups, a row is the sum of its assets' positions: volatility and
-    correlation are those of the positions, contribution = volatility × correlation, marginal = contribution / weight.
+    volatility shows a correlation of 0. With groups, each row is the sum of the positions of the group's assets:
+    volatility and correlation are those of this sum, contribution = volatility × correlation, marginal = contribution /
+    weight (blank where the group's weight is 0).
 
     Examples
     --------
@@ -164,6 +166,11 @@ def RISK_DECOMP(
 def PORT_VOL(weights: Weights, cov: Cov) -> float:
     """Volatility of a portfolio, annual: √(w'Σw).
 
+    Raises
+    ------
+    InputError
+        `weights` and `cov` do not fit together, or `cov` is not a covariance matrix.
+
     Examples
     --------
     >>> PORT_VOL([[1.0], [0.0]], [[0.04, 0.0], [0.0, 0.01]])
@@ -177,7 +184,14 @@ def PORT_VOL(weights: Weights, cov: Cov) -> float:
     example=Example(args=_60_40, answer=0.11 / _60_40_VOL, source=_60_40_SOURCE + "; 0.6·15 % + 0.4·5 % = 11 %"),
 )
 def DIVERSIFICATION_RATIO(weights: Weights, cov: Cov) -> float:
-    """Diversification ratio: the weighted average of the volatilities over the portfolio's volatility.
+    """Diversification ratio: the weighted average of the volatilities, divided by the portfolio's volatility.
+
+    Raises
+    ------
+    InputError
+        `weights` and `cov` do not fit together, or `cov` is not a covariance matrix.
+    InfeasibleError
+        The portfolio has no risk.
 
     Notes
     -----
@@ -202,10 +216,17 @@ def DIVERSIFICATION_RATIO(weights: Weights, cov: Cov) -> float:
 def EFFECTIVE_BETS(weights: Weights, cov: Cov) -> float:
     """Effective number of independent bets: 1 for one asset, n for n uncorrelated assets with equal risk.
 
+    Raises
+    ------
+    InputError
+        `weights` and `cov` do not fit together, or `cov` is not a covariance matrix.
+    InfeasibleError
+        The portfolio has no risk.
+
     Notes
     -----
-    The diversification ratio squared (Choueifaty, Froidure & Reynier 2013); assets that offset each other
-    can take it above n.
+    The diversification ratio squared (Choueifaty, Froidure & Reynier 2013); it can be above n if assets hedge each
+    other.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Functions of risk beyond volatility, from the returns themselves."""
+"""Functions of other risk measures than volatility, computed from past returns."""
 
 from typing import Annotated
 
@@ -50,7 +50,7 @@ def SCENARIO_RISK(
     *,
     dates: Dates | None,
 ) -> float:
-    """Risk of one period's return of a portfolio, from past returns: a tail loss, a deviation or a drawdown, as a loss.
+    """Risk of a portfolio in one period, from past returns: tail loss, deviation or drawdown; above 0 is a loss.
 
     Raises
     ------
@@ -59,8 +59,8 @@ def SCENARIO_RISK(
 
     Notes
     -----
-    It is the risk of one row, not annual. See :func:`rpxl.core.scenarios.scenario_risk` for each definition and its
-    source.
+    The risk is that of one period (one row of `returns`), not annual. See :func:`rpxl.core.scenarios.scenario_risk` for
+    the definition and the source of each measure.
 
     Examples
     --------
@@ -94,12 +94,12 @@ def SCENARIO_RISK_CONTRIB(
     InputError
         A return is missing, `confidence` is not between 0 and 1, or `weights` are not as many as columns.
     InfeasibleError
-        The portfolio has no risk to share out.
+        The risk of the portfolio is not above 0, so there are no shares of it.
 
     Notes
     -----
-    wᵢ ∂ρ/∂wᵢ / ρ (Euler; Tasche 1999). For cvar it is the share of the asset's mean loss in the tail; rows with the
-    same loss at the edge of the tail count in equal parts.
+    wᵢ ∂ρ/∂wᵢ / ρ for the risk ρ (Euler; Tasche 1999). For cvar it is the asset's share of the mean loss in the tail. If
+    several rows have the same loss at the edge of the tail, each counts by the same fraction.
 
     Examples
     --------
@@ -124,7 +124,7 @@ def SCENARIO_RP_WEIGHTS(
     measure: MeasureName = "cvar",
     budgets: Annotated[
         Array | None,
-        Vector("Share of the risk that each asset is to carry; equal when left out, scaled to sum to 1."),
+        Vector("Share of the risk for each asset. Left out: equal shares. Scaled to sum to 1."),
     ] = None,
     confidence: Confidence = scenarios.CONFIDENCE,
     lower: Annotated[Array | None, Vector("Lowest weights: one number for all assets, or one each.")] = None,
@@ -141,13 +141,13 @@ def SCENARIO_RP_WEIGHTS(
     InfeasibleError
         An asset never loses, assets hedge each other perfectly, or no weights keep the bounds.
     ConvergenceError
-        The answer can't be proved to the guarantee.
+        The answer cannot be proved to be as accurate as stated below.
 
     Notes
     -----
-    The minimum of ρ(x) − Σ bᵢ ln xᵢ, scaled to sum to 1, with a proof: the duality gap is at most 1e-9. Where the
-    measure has kinks, the shares of risk are the budgets for one of its slopes.
-    See :func:`rpxl.core.scenario_parity.scenario_risk_parity`.
+    The minimum of ρ(x) − Σ bᵢ ln xᵢ for the risk ρ and the budgets b, scaled to sum to 1; its duality gap is checked to
+    be at most 1e-9. Where a measure has a kink, marginal risks are not unique; the shares of risk equal the budgets
+    for one choice of them. See :func:`rpxl.core.scenario_parity.scenario_risk_parity`.
 
     Examples
     --------

@@ -1,32 +1,32 @@
-"""How spreadsheets write rpxl's functions into files."""
+"""How spreadsheet programs write the names of rpxl's functions into files."""
 
 import re
 from collections.abc import Sequence
 
 CALC_IDENTIFIER = "org.rpxl.calc"
-"""What LibreOffice knows the add-in by."""
+"""The identifier of the add-in in LibreOffice."""
 
 CALC_SERVICE = f"{CALC_IDENTIFIER}.Functions"
-"""What Calc calls the functions by in a file that it saves: ``ORG.RPXL.CALC.FUNCTIONS.RP_WEIGHTS(…)``."""
+"""The prefix of the functions in a file that Calc saves: ``ORG.RPXL.CALC.FUNCTIONS.RP_WEIGHTS(…)``."""
 
 CUSTOM_FUNCTION = "_xldudf_"
-"""What stands before the name of an Office.js function, as those of xlwings Lite are, in a file of Excel's."""
+"""The prefix of Office.js functions, such as those of xlwings Lite, in a file that Excel saves."""
 
 ADD_IN = re.compile(r"(?:.*[\\/\[])?rpxl\.xlam\]?", re.IGNORECASE | re.DOTALL)
-"""The add-in's file, as a link or a formula names it."""
+"""The file of the add-in, in a link or in a formula, with or without its folder."""
 
 _LINK = re.compile(r"\[(\d+)\]")
 
 
 def calls_add_in(prefix: str | None, links: Sequence[str]) -> bool:
-    """Whether a function with what stands before its ``!`` may be rpxl's, and is not of another file.
+    """Tell whether a function with this prefix may be rpxl's: it has no prefix, or that of the add-in.
 
     Parameters
     ----------
     prefix
-        ``[1]``, the path of a file, or None.
+        What is before the ``!``: ``[1]``, the path of a file, or None.
     links
-        The files that the workbook links to: ``[1]`` is the first. Where it links to none, a number says nothing.
+        The files that the workbook links to: ``[1]`` is the first. If there are none, any number is accepted.
 
     Examples
     --------

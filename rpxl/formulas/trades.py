@@ -12,7 +12,7 @@ from rpxl.formulas.readers import Number, Square, Vector
 HEADINGS = ("Asset", "Held", "Price", "Weight", "Target", "Drift", "Trade", "Value", "Cost", "Weight after")
 RISK_HEADINGS = ("Risk now", "Risk after")
 FIGURES = ("Equity", "Cash before", "Bought", "Sold", "Costs", "Cash after", "Distance from target", "Rounding")
-"""What stands below the assets, one row each; futures add their margin and the free cash."""
+"""The rows below the assets; with futures also their margin and the free cash."""
 
 _ZERO, _ONE = np.zeros(1), np.ones(1)
 
@@ -45,22 +45,26 @@ def TRADE_LIST(
     target: Annotated[
         Array,
         Vector(
-            "Wanted weights, fractions of equity. What they lack to 1 stays in cash; beyond 1 it is borrowed. Below 0: "
-            "short."
+            "Target weights as fractions of equity; below 0 for short positions. If they sum to less than 1, the rest "
+            "stays in cash; if to more, the excess is borrowed."
         ),
     ],
     cash: Annotated[float, Number("Money in the account, below 0 when borrowed. Default 0.")] = 0.0,
     band: Annotated[
         Array,
-        Vector("What has drifted by this much or less, in weight (0.02), isn't traded. One or one each; default 0."),
+        Vector(
+            "Largest drift of a weight from its target that is not traded (0.02 is 2 %). One for all, or one each. "
+            "Default 0."
+        ),
     ] = _ZERO,
     lot: Annotated[
-        Array, Vector("Trades are multiples of it: 1 (default), 100, or 0.001 for fractions. One for all, or one each.")
+        Array,
+        Vector("Each trade is a multiple of it: 1 (default), 100, or 0.001 for fractions. One for all, or one each."),
     ] = _ONE,
     cost_bps: Annotated[
         Array, Vector("Costs in basis points of the value traded (5 is 0.05 %). One for all, or one each. Default 0.")
     ] = _ZERO,
-    min_trade: Annotated[float, Number("The smallest trade, in money. Default 0.")] = 0.0,
+    min_trade: Annotated[float, Number("Smallest value of a trade, in money. Default 0.")] = 0.0,
     multiplier: Annotated[
         Array,
         Vector("For futures: the value of a contract per unit of its price (50). One for all, or one each. Default 1."),
@@ -68,33 +72,35 @@ def TRADE_LIST(
     margin: Annotated[
         Array,
         Vector(
-            "For futures: initial margin as a fraction of their value (0.05); 1 (default) for what is paid in full. "
+            "For futures: initial margin as a fraction of their value (0.05); 1 (default) for assets paid in full. "
             "One for all, or one each."
         ),
     ] = _ONE,
     cov: Annotated[
         Array | None,
-        Square("Covariance matrix of the assets, for shares of risk now and after. Labels may be included."),
+        Square("Covariance matrix of the assets, annual; adds the shares of risk before and after the trades."),
     ] = None,
     *,
     labels: list[str],
 ) -> list[list[float | str]]:
-    """Trade list: from shares held to target weights in whole lots, a table with cash before and after.
+    """Trade list: the trades in whole lots from the shares held to target weights, with cash before and after.
 
     Raises
     ------
     InputError
         An argument is wrong or of another length, or the account is worth nothing.
     InfeasibleError
-        Cash is below 0, and no trades that are allowed bring it back.
+        Cash is below 0, and no allowed trades bring it back to 0.
+    ConvergenceError
+        The solver found no answer.
 
     Notes
     -----
-    Above 0 is bought. No whole lots come nearer to the target: they make Σ|value after − weight · equity after| plus
-    the costs as small as possible, with cash at 0 or above (levered targets borrow what they ask for), by an integer
-    programme for up to 50 assets; above, the row Rounding says how near. Of equals the one that trades less is taken;
-    trading the list and asking again gives no trades. Inside its band nothing is traded. With a covariance matrix:
-    shares of risk now and after.
+    A trade above 0 is a purchase, below 0 a sale. The trades are whole lots that minimise the distance from the target,
+    Σ|value after − weight · equity after|, plus the costs, while cash stays at 0 or above (with targets that sum to
+    more than 1: the loan stays within what they need). Up to 50 assets this is solved exactly, as an integer programme;
+    for more, the row Rounding shows how far from the best the answer can be. Of equally good answers the one that
+    trades less is taken. An asset inside its band is not traded. If the list is traded, a new one has no trades.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Functions of the Merton toolkit: what a portfolio is worth to someone who dislikes risk."""
+"""Functions of Merton's rule: what a portfolio is worth to an investor who is averse to risk."""
 
 from math import sqrt
 from typing import Annotated
@@ -30,7 +30,7 @@ def MERTON_WEIGHTS(
     borrow_spread: BorrowSpread = 0.0,
     long_only: Annotated[bool, Flag("TRUE: no weight below 0. FALSE (default): any sign.")] = False,
 ) -> Array:
-    """Utility-optimal weights of Merton's rule, with an extra cost of borrowing on what exceeds the equity.
+    """Utility-optimal weights by Merton's rule, with an extra cost on what is borrowed.
 
     Raises
     ------
@@ -38,11 +38,13 @@ def MERTON_WEIGHTS(
         An argument is wrong or of another length; `risk_aversion` is not positive, `borrow_spread` is negative.
     InfeasibleError
         `cov` is singular: the optimum is not unique or not finite.
+    ConvergenceError
+        Long-only: `cov` is too close to singular to prove in float64 that the answer is the best.
 
     Notes
     -----
     Maximises w'μ − spread·max(Σw − 1, 0) − ½·n·w'Σw (Merton 1969; Haghani & White 2017). Without the
-    spread w = Σ⁻¹μ/n; with it the optimum may stand exactly at Σw = 1. Long-only: the same maximum over w ≥ 0,
+    spread w = Σ⁻¹μ/n; with it the optimum may be exactly at Σw = 1. Long-only: the same maximum over w ≥ 0,
     checked by its optimality conditions.
 
     Examples
@@ -72,6 +74,11 @@ def RISK_ADJ_RETURN(
 ) -> float:
     """Risk-adjusted return: expected excess return, less the extra borrowing cost, less ½·n·variance.
 
+    Raises
+    ------
+    InputError
+        An argument is wrong or of another length; `risk_aversion` is not positive, `borrow_spread` is negative.
+
     Notes
     -----
     w'μ − spread·max(Σw − 1, 0) − ½·n·w'Σw, the certainty equivalent (Haghani & White 2017).
@@ -93,10 +100,12 @@ def RISK_ADJ_RETURN(
     ),
 )
 def IMPLIED_RISK_AVERSION(weights: Weights, exp_excess: ExpExcess, cov: Cov) -> float:
-    """Risk aversion at which a portfolio has just the size that suits its holder.
+    """Risk aversion for which the size of a portfolio is the best: more or less of it would be worth less.
 
     Raises
     ------
+    InputError
+        An argument is wrong or of another length.
     InfeasibleError
         The portfolio has no risk.
 
@@ -121,10 +130,12 @@ def IMPLIED_RISK_AVERSION(weights: Weights, exp_excess: ExpExcess, cov: Cov) -> 
     ),
 )
 def PORT_SHARPE(weights: Weights, exp_excess: ExpExcess, cov: Cov, borrow_spread: BorrowSpread = 0.0) -> float:
-    """Sharpe ratio: expected excess return, less the extra borrowing cost, over volatility.
+    """Sharpe ratio: expected excess return, less the extra borrowing cost, divided by volatility.
 
     Raises
     ------
+    InputError
+        An argument is wrong or of another length, or `borrow_spread` is negative.
     InfeasibleError
         The portfolio has no risk.
 

@@ -92,4 +92,4 @@ def test_labels_in_another_order_and_numbers_stored_as_text(bench: Bench) -> Non
     assert bench.at("B5") == pytest.approx((0.16 * 0.04 + 0.48 * 0.006 + 0.36 * 0.01) ** 0.5, rel=1e-12)
     assert bench.at("C5") == "OK"
     assert "row 1, column 1 holds the text '-0.5', a number stored as text" in bench.cell("D5").reason
-    assert "upper: is one number for 2, but 'bonds' stands beside it" in bench.cell("E5").reason
+    assert "upper: is one number with the label 'bonds', but 2 numbers are needed" in bench.cell("E5").reason

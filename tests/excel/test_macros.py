@@ -379,7 +379,7 @@ def test_a_trade_list_to_weights_at_the_last_prices(desk: FakeDesk) -> None:
 
 def test_a_trade_list_of_other_assets_is_refused(desk: FakeDesk) -> None:
     desk.sheets["Held"] = [["Bonds", 20.0], ["Stocks", 30.0], ["Gold", 10.0]]
-    with pytest.raises(InputError, match="Use one order"):
+    with pytest.raises(InputError, match="Use the same order"):
         advance("trade_list", [address(desk.whole("My prices"))], select(desk, "Held"))
     desk.sheets["Held"] = [["Bonds", 20.0], ["Gold", 10.0]]
     with pytest.raises(InputError, match="has 3 assets, but 2 are held"):

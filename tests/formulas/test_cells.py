@@ -80,8 +80,8 @@ def test_input_is_never_modified():
         (True, "is TRUE"),
         (np.True_, "is TRUE"),
         (datetime(2024, 1, 2), "holds a date (2024-01-02)"),
-        (1 + 2j, "holds something that no cell can hold (complex)"),
-        (object(), "holds something that no cell can hold (object)"),
+        (1 + 2j, "holds a value of the type complex, which is not a number"),
+        (object(), "holds a value of the type object, which is not a number"),
     ],
 )
 def test_what_is_no_number_is_named_with_its_cell_as_the_user_sees_it(cell, words):

@@ -150,7 +150,7 @@ def test_labels_in_another_order_are_an_error_that_names_both_arguments(function
         message = str(caught.value)
         for position in pair:
             assert function.parameters[position].name in message
-        assert "Use one order" in message
+        assert "Use the same order" in message
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_labels_in_one_order_change_nothing(function, pair):
 def test_rp_check_names_the_order():
     for cov in squares(NAMES, COV):
         for weights in columns([SAME[i] for i in (1, 0, 2)], [0.2, 0.3, 0.5]):
-            assert "Use one order" in RP_CHECK(cov, weights)[1][1]
+            assert "Use the same order" in RP_CHECK(cov, weights)[1][1]
     assert RP_CHECK(next(squares(NAMES, COV)), next(columns(SAME, [0.2, 0.3, 0.5]))) == "OK"
 
 
@@ -189,7 +189,7 @@ def test_rows_and_columns_of_a_matrix_must_agree():
 @pytest.mark.parametrize("bound", [[["Bonds", 0.9]], [["Bonds"], [0.9]], [["Upper bound", 0.9]]])
 @pytest.mark.parametrize("argument", ["lower", "upper"])
 def test_one_labelled_bound_is_not_for_all(bound, argument):
-    with pytest.raises(InputError, match=rf"{argument}: is one number for 3, but '{bound[0][0]}' stands"):
+    with pytest.raises(InputError, match=rf"{argument}: is one number with the label '{bound[0][0]}', but 3"):
         RP_WEIGHTS(COV, **{argument: bound})
     assert RP_WEIGHTS(COV, upper=0.9) == RP_WEIGHTS(COV, upper=[[0.9]])
     assert RP_WEIGHTS([[0.04]], upper=[["Bonds", 1.0]]) == [[1.0]]
@@ -204,7 +204,7 @@ def test_what_is_given_for_groups_is_in_the_order_of_the_groups():
         RP_WEIGHTS(COV, groups=groups, **{name: right})
         with pytest.raises(InputError, match=f"{name}: .*labels of groups|groups: .*labels of {name}"):
             RP_WEIGHTS(COV, groups=groups, **{name: right[::-1]})
-    with pytest.raises(InputError, match="group_upper: is one number for 2, but 'Equity' stands"):
+    with pytest.raises(InputError, match="group_upper: is one number with the label 'Equity', but 2"):
         RP_WEIGHTS(COV, groups=groups, group_upper=[["Equity", 0.9]])
     assert RP_WEIGHTS(COV, [0.5, 0.5], groups, group_upper=[["equity", 0.9], ["FIXED INCOME", 0.8]]) == expected
 

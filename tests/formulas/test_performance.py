@@ -188,7 +188,7 @@ def test_benchmarks_from_cells():
     assert "the name of an asset and of a strategy" in told("hrp", [["Date", "HRP", "B"], *prices[1:]])
     assert "the name of an asset and of another asset" in told("a", [["Date", "A", "a "], *prices[1:]])
     late = [["Date", "SPY"], *([day + 1, price] for day, price in zip(SERIALS, column, strict=True))]
-    assert "but that row of prices is" in told(late)
+    assert "but the same row of prices is" in told(late)
     gap = [["SPY"], *([price] for price in column)]
     gap[30][0] = None
     assert (

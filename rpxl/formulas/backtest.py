@@ -86,8 +86,8 @@ def RP_BACKTEST(
     lookback: Annotated[
         float | None,
         Number(
-            "Number of returns before a rebalance from which the covariance is estimated. Default, by the dates: 252 "
-            "for trading days, 365 for every day, 52 for weekly, 36 for monthly, 12 for quarterly, 10 for yearly prices."
+            "Number of returns before a rebalance from which the covariance is estimated. Default by dates: 252 for "
+            "trading days, 365 for every day, 52 for weekly, 36 for monthly, 12 for quarterly, 10 for yearly prices."
         ),
     ] = None,
     rebalance: Annotated[

@@ -138,7 +138,7 @@ def test_a_missing_return_of_the_benchmark_leaves_out_its_row_for_all():
 
 def test_dates_must_be_the_same_in_both():
     shifted = [INDEX[0], ["2023-12-29", 0.02], *INDEX[1:4]]
-    with pytest.raises(InputError, match="benchmark: row 2, column 1 is 2023-12-29, but the same row of returns is 2024"):
+    with pytest.raises(InputError, match="row 2, column 1 is 2023-12-29, but the same row of returns is 2024"):
         PERF_STATS(DATED, benchmark=shifted)
     with pytest.raises(InputError, match="benchmark: has 3 returns, but returns has 4 rows"):
         PERF_STATS(DATED, benchmark=INDEX[:-1])

@@ -1,33 +1,34 @@
 """Whether a column holds dates: one rule for ranges in cells and for files.
 
-A column of *date cells* or of *texts* that are dates is dates. Texts may be in any usual form, with a time of day or
-not; where day and month are both numbers, the column as a whole must settle which is which.
+A column of *date cells*, or of *texts* that are dates, holds dates. Texts may have any usual form, with or without a
+time of day; where day and month are both numbers, the column as a whole must show which is which.
 
-*Numbers* can be dates in four ways: the days that a spreadsheet counts (45292, or 45292.667 with a time of day),
-20240131, 202401 (or 1871.01) and years. They are dates
+*Numbers* can be dates in four ways: day numbers of a spreadsheet (45292, or 45292.667 with a time of day), days
+written as 20240131, months written as 202401 or 1871.01, and years. They are dates in these cases:
 
-- under a heading that says so (Date, Month end, Period, Time, Datum, Fecha, 日期 …): in the one way that fits them all;
-- under any heading, or none, if they can only be dates, in whatever order: all are days written as 20240131; four or
-  more are months written as 202401; six or more are months one after the other, written as 1871.01; six or more are
-  days of trading (Monday to Friday, most of them one after the other; if there are ten or more, with any two days of
-  the week at rest), the ends, the first days or one same day of months, or weeks (ten or more, from 1950 to 2100);
-- under a blank heading or none also if three or more lie from Monday to Friday between 1950 and 2100, with one to five
-  days from each to the next, and not always one.
+- Their heading says so (Date, Month end, Period, Time, Datum, Fecha, 日期 …). They are read in the one way that fits
+  them all.
+- They can only be dates, under any heading or none, in any order: all are days written as 20240131; or four or more
+  are months written as 202401; or six or more are months written as 1871.01 without a gap; or six or more are trading
+  days (Monday to Friday, most of them consecutive; ten or more may have any two days of the week without trading),
+  month-ends, first days of months or the same day of each month, or weeks (ten or more, from 1950 to 2100).
+- Their heading is blank or missing, and three or more are from Monday to Friday between 1950 and 2100, with steps of
+  one to five days that are not all one.
 
-Other numbers are a question to the user, never an answer, if they can be dates or something else:
+Other numbers that may be dates or something else lead to an error that asks the user:
 
-- whole numbers that follow one another, in whatever order, as numbers of rows do: from 0 or 1 on if there are three or
-  more, five or more from elsewhere, and two or more that can be years or days between 1950 and 2100;
-- days between 1950 and 2100, whole or with a time of day, that rise or fall from row to row; without any heading in
-  whatever order, unless all are multiples of 5;
-- days from March 1900 to 2199, in whatever order, if their heading is blank where other columns have one, or if all
-  numbers beside them are smaller than 10, as returns are;
-- fewer months than above, written as 202401 or 1871.01;
-- any six or more whole numbers that rise or fall from row to row; and six or more times on days of which one has
-  several.
+- whole numbers that, in some order, rise by 1 as row numbers do: three or more from 0 or 1 on, five or more from
+  another number on, and two or more that can be years, or days between 1950 and 2100;
+- day numbers between 1950 and 2100, with or without a time of day, that rise or fall from row to row; without a
+  heading in any order, unless all are multiples of 5;
+- day numbers from March 1900 to 2199, in any order, if their heading is blank while other columns have one, or if all
+  numbers beside them are below 10, as returns are;
+- months written as 202401 or 1871.01, if there are fewer than above;
+- six or more whole numbers that rise or fall from row to row; and six or more days with times, where one day occurs
+  more than once.
 
-All others are no dates, and stay an asset: numbers with decimals that are no time of day, numbers of which one occurs
-twice, and a few whole numbers that can be no day between 1950 and 2100.
+All others are not dates but an asset: numbers with decimals that are not a time of day, numbers of which one occurs
+twice, and a few whole numbers that cannot be days between 1950 and 2100.
 """
 
 import re
@@ -62,14 +63,14 @@ _HEADING_WORDS = frozenset(_WORDS_FOR_DATES.split())
 _HEADING_FILLERS = frozenset(_WORDS_BESIDE_THEM.split())
 _WORD = re.compile(r"[^\W_]+(?:'s)?")
 _JOINED = re.compile(r"(?<!man)(?<!candi)date|datum|日期")
-"""Date within a word, as in TradeDate; "Mandate A" and "Candidate 1" are portfolios."""
+"""The word "date" within another word, as in TradeDate; not in "Mandate A" and "Candidate 1", which are portfolios."""
 
 _TICKERS = frozenset(["DIA", "DT", "MES", "TAG"])
-"""Words for dates that are tickers in capitals: funds, shares and futures."""
+"""Words for dates that in capitals are tickers of funds, shares and futures."""
 
 
 def is_date_heading(heading: Any) -> bool:
-    """Tell whether a heading says that dates stand below it.
+    """Tell whether a heading says that there are dates below it.
 
     >>> is_date_heading("Month end"), is_date_heading("TradeDate"), is_date_heading("Gold"), is_date_heading("10 Year")
     (True, True, False, False)
@@ -100,18 +101,18 @@ def read_date_column(
     cells
         The cells below the heading: numbers, texts, ``date`` or ``datetime``, None or ``""`` for a blank.
     heading
-        The cell above them: ``""`` if it is blank although other columns have a heading, None if none has.
+        The cell above them: ``""`` if it is blank while other columns have a heading, None if no column has one.
     known
-        The column must hold dates; only how they are written is to be told.
+        Whether the column must hold dates; then only the way in which they are written is found.
     text_numbers
-        Texts that are whole numbers are read as numbers, as in a file of texts; else only 20240131 is.
+        Whether texts that are numbers are read as numbers, as in a text file; else only texts such as 20240131 are.
     apart
-        The numbers beside the column are all smaller than 10: with day numbers in it, it is hardly an asset like them.
+        Whether the numbers beside the column are all below 10; a column of day numbers is then hardly an asset.
 
     Returns
     -------
     DateColumn
-        By the rule at the top of this module.
+        The dates, or the question to the user, by the rule at the top of this module.
 
     Examples
     --------
@@ -143,19 +144,19 @@ def read_date_column(
 
 
 def require_oldest_first(argument: str, dates: Dates | None) -> None:
-    """Refuse rows that don't go from the oldest to the newest, for a function that depends on their order.
+    """Refuse rows that are not in order from the oldest to the newest, for a function that depends on their order.
 
     Parameters
     ----------
     argument : str
-        What an error calls the range.
+        The name of the range in an error.
     dates : array of shape (T,), or None
-        The days of its rows, NaT for a blank one; None if it has none: then the order can't be known.
+        The days of its rows, NaT for a blank one; None if it has no dates, so that the order is not checked.
 
     Raises
     ------
     InputError
-        A row comes before an older one, or has the same day. The cells of the error are those of the dates.
+        A row comes before an older one, or has the same day. The cells that the error names are those of the dates.
 
     Examples
     --------
@@ -175,6 +176,18 @@ def require_oldest_first(argument: str, dates: Dates | None) -> None:
 
 def require_distinct(argument: str, dates: Dates | None) -> None:
     """Refuse two rows of one day.
+
+    Parameters
+    ----------
+    argument : str
+        The name of the range in an error.
+    dates : array of shape (T,), or None
+        The days of its rows, NaT for a blank one; None if it has no dates.
+
+    Raises
+    ------
+    InputError
+        Two rows have the same day. The cells that the error names are those of the dates.
 
     Examples
     --------
@@ -196,12 +209,12 @@ def _at_rows(found: DateColumn, rows: Sequence[int]) -> DateColumn:
 
 
 def _number_of_text(cell: Any) -> Any:
-    """Return the number that a text of digits is, perhaps with a decimal point, or the cell."""
+    """Return the number of a text of digits, with or without a decimal point; any other cell unchanged."""
     return float(cell) if isinstance(cell, str) and cell.strip().replace(".", "", 1).isdecimal() else cell
 
 
 def _read(cells: Sequence[Any], heading: Any, known: bool, apart: bool) -> DateColumn:
-    """Read cells none of which is blank."""
+    """Read a column without blank cells."""
     kinds = {_kind(cell) for cell in cells}
     if kinds == {"number"}:
         try:
@@ -213,7 +226,7 @@ def _read(cells: Sequence[Any], heading: Any, known: bool, apart: bool) -> DateC
         return _texts(cells, known)
     if kinds == {"date"}:
         return DateColumn(np.array([_plain_day(cell) for cell in cells], dtype="datetime64[D]"))
-    if kinds == {"number", "error"} and not known:  # are they dates but for the errors?
+    if kinds == {"number", "error"} and not known:  # are the numbers dates, apart from the errors?
         found = _read([cell for cell in cells if _kind(cell) == "number"], heading, False, apart)
         known = found.dates is not None or found.question is not None
     return _mixed(cells, known)
@@ -253,7 +266,7 @@ def _no_date(cell: str) -> str:
 
 
 def _mixed(cells: Sequence[Any], known: bool) -> DateColumn:
-    """Read a column of several kinds of cells: dates if some are, and then all must be."""
+    """Read a column of several kinds of cells. If one is certainly a date, all must be dates."""
     if not known and not any(_kind(cell) == "date" or (isinstance(cell, str) and is_date_text(cell)) for cell in cells):
         return NOT_DATES
     days: list[Any] = []
@@ -267,9 +280,8 @@ def _mixed(cells: Sequence[Any], known: bool) -> DateColumn:
                 return DateColumn(question=f"{{0}} is {cell:.6g}, which is no date from 1900 to 2199.", cells=(i,))
         elif kind == "text":
             days.append(settled_date(cell))
-            if (
-                days[-1] is None
-            ):  # 31/1/2024 neither: the spreadsheet may have made dates of others, day and month swapped
+            if days[-1] is None:
+                # Not even 31/1/2024: in other cells the spreadsheet may have swapped day and month
                 return DateColumn(question=_no_date(cell), cells=(i,))
         elif kind == "error":
             problem = f"{{0}} holds the error {cell}. Fix that cell first."

@@ -1,6 +1,6 @@
-"""Numbers that can be days: from which day a workbook counts them, and what a column of them holds.
+"""Numbers that may be dates: the day from which a workbook counts, and what a column of numbers holds.
 
-:mod:`rpxl.formulas.date_column` has the rule.
+The rule is in :mod:`rpxl.formulas.date_column`.
 """
 
 from collections.abc import Iterator
@@ -19,13 +19,13 @@ from rpxl.formulas.date_texts import YEARS, day
 _day_zero: ContextVar[date] = ContextVar("day_zero", default=DAY_ZERO)
 
 FIRST_SERIAL, LAST_SERIAL = 61.0, 109574.0
-"""1900-03-01 and 2199-12-31: before, spreadsheets don't agree on the numbers of days."""
+"""1900-03-01 and 2199-12-31: spreadsheets number days before March 1900 in different ways."""
 
 _MODERN = (18264, 73415)
 """1950-01-01 and 2100-12-31."""
 
 _MINUTE = 0.02
-"""How far a time of day may be from a whole minute, in minutes: some files keep five decimals of a day."""
+"""The largest distance of a time of day from a whole minute, in minutes: some files round days to five decimals."""
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,12 @@ class DateColumn:
     ----------
     dates : array of shape (T,), or None
         The days, ``datetime64[D]``, in the order of the rows, NaT for a blank cell; None if the column holds no dates,
-        or can't be told.
+        or there is a question.
     question : str or None
-        Why it can't be told, or which cell is wrong, and what settles it, in words; ``{0}``, ``{1}`` … stand for the
-        `cells`.
+        A message to the user: why the column may be dates or something else, or which cell is wrong, and what to do.
+        ``{0}``, ``{1}`` … are placeholders for the `cells`.
     cells : tuple of int
-        Of which cells of the column the question speaks, from 0.
+        The indices of the cells that the question names, from 0.
     missing : bool
         Whether the question is about a cell that is blank or #N/A.
     """
@@ -57,7 +57,7 @@ NOT_DATES = DateColumn()
 
 @contextmanager
 def days_counted_from(zero: date) -> Iterator[None]:
-    """Let the numbers of days count from `zero` inside a ``with`` block, as the workbook of the host does.
+    """Inside a ``with`` block, read day numbers as days since `zero`, as the workbook of the host counts them.
 
     Examples
     --------
@@ -75,7 +75,7 @@ def days_counted_from(zero: date) -> Iterator[None]:
 
 
 def days_from_1904(on: bool = True) -> AbstractContextManager[None]:
-    """Let the numbers of days count from 1904 inside a ``with`` block, or from 1900 if not `on`.
+    """Inside a ``with`` block, read day numbers as days since 1904, or since 1900 if `on` is False.
 
     >>> with days_from_1904():
     ...     day_of_serial(0)
@@ -90,16 +90,16 @@ def serial_zero() -> date:
 
 
 _LAST_USUAL_YEAR = 2100
-"""Later ones may as well be days of the year 1905 and on."""
+"""Whole numbers above this may be years, or days counted from 1900, in the year 1905 and later."""
 
 
 def _since_1900() -> int:
-    """Return how many days later than usual the host's workbook begins to count."""
+    """Return the number of days from the usual day 0 to that of the host's workbook."""
     return (_day_zero.get() - DAY_ZERO).days
 
 
 def day_of_serial(serial: float) -> date | None:
-    """Return the day of a spreadsheet's number, a time of day cut off; None if it is no day from March 1900 to 2199.
+    """Return the day of a day number, without its time of day; None if it is not from March 1900 to 2199.
 
     >>> day_of_serial(45322.6667), day_of_serial(12.5)
     (datetime.date(2024, 1, 31), None)
@@ -139,7 +139,7 @@ def read_known_numbers(values: npt.NDArray[np.float64], heading: str) -> DateCol
 
 
 def tell_numbers(values: npt.NDArray[np.float64], heading: Any, apart: bool) -> DateColumn:
-    """Tell numbers under a heading that doesn't say it, or under none."""
+    """Find whether numbers are dates where no heading says so, by the rule of :mod:`rpxl.formulas.date_column`."""
     is_named = isinstance(heading, str) and bool(heading.strip())
     apart = apart or (isinstance(heading, str) and not is_named)
     whole = _whole(values)
@@ -186,14 +186,14 @@ def tell_numbers(values: npt.NDArray[np.float64], heading: Any, apart: bool) -> 
 
 
 def _whole(values: npt.NDArray[np.float64]) -> npt.NDArray[np.int64] | None:
-    """Return whole numbers as such; None if one isn't, or is beyond all dates."""
+    """Return numbers as integers; None if one is not whole, or too large for any date."""
     if not np.isfinite(values).all() or np.abs(values).max() > 1e15 or (values != np.floor(values)).any():
         return None
     return values.astype(np.int64)
 
 
 def _written_days(whole: npt.NDArray[np.int64]) -> Dates | None:
-    """Read 20240131 and the like; None if one is no day."""
+    """Read days written as 20240131; None if one is not a day."""
     if whole.min() < YEARS[0] * 10_000 or whole.max() > YEARS[1] * 10_000 + 1231:
         return None
     days = [day(n // 10_000, n // 100 % 100, n % 100) for n in whole.tolist()]
@@ -201,7 +201,7 @@ def _written_days(whole: npt.NDArray[np.int64]) -> Dates | None:
 
 
 def _written_months(whole: npt.NDArray[np.int64]) -> Dates | None:
-    """Read 202401 and the like as the last days of months; None if one is no month."""
+    """Read months written as 202401, each as its last day; None if one is not a month."""
     if whole.min() < YEARS[0] * 100 or whole.max() > YEARS[1] * 100 + 12:
         return None
     days = [day(n // 100, n % 100) for n in whole.tolist()]
@@ -209,7 +209,7 @@ def _written_months(whole: npt.NDArray[np.int64]) -> Dates | None:
 
 
 def _decimal_months(values: npt.NDArray[np.float64]) -> Dates | None:
-    """Read 1871.01, 1871.02 … 1871.1, 1871.11 as months, each of which may occur once; None if one is no month."""
+    """Read 1871.01, 1871.02 … 1871.1, 1871.11 as different months; None if one is not a month or occurs twice."""
     if len(values) < 3 or not YEARS[0] <= values.min() <= values.max() < YEARS[1]:
         return None
     years = np.floor(values)
@@ -226,7 +226,7 @@ def _ends_of_years(whole: npt.NDArray[np.int64]) -> Dates:
 
 
 def _at_whole_minutes(values: npt.NDArray[np.float64]) -> bool:
-    """Tell whether numbers can be days, with a time of day to the minute or without."""
+    """Tell whether numbers can be days, without a time of day or with one in whole minutes."""
     if not np.isfinite(values).all() or values.min() < -1e6 or values.max() > LAST_SERIAL + 1.0:
         return bool(np.isfinite(values).all() and (values == np.floor(values)).all() and np.abs(values).max() < 1e15)
     minutes = (values - np.floor(values)) * 1440.0
@@ -234,13 +234,13 @@ def _at_whole_minutes(values: npt.NDArray[np.float64]) -> bool:
 
 
 def _changes_one_way(values: npt.NDArray[np.float64]) -> bool:
-    """Tell whether numbers rise from row to row, or fall."""
+    """Tell whether numbers rise in every row, or fall in every row."""
     steps = np.diff(values)
     return bool((steps > 0.0).all() or (steps < 0.0).all())
 
 
 def _is_count(whole: npt.NDArray[np.int64]) -> bool:
-    """Tell whether whole numbers, put in order, rise by one each."""
+    """Tell whether whole numbers, when sorted, rise by 1 each time."""
     return len(whole) > 1 and bool((np.diff(np.sort(whole)) == 1).all())
 
 
@@ -249,7 +249,7 @@ def _is_modern(days: npt.NDArray[np.int64]) -> bool:
 
 
 def _is_calendar(days: npt.NDArray[np.int64], *, nameless: bool) -> bool:
-    """Tell whether days, put in order, lie as in a calendar of trading, of weeks, or of months."""
+    """Tell whether sorted days are trading days, weeks or months."""
     steps = np.diff(days)
     if len(days) < 3 or days[0] < FIRST_SERIAL or days[-1] > LAST_SERIAL:
         return False
@@ -271,7 +271,7 @@ def _rests(days: npt.NDArray[np.int64]) -> int:
 
 
 def _in_months(days: npt.NDArray[np.int64]) -> bool:
-    """Tell whether days are ends, first days, or one same day of months, at most one in each."""
+    """Tell whether days are month-ends, first days of months, or the same day of each month; at most one per month."""
     dates = np.datetime64(DAY_ZERO, "D") + days
     months = dates.astype("datetime64[M]")
     if (np.diff(months).astype(np.int64) < 1).any():
@@ -283,7 +283,7 @@ def _in_months(days: npt.NDArray[np.int64]) -> bool:
 
 
 def _shown(values: npt.NDArray[np.float64]) -> str:
-    """Show the first numbers of a column."""
+    """Return the first numbers of a column as text."""
     return ", ".join(f"{value:.10g}" for value in values[:3].tolist()) + (" …" if len(values) > 3 else "")
 
 
@@ -297,7 +297,7 @@ def _several_a_day(values: npt.NDArray[np.float64], dates: Dates) -> str:
 
 
 def _either(values: npt.NDArray[np.float64], dates: Dates | None, *, count: bool = False) -> str:
-    """Ask whether numbers are dates or an asset."""
+    """Return the question whether numbers are dates or an asset."""
     as_dates = f"dates ({', '.join(map(str, dates[:2]))} …)" if dates is not None else "dates"
     others = "numbers of the rows or an asset" if count else "an asset"
     return (

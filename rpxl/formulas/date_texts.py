@@ -1,4 +1,4 @@
-"""Dates as people write them: each text and all that it can mean."""
+"""Dates as people write them: every date that a text can mean, and the one that a column of texts means."""
 
 import contextlib
 import re
@@ -16,7 +16,7 @@ from rpxl.errors import InputError
 YEARS = (1700, 2199)
 """The years that a date may have."""
 
-_LATEST_SHORT_YEAR, _EARLIEST_SHORT_YEAR = 29, 70  # of two digits; what lies between can be of either century
+_LATEST_SHORT_YEAR, _EARLIEST_SHORT_YEAR = 29, 70  # years of two digits; 30 to 69 may be 19xx or 20xx
 
 _WEEKDAY = re.compile(r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+", re.IGNORECASE)
 _TIME = re.compile(
@@ -69,24 +69,24 @@ _MONTHS = tuple(
         "december dezember decembre diciembre dicembre dezembro",
     )
 )
-"""In English, German, French, Spanish, Italian, Portuguese and Dutch, without accents."""
+"""The months in English, German, French, Spanish, Italian, Portuguese and Dutch, without accents."""
 
 _ENOUGH = 13
-"""So many first days of months span more than a year, and as many days in a row have one after the 12th."""
+"""13 first days of months span more than a year, and of 13 consecutive days one is after the 12th of a month."""
 
 _MONTHS_ACROSS = 6
 _QUARTERS = ("q1", "q2", "q3", "q4")
 _NUMBERED_MONTHS = tuple(str(month) for month in range(1, 13))
 
 Readings = dict[str, date]
-"""What a text can mean: under "only", or under an order of day, month and year; see `_ORDERS`."""
+"""The dates that a text can mean, by order of day, month and year (see `_ORDERS`); "only" if there is just one."""
 
 _ORDERS = ("dmy", "mdy", "ymd", "dmy 20", "mdy 20", "ymd 20")
-"""How numbers can be read; "20" where a year of two digits that can be of either century is one of 2030 to 2069."""
+"""The orders of day, month and year; with "20", years of two digits from 30 to 69 are read as 2030 to 2069."""
 
 
 class Ambiguous(ValueError):  # noqa: N818
-    """Texts that can be dates in more than one way, or not all in one way: the index of one, and why, in words."""
+    """Texts that can be dates in more than one order, or in no common order; `row` is the index of one of them."""
 
     def __init__(self, row: int, reason: str) -> None:
         self.row = row
@@ -104,15 +104,15 @@ def read_texts(texts: Sequence[str]) -> Dates | int:
     Raises
     ------
     Ambiguous
-        All can be read in more than one order, or some only in one and some only in another.
+        All texts can be read in more than one order, or there is no order in which all can be read.
 
     Notes
     -----
-    A month stands for its last day, as do a quarter and a week such as 2024-W01. A time of day and a time zone are cut
-    off. A year of two digits is one from 1970 to 2029; 30 to 69 can be of either century. Where day and month are both
-    numbers, a day above 12 in one of the texts settles the order for all; so do 13 texts or more that are, say, the
-    first days of months in the one order, and have no frequency, or gaps, in the other. That a year of two digits comes
-    last, and not first, is settled if the texts are sorted in the one order, and not in the other.
+    A month is read as its last day, and so are a quarter and a week such as 2024-W01. A time of day and a time zone are
+    ignored. A year of two digits is one from 1970 to 2029; 30 to 69 may be 19xx or 20xx. Where day and month are both
+    numbers, one text with a day above 12 decides the order for all. So do 13 texts or more that have a frequency
+    without gaps (such as first days of months) in one order only. A year of two digits is the last number, not the
+    first, if the texts are sorted by date only when they are read so.
 
     Examples
     --------
@@ -126,7 +126,7 @@ def read_texts(texts: Sequence[str]) -> Dates | int:
     rpxl.formulas.date_texts.Ambiguous: can be 2021-04-01 or 2021-01-04
     """
     stripped = [text.strip() for text in texts]
-    if all(len(text) == 10 and text[4] == text[7] == "-" for text in stripped):  # nearly always, and much faster
+    if all(len(text) == 10 and text[4] == text[7] == "-" for text in stripped):  # the usual case, and much faster
         try:
             days: Dates = np.array(stripped, dtype="datetime64[D]")
         except ValueError:
@@ -159,7 +159,7 @@ def read_texts(texts: Sequence[str]) -> Dates | int:
 
 
 def _two_orders(texts: Sequence[str], readings: Sequence[Readings]) -> Ambiguous:
-    """Name two texts that are dates in no common order."""
+    """Return the error that names two texts which cannot be read in the same order."""
     open_ones = [i for i, r in enumerate(readings) if "only" not in r]
     left = set(_ORDERS)
     for row in open_ones:
@@ -175,7 +175,7 @@ def _is_sorted(days: Sequence[date]) -> bool:
 
 
 def _is_regular(days: Sequence[date]) -> bool:
-    """Tell whether days, put in order, have a frequency and no gap."""
+    """Tell whether days, when sorted, have a frequency and no gap."""
     dates: Dates = np.array(sorted(days), dtype="datetime64[D]")
     if len(np.unique(dates)) < len(dates):
         return False
@@ -186,7 +186,7 @@ def _is_regular(days: Sequence[date]) -> bool:
 
 
 def looks_like_date(text: str) -> bool:
-    """Tell whether a text that :func:`read_texts` can't read may still be a date, as what it consists of says.
+    """Tell whether a text that :func:`read_texts` can't read looks like a date: by its numbers, or the name of a month.
 
     >>> looks_like_date("31 tammikuu 2024"), looks_like_date("Jan-24"), looks_like_date("Stocks")
     (True, True, False)
@@ -200,7 +200,7 @@ def looks_like_date(text: str) -> bool:
 
 
 def is_date_text(text: str) -> bool:
-    """Tell whether a text is a date in some reading.
+    """Tell whether a text can be read as a date in at least one way.
 
     >>> is_date_text("Jan 31, 2024"), is_date_text("January"), is_date_text("3/4/2024")
     (True, False, True)
@@ -209,7 +209,7 @@ def is_date_text(text: str) -> bool:
 
 
 def are_parts_of_a_year(headings: Sequence[str]) -> bool:
-    """Tell whether the months or quarters of a year stand across the top, with a row for each year.
+    """Tell whether headings are the months or quarters of a year, as in a table with a row per year.
 
     >>> are_parts_of_a_year(["Jan", "Feb", "Mar", "Apr", "May", "Jun"]), are_parts_of_a_year(["SPY", "May"])
     (True, False)
@@ -220,7 +220,7 @@ def are_parts_of_a_year(headings: Sequence[str]) -> bool:
 
 
 def settled_date(text: str) -> date | None:
-    """Return the date of a text that can be read in one way only, whatever stands around it.
+    """Return the date of a text that can be read in one way only, without regard to other texts; else None.
 
     >>> settled_date("Jan 31, 2024"), settled_date("31/1/2024")
     (datetime.date(2024, 1, 31), None)
@@ -229,7 +229,7 @@ def settled_date(text: str) -> date | None:
 
 
 def day(year: int, month: int, of_month: int | None = None) -> date | None:
-    """Return a day of a calendar, the last of a month unless it is given; None if there is no such day."""
+    """Return a date; the last day of the month if `of_month` is None. None if there is no such day."""
     if not YEARS[0] <= year <= YEARS[1] or not 1 <= month <= 12:
         return None
     last = ((date(year + month // 12, month % 12 + 1, 1)) - date.resolution).day
@@ -239,7 +239,7 @@ def day(year: int, month: int, of_month: int | None = None) -> date | None:
 
 
 def _readings(text: str) -> Iterator[tuple[str, date]]:
-    """Give all that a text can mean."""
+    """Return all dates that a text can mean, each with the order in which it is read."""
     text = _TIME.sub("", _WEEKDAY.sub("", text, count=1)).strip() if len(text) < 60 else ""
     found: dict[str, date | None] = {}
     if match := _YEAR_FIRST.fullmatch(text) or _COMPACT.fullmatch(text):
@@ -269,7 +269,7 @@ def _readings(text: str) -> Iterator[tuple[str, date]]:
             found["only"] = date.fromisocalendar(int(match[1]), int(match[2]), int(match[3] or 7))
     elif (match := _YEAR_MONTH_DAY.fullmatch(text)) and _month(match[2]):
         found["only"] = day(int(match[1]), _month(match[2]), int(match[3]))
-    elif not text.isdecimal():  # 202401 is a number, and judged as such
+    elif not text.isdecimal():  # 202401 is handled as a number
         for pattern in _MONTH:
             if match := pattern.fullmatch(text):
                 month = int(match["m"]) if match["m"].isdecimal() else _month(match["m"])
@@ -279,7 +279,7 @@ def _readings(text: str) -> Iterator[tuple[str, date]]:
 
 
 def _year(digits: str, open_century: int | None = None) -> int:
-    """Return a year of four digits, or of two; where it can be of either century, that of `open_century`, else 0."""
+    """Return the year of four or two digits; if two may be 19xx or 20xx, that of `open_century`, or 0 without one."""
     number = int(digits.lstrip("'"))
     if len(digits.lstrip("'")) == 4:
         return number
@@ -289,7 +289,7 @@ def _year(digits: str, open_century: int | None = None) -> int:
 
 
 def _month(name: str) -> int:
-    """Return the number of a month by its name, or by three of its letters or more; 0 for another word."""
+    """Return the number of a month by its name or its first three or more letters; 0 for another word."""
     plain = name.lower()
     if not plain.isascii():
         plain = "".join(c for c in unicodedata.normalize("NFD", plain) if not unicodedata.combining(c))
@@ -300,9 +300,9 @@ def _month(name: str) -> int:
 
 
 def _months_of_short_years(texts: Sequence[str]) -> list[date] | None:
-    """Read texts such as Jan-24 as months where they follow one another month by month or quarter by quarter.
+    """Read texts such as Jan-24 as months if they are consecutive months or quarters; else return None.
 
-    Elsewhere the number can be the day of a year that isn't given.
+    In other texts the number may be a day of the month, in a year that isn't given.
     """
     matches = [_MONTH_SHORT_YEAR.fullmatch(text) for text in texts]
     if len(matches) < 3:

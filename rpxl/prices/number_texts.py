@@ -6,7 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
-from rpxl.prices.table import Cell, is_empty, shown
+from rpxl.prices.table import Cell, blank_words, is_empty, shown
 
 MISSING = frozenset(
     [
@@ -169,7 +169,7 @@ def plain_number(cell: Cell) -> float:
     (0.02, 1.5)
     """
     if is_empty(cell):
-        raise ValueError("the cell is blank")
+        raise ValueError(blank_words(cell))
     if isinstance(cell, str):
         text = cell.strip()
         try:

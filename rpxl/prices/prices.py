@@ -17,7 +17,7 @@ from rpxl.errors import InputError
 from rpxl.prices.files import endings, is_hidden, is_readable
 from rpxl.prices.frame import Frame, join, read_frame
 from rpxl.prices.plain_text import read_plain_text
-from rpxl.prices.table import Cell, is_empty, shown
+from rpxl.prices.table import Cell, blank_words, is_empty, shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -254,7 +254,7 @@ def _missing_words(frame: Frame, row: int, column: int, count: int) -> str:
     if not known.size:
         return "the column has no number at all. Take it out."
     cell = frame.held(row, column)
-    held = "the cell is blank" if is_empty(cell) else f"{shown(cell)} says that there is no price"
+    held = blank_words(cell) if is_empty(cell) else f"{shown(cell)} says that there is no price"
     if row < known[0]:
         return f"{held}; the asset begins on {frame.dates[known[0]]}. Start there, or {way}{more}"
     return f"{held}. Fill the gap, or {way}{more}"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Self
 
 from rpxl.errors import InputError
 from rpxl.formulas.labels import is_name
@@ -11,6 +12,18 @@ from rpxl.xlsx.references import column_letters
 
 Cell = float | str | bool | date | None
 """What a cell of a file holds. All cells of a text file are text; `datetime` is a `date` too."""
+
+
+class Silent(str):
+    """A cell without text, of which more is known than that it is blank; `why` says it."""
+
+    why: str
+
+    def __new__(cls, why: str) -> Self:
+        """Make the empty text."""
+        cell = super().__new__(cls, "")
+        cell.why = why
+        return cell
 
 
 @dataclass(frozen=True)
@@ -80,6 +93,15 @@ class FileTable:
 def is_empty(cell: Cell) -> bool:
     """Whether a cell holds nothing to read."""
     return cell is None or (isinstance(cell, str) and not cell.strip())
+
+
+def blank_words(cell: Cell) -> str:
+    """Say what an empty cell is.
+
+    >>> blank_words(None), blank_words(Silent("the formula shows nothing"))
+    ('the cell is blank', 'the formula shows nothing')
+    """
+    return cell.why if isinstance(cell, Silent) else "the cell is blank"
 
 
 def label_text(cell: Cell) -> str:

@@ -1,7 +1,9 @@
 """Every kind of file: workbooks of five formats, what only looks like one, and a kind that a test adds."""
 
 import base64
+import re
 import struct
+import subprocess
 import zipfile
 import zlib
 from datetime import date, datetime, timedelta
@@ -22,6 +24,7 @@ from rpxl.prices.prices import read_prices
 from rpxl.prices.table import FileTable
 
 from ..make import with_parts
+from ..office import SOFFICE, needs_office
 
 DAYS = [date(2024, 1, 29) + timedelta(days=k) for k in (0, 1, 2, 3, 4, 7, 8)]
 VALUES = [[100.5, 1001.25], [101.25, 998.5], [99.75, 1005.0], [100.0, 1010.5], [102.5, 1003.75], [103.0, 1000.0]]
@@ -221,6 +224,44 @@ def test_an_error_in_a_cell_is_no_blank(tmp_path: Path, error: str, words: str):
     book.close()
     with pytest.raises(InputError, match=rf"p.xlsx: row 7, column E \(B\): .*{words}"):
         read_prices(tmp_path / "p.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        (b'<c r="E7" t="str"><f>""</f><v></v></c>', "the cell holds a formula that shows nothing. Fill the gap"),
+        (b'<c r="E7" t="str"><f>""</f><v/></c>', "the cell holds a formula that shows nothing. Fill the gap"),
+        (b'<c r="E7"><f>D7*2</f></c>', r"the cell holds a formula whose value isn't in the file \(open it in Excel"),
+        (b'<c r="E7"></c>', "the cell is blank. Fill the gap"),
+    ],
+)
+def test_a_formula_that_shows_nothing_is_said_to_be_one(tmp_path: Path, cell: bytes, words: str):
+    book = xlsxwriter.Workbook(tmp_path / "whole.xlsx")
+    write_table(book, book.add_worksheet("Data"))
+    book.close()
+    part = "xl/worksheets/sheet1.xml"
+    with zipfile.ZipFile(tmp_path / "whole.xlsx") as package:
+        old = package.read(part)
+    new = re.sub(rb'<c r="E7"[^>]*>.*?</c>', cell, old)
+    assert new != old
+    (tmp_path / "p.xlsx").write_bytes(with_parts((tmp_path / "whole.xlsx").read_bytes(), {part: new}))
+    with pytest.raises(InputError, match=rf"p.xlsx: row 7, column E \(B\): {words}"):
+        read_prices(tmp_path / "p.xlsx")
+
+
+@needs_office
+def test_old_kinds_tell_no_errors_from_blanks(tmp_path: Path):
+    book = xlsxwriter.Workbook(tmp_path / "p.xlsx")
+    sheet = book.add_worksheet("Data")
+    write_table(book, sheet)
+    sheet.write_formula("E7", "=1/0", None, "#DIV/0!")
+    book.close()
+    for ending in ("xls", "ods"):
+        options = ["--headless", "--norestore", f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"]
+        command = [str(SOFFICE), *options, "--convert-to", ending, "--outdir", str(tmp_path), str(tmp_path / "p.xlsx")]
+        subprocess.run(command, check=True, capture_output=True)
+        with pytest.raises(InputError, match=r"row 7, column E \(B\): the cell is blank, or holds an error, which a"):
+            read_prices(tmp_path / f"p.{ending}")
 
 
 STRICT = b'<workbook xmlns="http://purl.oclc.org/ooxml/spreadsheetml/main"><sheets/></workbook>'

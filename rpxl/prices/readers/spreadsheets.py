@@ -11,7 +11,7 @@ from typing import Any
 from rpxl.errors import InputError
 from rpxl.prices.kinds import reads
 from rpxl.prices.signatures import PASSWORD, refuse_other_kinds
-from rpxl.prices.table import Cell, FileTable, is_empty
+from rpxl.prices.table import Cell, FileTable, Silent, is_empty
 from rpxl.xlsx.references import column_number
 
 _DATE1904 = re.compile(rb"<(?:\w+:)?workbookPr\b[^>]*\bdate1904=\"(1|true|on)\"")
@@ -20,6 +20,12 @@ _DATEMODE = b"\x22\x00\x02\x00\x01\x00"
 
 _SHEET_PART = re.compile(r"xl/worksheets/[^/]+\.xml")
 _CELL_NAME = re.compile(rb'<(?:\w+:)?c r="([A-Z]+)([0-9]+)"')
+_MAYBE_SILENT = re.compile(rb'\bt="e"|<(?:\w+:)?v(?:/>|></)|</(?:\w+:)?f>\s*</|<(?:\w+:)?f\b[^<>]*/>\s*</')
+"""What a sheet has where a cell holds an error, or a formula without a value to show."""
+
+_SHOWS_NOTHING = Silent("the cell holds a formula that shows nothing")
+_NOT_COMPUTED = Silent("the cell holds a formula whose value isn't in the file (open it in Excel, and save it)")
+_UNTOLD = Silent("the cell is blank, or holds an error, which a file of this kind doesn't tell")
 _MOST_CELLS = 5_000_000
 """A range of more cells isn't read: two cells at the far ends of a sheet would fill the memory."""
 
@@ -48,15 +54,17 @@ def read_spreadsheet(path: Path, content: bytes) -> Sequence[FileTable]:
         problem = f"the workbook can't be read ({error}). Open it in Excel, and save it anew as .xlsx"
         raise InputError(str(path), f"{problem}.") from None
     date1904 = _counts_from_1904(content)
-    errors = _errors(path, content)
+    silent = _silent_cells(path, content)
+    blank = None if _is_xlsx(content) else _UNTOLD
     tables = []
     for name, sheet in named:
         if sheet.start is None:
             continue
         top, left = sheet.start
-        rows = [[_cell(value) for value in row] for row in sheet.to_python(skip_empty_area=True)]
-        for (row, column), held in errors.get(name, {}).items():
-            rows[row - top - 1][column - left - 1] = held
+        rows = [[_cell(value, blank) for value in row] for row in sheet.to_python(skip_empty_area=True)]
+        for (row, column), held in silent.get(name, {}).items():
+            if top < row <= top + len(rows) and left < column <= left + len(rows[0]):
+                rows[row - top - 1][column - left - 1] = held
         kept = [i for i, row in enumerate(rows) if not all(is_empty(cell) for cell in row)]
         shown = name if len(named) > 1 else ""
         numbers = [top + i + 1 for i in kept]
@@ -66,10 +74,10 @@ def read_spreadsheet(path: Path, content: bytes) -> Sequence[FileTable]:
     return tables
 
 
-def _cell(value: Any) -> Cell:
-    """Turn what calamine gives into a cell; it gives errors such as #N/A as empty texts."""
+def _cell(value: Any, blank: Silent | None) -> Cell:
+    """Turn what calamine gives into a cell; it gives errors such as #N/A as empty texts, as it does blanks."""
     if isinstance(value, bool | str):
-        return value or None if isinstance(value, str) else value
+        return value or blank if isinstance(value, str) else value
     if isinstance(value, int | float):
         return float(value)
     if isinstance(value, datetime):
@@ -91,21 +99,36 @@ def _counts_from_1904(content: bytes) -> bool:
     return False
 
 
-def _errors(path: Path, content: bytes) -> dict[str, dict[tuple[int, int], str]]:
-    """Return the cells of an XLSX file that hold errors, by sheet: calamine gives them as blanks."""
+def _is_xlsx(content: bytes) -> bool:
     if not content.startswith(b"PK"):
+        return False
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        return "xl/workbook.xml" in package.namelist()
+
+
+def _silent_cells(path: Path, content: bytes) -> dict[str, dict[tuple[int, int], str]]:
+    """Return the cells of an XLSX file with an error, or a formula that shows nothing, which calamine gives as blanks.
+
+    They come by sheet, as what stands in their place.
+    """
+    if not _is_xlsx(content):
         return {}
     with zipfile.ZipFile(io.BytesIO(content)) as package:
         parts = [name for name in package.namelist() if _SHEET_PART.fullmatch(name)]
-        if not any(b't="e"' in package.read(name) for name in parts):
+        if not any(_MAYBE_SILENT.search(package.read(name)) for name in parts):
             return {}
-    from rpxl.xlsx.sheet import CellError
+    from rpxl.xlsx.sheet import MAIN, CellError
     from rpxl.xlsx.workbook import Workbook
 
     found: dict[str, dict[tuple[int, int], str]] = {}
     for sheet in Workbook(content, str(path)).worksheets:
-        held = {place: sheet.value(*place) for place in sheet.cells}
-        found[sheet.name] = {place: str(value) for place, value in held.items() if isinstance(value, CellError)}
+        found[sheet.name] = here = {}
+        for place, cell in sheet.cells.items():
+            value = sheet.value(*place)
+            if isinstance(value, CellError):
+                here[place] = str(value)
+            elif value in (None, "") and place in sheet.formulas:
+                here[place] = _NOT_COMPUTED if cell.find(f"{MAIN}v") is None else _SHOWS_NOTHING
     return found
 
 

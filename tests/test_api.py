@@ -1,7 +1,10 @@
 """The functions of the front keep the order of their arguments and their defaults: scripts of users rest on both."""
 
+import dataclasses
 import inspect
+from typing import get_origin
 
+import numpy as np
 import pytest
 
 import rpxl
@@ -81,3 +84,11 @@ def test_arguments_keep_their_order_and_defaults(name):
     now = written(getattr(rpxl, name))
     assert now[: len(promised)] == promised
     assert all("=" in new for new in now[len(promised) :]), "a new argument comes last and is optional"
+
+
+def test_results_that_hold_arrays_are_equal_to_themselves_alone():
+    # == of their fields would be an array, and an error where the answer is taken for true or false
+    found = [getattr(rpxl, name) for name in dir(rpxl) if dataclasses.is_dataclass(getattr(rpxl, name))]
+    hold = [kind for kind in found if any(get_origin(field.type) is np.ndarray for field in dataclasses.fields(kind))]
+    assert rpxl.FactorRisk in hold
+    assert [kind.__name__ for kind in hold if kind.__eq__ is not object.__eq__] == []

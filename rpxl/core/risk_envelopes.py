@@ -321,15 +321,18 @@ def entropic_minimum(
     It is the least over z of z ln(Σ exp(-r/z) / (tail T)). Logarithms keep x between its bounds.
     """
     limit = -math.log(tail)
+    whole, every, free = low.copy(), table, low < high  # what is pinned has no inside to walk through
+    pinned = every @ np.where(free, 0.0, low)
+    table, budgets, low, high = every[:, free], budgets[free], low[free], high[free]
     size = budgets.size
     x = np.clip(budgets / budgets.sum(), low + 0.01 * (high - low), high - 0.01 * (high - low))
     x = np.where(high > 10.0, np.clip(budgets, 2.0 * low + 1e-3, 0.5 * high), x)
-    series = table @ x
+    series = table @ x + pinned
     width = max(float(series.std()), 1e-12)
     price = 0.1 * float(budgets.sum()) / size
 
     def parts(x: Array, width: float) -> tuple[float, Array, Array]:
-        below = -(table @ x) / width
+        below = -(table @ x + pinned) / width
         top = float(below.max())
         weights = np.exp(below - top)
         total = float(weights.sum())
@@ -379,7 +382,8 @@ def entropic_minimum(
             if decrease <= 0.01 * price:
                 break
         weights = within_entropy(parts(x, width)[1], limit)
-        yield x, -(table.T @ weights), 0.0
+        whole[free] = x
+        yield whole.copy(), -(every.T @ weights), 0.0
         price *= 0.3
 
 

@@ -37,7 +37,7 @@ _STEEP = 4.0
 """A step from one price to the next that deserves a word: a split, or a decimal point."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Prices:
     """Prices of n assets on T dates, the oldest first.
 

@@ -15,6 +15,13 @@ from rpxl.errors import InputError
 every_estimator = pytest.mark.parametrize("estimate", [sample_cov, ewma_cov, ledoit_wolf_cov])
 
 
+@pytest.mark.parametrize("method", ESTIMATORS)
+def test_the_order_of_rows_matters_to_those_that_ask_for_it(method):
+    returns = np.random.default_rng(1).standard_normal((40, 3)) * 0.01
+    found, backwards = (estimate_cov(rows, method, 12.0) for rows in (returns, returns[::-1]))
+    assert np.allclose(found, backwards, rtol=1e-9) != ESTIMATORS[method].ordered
+
+
 @settings(max_examples=40)
 @given(st.integers(0, 2**32 - 1), st.integers(2, 80), st.integers(1, 40))
 def test_ledoit_wolf_is_that_of_scikit_learn(seed, rows, size):
@@ -217,6 +224,9 @@ def test_pairwise_by_hand_and_for_the_sample_alone():
         assert caught.value.argument == "missing"
     with pytest.raises(InputError, match="row 2, column 2 is inf"):
         sample_cov([[0.1, np.nan], [0.1, np.inf], [0.1, 0.2]], 1.0, "pairwise")
+    apart = [[0.1, 0.1, np.nan], [0.2, 0.2, 0.1], [np.nan, 0.1, 0.2], [np.nan, 0.3, 0.4]]
+    with pytest.raises(InputError, match="assets 1 and 3 share 1 row of returns"):
+        sample_cov(apart, 1.0, "pairwise")
 
 
 def test_an_estimator_is_found_by_its_name_in_any_case():

@@ -117,6 +117,11 @@ def test_failures_are_the_same_exception(broken):
     assert not linalg.is_positive_definite(matrix)
 
 
+def test_definite_is_what_has_positive_eigenvalues_only():
+    assert linalg.is_positive_definite(np.array([[2.0, -1.0], [-1.0, 2.0]]))  # 1 and 3
+    assert not linalg.is_positive_definite(np.array(INDEFINITE))
+
+
 def test_the_core_calls_numpy_by_this_module_only():
     from pathlib import Path
 

@@ -42,6 +42,11 @@ def test_two_assets_by_hand():
     assert mean_variance_weights([0.08, 0.04], TWO, target_vol=vol) == pytest.approx([0.75, 0.25], abs=1e-9)
 
 
+@pytest.mark.parametrize("rounding", [-5e-10, 5e-10])
+def test_a_target_at_the_highest_volatility_is_the_asset_with_the_highest_return(rounding):
+    assert mean_variance_weights([0.08, 0.04], TWO, target_vol=0.2 * (1.0 + rounding)).tolist() == [1.0, 0.0]
+
+
 @pytest.mark.parametrize("seed", range(12))
 @pytest.mark.parametrize(("low", "high"), [(0.0, 1.0), (0.0, 0.35), (-0.3, 0.6)])
 def test_a_general_solver_finds_nothing_better(seed, low, high):

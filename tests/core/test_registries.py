@@ -1,11 +1,15 @@
 """A new estimator or strategy is one function in one file, and is found everywhere."""
 
+import dataclasses
+import importlib
 import json
+import pkgutil
 import subprocess
 import sys
 
 import pytest
 
+import rpxl.core
 from rpxl.core.estimators import ESTIMATORS
 from rpxl.core.strategies import STRATEGIES
 
@@ -45,6 +49,15 @@ print(json.dumps({
     "by hand": 0.1 / float((np.diff(prices[:9, 0]) / prices[:8, 0]).__pow__(2).mean() * 52) ** 0.5,
 }))
 """
+
+
+def test_neither_results_nor_entries_of_the_registries_can_be_changed():
+    modules = [
+        importlib.import_module(f"rpxl.core.{module.name}") for module in pkgutil.iter_modules(rpxl.core.__path__)
+    ]
+    kinds = {kind for module in modules for kind in vars(module).values() if dataclasses.is_dataclass(kind)}
+    assert len(kinds) > 20
+    assert sorted(kind.__name__ for kind in kinds if not kind.__dataclass_params__.frozen) == []
 
 
 @pytest.mark.skipif(sys.platform == "emscripten", reason="there are no processes in a browser")

@@ -46,6 +46,8 @@ def test_nothing_to_divide_by_is_none():
     against = benchmark_statistics([0.01, 0.01], [0.02, 0.02])
     assert (against.alpha, against.beta, against.correlation, against.information_ratio) == (None, None, None, None)
     assert against.tracking_error == 0.0 and against.down_capture is None
+    cash = benchmark_statistics([0.01, 0.01], [0.02, -0.02])
+    assert (cash.beta, cash.correlation) == (0.0, None)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -122,6 +122,15 @@ def test_bounds_hold_and_the_rest_is_the_best_between_them(measure):
             assert changed >= least - 1e-10
 
 
+@pytest.mark.parametrize("measure", SMOOTH)
+def test_an_asset_whose_bounds_are_equal_leaves_equal_shares_to_the_others(measure):
+    returns = factor_returns(8)
+    weights = scenario_risk_parity(returns, measure, lower=[0.3, 0.0, 0.0, 0.0], upper=[0.3, 1.0, 1.0, 1.0])
+    assert weights[0] == 0.3 and weights.sum() == pytest.approx(1.0, abs=1e-12)
+    shares = scenario_risk_contributions(weights, returns, measure)[1:]
+    assert shares == pytest.approx(np.full(3, shares.mean()), abs=1e-5)
+
+
 def test_bounds_that_leave_no_choice():
     returns = factor_returns(9, assets=2)
     assert scenario_risk_parity(returns, "cvar", lower=[0.6, 0.4]).tolist() == [0.6, 0.4]

@@ -45,6 +45,12 @@ def test_four_returns_by_hand(measure, confidence, expected):
     assert scenario_risk([1.0], returns, measure, confidence) == pytest.approx(expected, rel=1e-12)
 
 
+@pytest.mark.parametrize("measure", NAMES)
+def test_the_confidence_matters_where_the_measure_has_a_tail(measure):
+    risks = [scenario_risk([0.4, 0.3, 0.2, 0.1], fat_tails(1), measure, confidence) for confidence in (0.5, 0.9)]
+    assert (risks[0] != risks[1]) == MEASURES[measure].has_tail
+
+
 @pytest.mark.parametrize("confidence", [0.5, 0.9, 0.95, 0.99])
 def test_cvar_is_the_least_of_rockafellar_and_uryasev(confidence):
     returns = fat_tails(1)

@@ -289,11 +289,9 @@ def _reshape(book: Workbook, prices: Prices | None, settings: Mapping[str, str],
 
     days = None if prices is None else [float(serial(day, book.date1904)) for day in prices.dates]
     rows = None if prices is None else [prices.labels, *prices.values.tolist()]
-    new = reshape(book, days, settings, rows)
-    if new is None:
-        return book
-    book, note = new
-    report.notes.append(note)
+    book, note, cells = reshape(book, days, settings, rows)
+    report.notes += [note] if note else []
+    report.cells += cells
     return book
 
 

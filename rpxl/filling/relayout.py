@@ -53,7 +53,7 @@ def rebuild(book: Workbook, assets: int, dates: int) -> Workbook:
 
 def reshape(
     book: Workbook, days: Sequence[float] | None, settings: Mapping[str, str], rows: Rows | None = None
-) -> tuple[Workbook, str] | None:
+) -> tuple[Workbook, str, int]:
     """Give a template rows for new values of inputs, if its rows depend on them and new values ask for other rows.
 
     It is laid out anew; where somebody changed it, it is resized in place.
@@ -71,8 +71,8 @@ def reshape(
 
     Returns
     -------
-    The new workbook, with its single inputs, and its prices unless they have new dates, and what was done to it; None
-    when the old one will do.
+    The new workbook, with its single inputs, and its prices unless they have new dates, or the old one where that will
+    do; what was done to it, empty for nothing; and how many of its inputs the settings changed.
 
     Raises
     ------
@@ -81,15 +81,16 @@ def reshape(
     """
     own = template_of(book)
     if own is None or own.shape is None:
-        return None
+        return book, "", 0
     inputs = WorkbookInputs(book)
     prices = inputs.require("Prices")
     held: Rows = book.sheet(prices.sheet).values(prices)  # type: ignore[assignment]
     old = _with_prices(own, given_inputs(book, own), held)
+    cells = 0
     for name, text in settings.items():
-        area = inputs.find(name)
-        if area is not None and area.height * area.width == 1:
-            set_value(inputs, name, text)
+        area, an_asset = inputs.find(name), inputs.find(f"{name}_column") is not None
+        if area is not None and area.height * area.width == 1 and not an_asset:  # assets by their names come later
+            cells += set_value(inputs, name, text)
     new = given_inputs(book, own)
     if days is not None:
         new["Dates"] = [[day] for day in days]
@@ -98,21 +99,21 @@ def reshape(
         new["Prices"] = held
     width = len(new["Prices"][0]) if "Prices" in new else prices.width  # type: ignore[index]
     if own.shape(new) == own.shape(old) and width == prices.width:
-        return None
+        return book, "", cells
     if width != prices.width:
         wish = f"the prices have {width} assets, but the workbook has {prices.width}"
         _require_pristine(book, own, old, wish, f"Give prices of {prices.width} assets")
     pristine = Workbook(own.build(prices.width, prices.height - 1, old), own.name)
     anew = Workbook(own.build(width, len(new["Dates"]), new), book.package.name)  # type: ignore[arg-type]
     if difference(bare(book), pristine) is None:
-        return carry_over(book, anew), "The template was laid out anew for the rows of the results."
+        return carry_over(book, anew), "The template was laid out anew for the rows of the results.", cells
     custom = has_custom_functions(book.package)
     resize_results(book, pristine, anew, list(own.sample()), "these inputs ask for other rows")
     if custom:
         as_custom_functions(book.package)
         for sheet in book.worksheets:
             sheet.forget()
-    return book, "The rows of the results were resized in place; what you added or changed is kept."
+    return book, "The rows of the results were resized in place; what you added or changed is kept.", cells
 
 
 def _with_prices(own: Template, given: TemplateInputs, rows: Rows | None) -> TemplateInputs:

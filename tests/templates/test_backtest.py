@@ -69,7 +69,7 @@ def test_other_dates_assets_and_settings(tmp_path: Path):
     assert sheet.value(15, 5) == "up to the last price"
     assert sheet.value(40, 5) == "too few"  # 2022
     again = tmp_path / "again.xlsx"
-    fill(out, again, settings={"Lookback": "40", "Cost_bps": "10"})
+    assert fill(out, again, settings={"Lookback": "40", "Cost_bps": "10"}).cells == 2
     inputs = WorkbookInputs(Workbook(again))
     assert inputs.values(inputs.areas["Lookback"]) == [40.0]
     assert inputs.areas["Value_RP"].height > len(expected)
@@ -78,8 +78,8 @@ def test_other_dates_assets_and_settings(tmp_path: Path):
 
 def test_the_same_dates_need_no_new_layout(tmp_path: Path):
     out = tmp_path / "out.xlsx"
-    report = fill(template(), out, settings={"Cost_bps": "5"})
-    assert not report.notes
+    report = fill(template(), out, settings={"Cost_bps": "5", "Lookback": "252"})  # the look-back is so already
+    assert not report.notes and report.cells == 1
     inputs = WorkbookInputs(Workbook(out))
     assert set(inputs.values(inputs.areas["Checks"])) == {"agrees"}
 

@@ -16,8 +16,12 @@ from rpxl.cli.terminal import console, errors
 from rpxl.files import refuse_existing
 
 if TYPE_CHECKING:  # what fills workbooks is loaded when the command runs
+    from datetime import date
+
+    from rpxl.core.dates import Dates
     from rpxl.core.performance import Performance
     from rpxl.filling.report import StrategyReport
+    from rpxl.prices.prices import Prices
 
 _MOST_SHOWN = 6  # of the weights of a strategy, the largest
 
@@ -104,7 +108,7 @@ def report(
         problem = ""
         if pictures:
             files, problem = _draw(files, progress)
-    _print_summary(told, table.source, table.notes)
+    _print_summary(told, table)
     console.print("\nWritten: " + escape(", ".join(path.name for path in files)) + escape(f", in {out}"))
     if bounds != [None, None]:
         console.print("No workbook of the backtest, which takes no bounds.")
@@ -157,14 +161,14 @@ def _draw(workbooks: Sequence[Path], progress: Progress) -> tuple[list[Path], st
     return files, ""
 
 
-def _print_summary(told: Sequence["StrategyReport"], source: str, notes: Sequence[str]) -> None:
+def _print_summary(told: Sequence["StrategyReport"], prices: "Prices") -> None:
     """Print a page on all strategies and what they are compared with."""
     from rpxl.filling.report import last_weights
 
     first = told[0]
-    days = first.history.dates
-    console.print(f"[bold]{escape(source)}[/bold], {days[0]} to {days[-1]}, {len(days):,} dates")
-    for note in notes:
+    console.print(f"[bold]{escape(prices.source)}[/bold]: {_span(prices.dates)}")
+    console.print(f"Backtest, after the look-back: {_span(first.history.dates)}")
+    for note in prices.notes:
         console.print(escape(note))
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     table.add_column("", no_wrap=True)
@@ -188,6 +192,10 @@ def _print_summary(told: Sequence["StrategyReport"], source: str, notes: Sequenc
         shown = ", ".join(f"{label} {weight:.1%}" for label, weight in weights[:_MOST_SHOWN])
         more = f" and {len(weights) - _MOST_SHOWN} more" if len(weights) > _MOST_SHOWN else ""
         console.print(f"{one.strategy}: {escape(shown or 'cash')}{more}")
+
+
+def _span(days: "Sequence[date] | Dates") -> str:
+    return f"{days[0]} to {days[-1]}, {len(days):,} dates"
 
 
 def _figures(own: "Performance") -> list[str]:

@@ -167,8 +167,12 @@ def test_the_page_in_the_terminal(tmp_path: Path, monkeypatch, capsys) -> None:
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) < 25
     assert "…" not in "".join(lines)
+    days = prices().dates
+    assert lines[0] == f"Prices from closes.csv: {days[0]} to {days[-1]}, 110 dates"
     row = next(line for line in lines if line.startswith("risk_parity_semi_deviation  "))
     history = rpxl.backtest(prices().values, prices().dates, "risk_parity_semi_deviation", 60)
+    span = f"{history.dates[0]} to {history.dates[-1]}, {len(history.dates)} dates"
+    assert lines[1] == f"Backtest, after the look-back: {span}" and history.dates[0].item() > days[0]
     own = rpxl.performance(history.returns, 252)
     expected = [f"{own.annual_return:.1%}", f"{own.volatility:.1%}", f"{own.sharpe:.2f}", f"{own.max_drawdown:.1%}"]
     assert row.split()[1:5] == expected

@@ -1,4 +1,4 @@
-"""Missing values: what may be done about them, and the rows that are left."""
+"""Missing values: how they may be treated, and the rows that are kept."""
 
 from collections.abc import Sequence
 
@@ -9,14 +9,14 @@ from rpxl.core.array_checks import Array, choice, floats, plural
 from rpxl.errors import InputError
 
 MISSING = ("error", "drop_rows")
-"""What any function may be told to do about missing values: raise an error, or leave out their rows."""
+"""Option words of every function with missing values: raise an error, or leave out their rows."""
 
 SYNONYMS = {"refuse": "error"}
-"""Words that older workbooks use."""
+"""Option words of older workbooks, with those that replace them."""
 
 
 def missing_word(word: object, words: Sequence[str] = MISSING) -> str:
-    """Return the one of `words` that was meant.
+    """Return the one of `words` that the user gave, in any case; words of older workbooks are accepted.
 
     >>> missing_word("Drop_Rows"), missing_word("refuse")
     ('drop_rows', 'error')
@@ -33,28 +33,28 @@ def complete_rows(
     least: int = 2,
     places: npt.NDArray[np.intp] | None = None,
 ) -> tuple[Array, npt.NDArray[np.intp]]:
-    """Return the rows of a table without missing values, and where they stood.
+    """Return the rows of a table without missing values, and their indices.
 
     Parameters
     ----------
     values : array of shape (T, n)
         NaN, or masked, where a value is missing.
     argument : str
-        What the error calls the table.
+        The name of the table in the error.
     missing : {"error", "drop_rows"}
         A missing value is an error, or its whole row is left out.
     needs : str
-        What that many rows are needed for, in words.
+        The end of the error's text where there are too few rows: how many are needed, and for what.
     least : int
         How many rows are needed.
     places : array of shape (T,), optional
-        The indices of the rows in what the user gave, where these are not all of it.
+        The index of each row in the user's table, where `values` is only a part of it.
 
     Returns
     -------
     rows : array of shape (m, n)
     places : array of shape (m,)
-        Their indices in what the user gave.
+        The index of each row in the user's table.
 
     Raises
     ------
@@ -88,7 +88,7 @@ def complete_rows(
 
 
 def finite_or_missing(values: npt.ArrayLike, argument: str, places: npt.NDArray[np.intp] | None = None) -> Array:
-    """Return a table as a fresh array, NaN where a value is missing; an infinite one is an error."""
+    """Return a table as a new array, NaN where a value is missing; an infinite value is an error."""
     table = floats(values, argument, 2)
     if np.isinf(table).any():
         row, column = np.argwhere(np.isinf(table))[0].tolist()
@@ -98,14 +98,14 @@ def finite_or_missing(values: npt.ArrayLike, argument: str, places: npt.NDArray[
 
 
 def count_incomplete(values: npt.ArrayLike, argument: str = "data") -> int:
-    """Return how many rows of a table lack a value: how many "drop_rows" leaves out.
+    """Return how many rows of a table lack a value: those that "drop_rows" leaves out.
 
     Parameters
     ----------
     values : array of shape (T, n)
         NaN, or masked, where a value is missing.
     argument : str
-        What the error calls the table.
+        The name of the table in the error.
 
     Returns
     -------
@@ -114,7 +114,7 @@ def count_incomplete(values: npt.ArrayLike, argument: str = "data") -> int:
     Raises
     ------
     InputError
-        It is not a table of numbers.
+        `values` is not a table of numbers.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""How an investment has done: return, volatility, Sharpe ratio, drawdown."""
+"""The performance of an investment: return, volatility, Sharpe ratio, drawdown."""
 
 from dataclasses import dataclass
 
@@ -14,35 +14,35 @@ from rpxl.core.missing import complete_rows, missing_word
 from rpxl.errors import InputError
 
 TRADING_DAYS = DAILY.periods_per_year
-"""Trading days in a year, by which daily figures are made annual."""
+"""Trading days in a year, by which daily figures are annualised."""
 
-_ROUNDING = 1e-12  # a value that comes back to its peak by a product of returns misses it by less
+_ROUNDING = 1e-12  # rounding puts a value that is back at its peak less than this below it
 
 
 @dataclass(frozen=True)
 class Performance:
-    """What a series of returns amounts to; decimals throughout."""
+    """The performance of a series of returns, in decimals: 0.05 is 5 %."""
 
     periods: int
     """Number of returns T."""
     cumulative: float
     """Growth of 1, less 1: Π(1 + r) - 1."""
     annual_return: float
-    """The geometric, or compound, rate: (1 + cumulative)^(P / T) - 1 with P periods per year."""
+    """The annual compound (geometric) return: (1 + cumulative)^(P / T) - 1 with P periods per year."""
     mean_return: float
-    """The arithmetic one: P times the mean return."""
+    """The annual arithmetic return: P times the mean return of a period."""
     volatility: float
-    """√P times the standard deviation, with T - 1 below the sum of squares."""
+    """The annual volatility: √P times the standard deviation, whose sum of squares is divided by T - 1."""
     sharpe: float | None
-    """(mean return - risk-free rate) / volatility; None without volatility."""
+    """(mean_return - risk-free rate) / volatility; None where the volatility is 0."""
     max_drawdown: float
-    """The deepest fall below the highest value before, 0 or below; the start counts as a value."""
+    """The lowest value over its running maximum, less 1: at most 0. The value at the start, 1, counts."""
     longest_drawdown: int
-    """The most periods in a row that end below the highest value before."""
+    """The largest number of consecutive periods that end below the highest value before."""
     best: float
     """The highest return of a period."""
     worst: float
-    """The lowest one."""
+    """The lowest return of a period."""
     positive_share: float
     """Share of the periods with a return above 0."""
 
@@ -61,13 +61,14 @@ def performance(
     returns : array of shape (T,)
         Simple returns, oldest first, -1 or above; at least two.
     periods_per_year : float, optional
-        252 for daily returns, 12 for monthly. Left out: what the dates tell, or 252 without dates.
+        252 for daily returns, 12 for monthly. By default the dates tell it; without dates it is 252.
     rf : float
-        Risk-free rate, annual whatever the periods; the Sharpe ratio is of the return beyond it.
+        Risk-free rate of the Sharpe ratio; annual, however long the periods are.
     dates : array of shape (T,), optional
         The days that the returns end on, see :func:`rpxl.core.dates.check_dates`.
     missing : {"error", "drop_rows"}
-        A missing return (NaN), or dates that skip a period, are an error; or the return is left out.
+        With "error", a missing return (NaN) or dates that skip a period are an error. With "drop_rows", a missing
+        return is left out.
 
     Returns
     -------
@@ -76,13 +77,13 @@ def performance(
     Raises
     ------
     InputError
-        Fewer than two returns, one that is not a finite number or below -1, or numbers out of range; or the dates don't
-        tell the periods, or contradict their number.
+        There are fewer than two returns, or one is not a finite number or is below -1; a result is too large; or the
+        dates don't tell the periods per year, contradict their number, or skip a period.
 
     Notes
     -----
-    The Sharpe ratio is that of Sharpe (1994), "The Sharpe ratio", made annual: of arithmetic means, not of compound
-    rates.
+    The Sharpe ratio is that of Sharpe (1994), "The Sharpe ratio", annualised: from arithmetic means, not from compound
+    returns.
 
     Examples
     --------
@@ -101,7 +102,7 @@ def performance(
     riskless = number(rf, "rf")
     size = series.size
     if size < 2:
-        raise InputError("returns", "holds one return; the volatility needs two at least.")
+        raise InputError("returns", "holds one return; the volatility needs at least two.")
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         growth = in_range(float(np.prod(1.0 + series)), "returns", "the cumulative return")
         annual = in_range(float(np.power(growth, yearly / size)), "periods_per_year", "the annual return") - 1.0
@@ -143,12 +144,13 @@ def performance_table(
     returns : array of shape (T, n)
         Simple returns, oldest first, -1 or above; NaN where one is missing.
     periods_per_year, rf, dates
-        See :func:`performance`. All dates tell the frequency, also those outside the window.
+        See :func:`performance`. The frequency is told from all dates, also those outside the window.
     start, end
-        The first and the last day of the window, see :func:`rpxl.core.dates.within`. What is outside of it is not
-        looked at.
+        The first and the last day of the window, see :func:`rpxl.core.dates.within`. Returns outside of it are
+        ignored, also missing ones.
     missing : {"error", "drop_rows"}
-        A missing return, or dates that skip a period, are an error; or the row is left out for all series.
+        With "error", a missing return (NaN) or dates that skip a period are an error. With "drop_rows", the row of a
+        missing return is left out for all series.
 
     Returns
     -------
@@ -158,7 +160,7 @@ def performance_table(
     Raises
     ------
     InputError
-        See :func:`performance`; or a window is asked for without dates, or has none of them.
+        See :func:`performance`; or a window is given without dates, or no date lies in it.
 
     Examples
     --------
@@ -179,7 +181,7 @@ def rows_of_window(
     missing: str = "error",
     dates: Dates | None = None,
 ) -> tuple[Array, float]:
-    """Return the returns of a window, and how many of them a year has; see :func:`performance_table`."""
+    """Return the returns of a window, and the number of periods in a year; see :func:`performance_table`."""
     table = floats(returns, "returns", 2)
     used = np.flatnonzero(~np.isnan(table).all(axis=1))
     days = None if dates is None else check_row_dates(dates, len(table), "returns", used)
@@ -197,27 +199,29 @@ def rows_of_window(
 
 
 def drawdowns(returns: npt.ArrayLike, missing: str = "error", dates: Dates | None = None) -> Array:
-    """Return how far below its highest value so far an investment stands after each return.
+    """Return the drawdown after each return: the value over its running maximum, less 1.
 
     Parameters
     ----------
     returns : array of shape (T,) or (T, n)
         Simple returns, oldest first, -1 or above; one column per investment.
     missing : {"error", "drop_rows"}
-        A missing return (NaN), or dates that skip a period, are an error; or the row is left out for all investments.
+        With "error", a missing return (NaN) or dates that skip a period are an error. With "drop_rows", the row of a
+        missing return is left out for all investments.
     dates : array of shape (T,), optional
         The days that the returns end on, see :func:`rpxl.core.dates.check_dates`.
 
     Returns
     -------
     array of the same shape
-        0 at a new high, -0.2 at a fifth below the highest value before, -1 when all is lost. The start, before the
-        first return, counts as a value. One row for each that is left.
+        0 at a new high, -0.2 at 20 % below the highest value before, -1 when all is lost. The value at the start,
+        before the first return, counts. There is a row for each row of returns that is kept.
 
     Raises
     ------
     InputError
-        A return is missing, not a finite number or below -1, or the value is too large to compute.
+        A return is missing, not a finite number or below -1; the dates are wrong or skip a period; or the value is too
+        large to compute.
 
     Examples
     --------
@@ -244,12 +248,12 @@ def below_peak(value: Array, start: float) -> Array:
 
 
 def under_water(below: Array) -> npt.NDArray[np.bool_]:
-    """Mark the drawdowns that are more than the rounding of a value that came back to its peak."""
+    """Mark the drawdowns that are more than a rounding error."""
     return np.asarray(below < -_ROUNDING)
 
 
 def check_returns(returns: npt.ArrayLike, dimensions: int, missing: str = "error") -> Array:
-    """Return simple returns as a fresh array without the rows that may be left out, or say which of them is none."""
+    """Return simple returns as a new array without the rows that are left out; raise where a return is wrong."""
     table = floats(returns, "returns", dimensions)
     if dimensions == 2:
         return _usable(table, missing)
@@ -261,7 +265,7 @@ def check_returns(returns: npt.ArrayLike, dimensions: int, missing: str = "error
 
 
 def _usable(table: Array, missing: str, given: npt.NDArray[np.intp] | None = None) -> Array:
-    rows, places = complete_rows(table, "returns", missing, "one return is needed at least", least=1, places=given)
+    rows, places = complete_rows(table, "returns", missing, "at least one return is needed", least=1, places=given)
     if rows.min() < -1.0:
         row, column = np.argwhere(rows < -1.0)[0].tolist()
         problem = f"{{0}} is {rows[row, column]:.6g}: no investment loses more than everything. Write -5 % as -0.05."

@@ -1,4 +1,4 @@
-"""A rebalance of a backtest: what is bought, and when the next one is, by the calendar or by a band."""
+"""The rebalances of a backtest: the weights of each, and its date, by the calendar or by a band."""
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
@@ -18,37 +18,43 @@ from rpxl.errors import ConvergenceError, InfeasibleError, InputError
 Rows = npt.NDArray[np.intp]
 
 _FIRST_LOOK = 32
-"""So many dates are looked at first for one at which something has drifted; then twice as many, and so on."""
+"""The number of dates that are searched first for a drift beyond the band; then twice as many, and so on."""
 
 
 @dataclass(frozen=True, eq=False)
 class Terms:
-    """On what terms a portfolio is held."""
+    """The terms on which a portfolio is held; see :func:`rpxl.core.backtest.backtest`."""
 
     market: Market
     window: int
-    """Number of returns that a rebalance knows."""
+    """The lookback: the number of returns that a rebalance uses."""
     strategy: Strategy | Array
-    """How to weigh, or fixed weights."""
+    """A rule for the weights, or fixed weights."""
     estimate: Callable[[Array], Array]
-    """The covariance of returns."""
+    """Estimates the annual covariance matrix from returns."""
     periods: float
+    """Periods per year."""
     target: float | None
+    """The annual volatility to which the weights are levered."""
     most: float | None
+    """The largest leverage."""
     bounds: Mapping[str, Array]
+    """The bounds that are given, by their names."""
     debt: Array
     """What a debt of 1 on the first day has grown to at each close, shape (T,)."""
     saved: Array
     """The same for cash."""
     cash_rate: float
     fee: float
-    """Cost of trading, as a fraction of what is bought and sold."""
+    """Cost of trading, as a fraction of purchases plus sales."""
 
     def trade(self, row: int, held: Rows) -> tuple[Array, float]:
-        """Return weights and leverage at the close of a row for the assets that can be held, or say why not."""
+        """Return the weights of all assets, 0 for those not `held`, and the leverage at the close of a row."""
         if not held.size:
             day = self.market.days[row]
-            raise InfeasibleError(f"At the rebalance of {day}: no asset has {self.window} returns in a row before it.")
+            raise InfeasibleError(
+                f"At the rebalance of {day}: no asset has {self.window} consecutive returns before it."
+            )
         rows = self._returns(row, held)
         with self._named(row, held, rows):
             cov = self.estimate(rows)
@@ -65,17 +71,17 @@ class Terms:
         return every, leverage
 
     def risk_shares(self, row: int, held: Rows, weights: Array) -> Array:
-        """Return the shares of risk of the assets held, by the covariance that a rebalance at the row would know."""
+        """Return the shares of risk of the assets held, by the covariance that a rebalance at the row would use."""
         rows = self._returns(row, held)
         with self._named(row, held, rows):
             return risk_contributions(weights[held], self.estimate(rows))
 
     def held_until(self, row: int, end: int, weights: Array) -> tuple[Array, Array]:
-        """Return what each asset and the whole have grown to at the closes after a row, of 1 at that row's."""
+        """Return the values of each position and of the whole at the closes after `row`, with a whole of 1 at `row`."""
         after = slice(row + 1, end + 1)
         with np.errstate(over="ignore", invalid="ignore"):
             assets = self.market.table[after] / self.market.table[row] * weights
-            rest = 1.0 - exact_sum(weights)  # cash, or a debt, below 0
+            rest = 1.0 - exact_sum(weights)  # cash; below 0 a debt
             grown = self.debt if rest < 0.0 else self.saved
             return assets, assets.sum(axis=1) + rest * (grown[after] / grown[row])
 
@@ -90,7 +96,7 @@ class Terms:
         return self.strategy.weigh(Past(cov, rows, self.periods, self.cash_rate, bounds))
 
     def _fixed(self, row: int, held: Rows, weights: Array) -> Array:
-        """Return fixed weights of the assets that can be held, which must be all that have one."""
+        """Return fixed weights of the assets that can be held; these must include all with a weight other than 0."""
         absent = np.setdiff1d(np.flatnonzero(weights), held)
         if absent.size:
             i = int(absent[0])
@@ -105,7 +111,7 @@ class Terms:
 
     @contextmanager
     def _named(self, row: int, held: Rows, rows: Array) -> Iterator[None]:
-        """Say at which rebalance something went wrong, or which asset never moved before it."""
+        """Add the day of the rebalance to errors; where an asset had equal returns before it, name the asset."""
         day = self.market.days[row]
         try:
             yield
@@ -130,7 +136,7 @@ class Schedule:
     _needs = "the first day of a period"
 
     def __init__(self, market: Market, window: int, rows: Rows) -> None:
-        """Keep the rows that have a look-back before them and a day after them, from the first that can hold any."""
+        """Keep the rows with a lookback before them and a day after them, from the first with an asset to hold."""
         self.last = len(market.days) - 1
         self.rows = rows[(rows > window) & (rows < self.last)]
         if not self.rows.size:
@@ -140,7 +146,9 @@ class Schedule:
             )
         self.held = market.held(window, self.rows)
         if not self.held.any():
-            raise InputError("prices", f"has no asset with {window} returns in a row before a rebalance.", missing=True)
+            raise InputError(
+                "prices", f"has no asset with {window} consecutive returns before a rebalance.", missing=True
+            )
         first = int(self.held.any(axis=1).argmax())
         self.rows, self.held = self.rows[first:], self.held[first:]
 
@@ -150,7 +158,7 @@ class Schedule:
 
     @abstractmethod
     def after(self, terms: Terms, k: int, weights: Array) -> int:
-        """Return which row is the next rebalance's after that of the k-th row; the number of rows for none."""
+        """Return the index in `rows` of the rebalance after the k-th row; the number of rows where there is none."""
 
 
 class Calendar(Schedule):
@@ -166,7 +174,7 @@ class WeightBand(Schedule):
     _needs = "a day to trade on"
 
     def __init__(self, market: Market, window: int, band: float) -> None:
-        """Look at every row."""
+        """Check every row."""
         super().__init__(market, window, np.arange(len(market.days)))
         self.band = band
 
@@ -174,7 +182,7 @@ class WeightBand(Schedule):
         if not weights.any():
             return self._after_cash(terms, k)
         others = np.flatnonzero((self.held[k + 1 :] != self.held[k]).any(axis=1))
-        end = k + 1 + int(others[0]) if others.size else len(self.rows)  # where other assets can be held
+        end = k + 1 + int(others[0]) if others.size else len(self.rows)  # where the assets that can be held change
         row, length, low = int(self.rows[k]), _FIRST_LOOK, k + 1
         while low < end:
             high = min(low + length, end)
@@ -188,12 +196,12 @@ class WeightBand(Schedule):
         return end
 
     def _outside(self, terms: Terms, k: int, weights: Array, low: int, drifted: Array) -> int | None:
-        """Return the first row from `low` on before which the weights had drifted too far."""
+        """Return the first row, from `low` on, before which the weights had drifted too far; None without one."""
         inside = np.abs(drifted - weights).max(axis=1) <= self.band
         return None if inside.all() else low + int(inside.argmin())
 
     def _after_cash(self, terms: Terms, k: int) -> int:
-        """Return the next row at which the strategy holds something: cash doesn't drift."""
+        """Return the next row at which the strategy holds an asset, as cash doesn't drift."""
         fixed = not isinstance(terms.strategy, Strategy)
         rows = range(k + 1, len(self.rows))
         return next((j for j in rows if not fixed and self._holds(terms, j)), len(self.rows))
@@ -203,7 +211,7 @@ class WeightBand(Schedule):
 
 
 class RiskBand(WeightBand):
-    """The same for shares of risk, each by the covariance of its day."""
+    """A rebalance when a share of risk has drifted by more than a band, by the covariance of each day."""
 
     def _outside(self, terms: Terms, k: int, weights: Array, low: int, drifted: Array) -> int | None:
         held = self.assets(k)

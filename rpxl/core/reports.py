@@ -1,4 +1,4 @@
-"""Tables that a report of an investment shows: rolling statistics, returns by month, the deepest drawdowns."""
+"""Tables for the report of an investment: rolling statistics, returns by month, the deepest drawdowns."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rpxl.core.array_checks import Array, choice, floats, number, plural, positive
-from rpxl.core.calendar import MONTHLY, frequency, require_no_gaps
+from rpxl.core.calendar import MONTHLY, require_no_gaps
 from rpxl.core.calendar import periods_per_year as periods_of
 from rpxl.core.dates import Dates, check_dates, check_row_dates
 from rpxl.core.missing import missing_word
@@ -27,42 +27,42 @@ def rolling_statistic(
     benchmark: npt.ArrayLike | None = None,
     missing: str = "error",
 ) -> Array:
-    """Compute a statistic over each window of so many returns.
+    """Compute a statistic over every window of `window` consecutive returns.
 
     Parameters
     ----------
     returns : array of shape (T,) or (T, n)
         Simple returns, oldest first; one column per investment.
     window : int
-        How many returns each window holds, 2 to T.
+        The number of returns in each window, 2 to T.
     statistic : str
         One of :data:`ROLLING`: "volatility", "return" (compound), "sharpe" or "max_drawdown"; all but the last annual.
         Or one of :data:`ROLLING_AGAINST`, which need a benchmark: "correlation" or "beta".
     periods_per_year : float, optional
-        Above 0. Left out: what the dates tell, or 252 without dates.
+        Above 0. By default the dates tell it; without dates it is 252.
     rf : float
-        Risk-free rate, annual; for the Sharpe ratio.
+        Annual risk-free rate of the Sharpe ratio.
     dates : array of shape (T,), optional
         The days that the returns end on, see :func:`rpxl.core.dates.check_dates`.
     benchmark : array of shape (T,), optional
         Simple returns of a benchmark in the same periods, for "correlation" and "beta".
     missing : {"error", "drop_rows"}
-        A missing return (NaN), or dates that skip a period, are an error; or the row is left out for all investments,
-        and for the benchmark.
+        With "error", a missing return (NaN) or dates that skip a period are an error. With "drop_rows", the row of a
+        missing return is left out for all investments and for the benchmark.
 
     Returns
     -------
     array of shape (T - window + 1,) or (T - window + 1, n)
-        The first row is of the first `window` returns; T counts the rows that are left. NaN where there is nothing to
-        divide by: a Sharpe ratio without volatility, a beta or a correlation where the benchmark, or the investment,
-        never moves.
+        The first row is that of the first `window` returns; T is the number of rows that are kept. NaN where the
+        divisor is 0: a Sharpe ratio where the investment has no volatility, a beta where the benchmark has none, a
+        correlation where either has none.
 
     Raises
     ------
     InputError
-        An argument is wrong, a return is missing or a date skipped, or the window is longer than the history; or the
-        dates don't tell the periods, or contradict their number; or a statistic lacks its benchmark, or has one that it
-        doesn't use.
+        An argument is wrong, a return is missing or a period skipped, or the window is longer than the history; or the
+        dates don't tell the periods per year, or contradict their number; or a benchmark is missing, or is given for a
+        statistic that doesn't use it.
 
     Notes
     -----
@@ -104,7 +104,7 @@ def rolling_statistic(
 def complete_periods(
     returns: npt.ArrayLike, benchmark: npt.ArrayLike | None = None, missing: str = "drop_rows"
 ) -> npt.NDArray[np.bool_]:
-    """Mark the rows without a missing return, of an investment or of a benchmark, if rows may be left out; else all.
+    """Mark the rows that are kept: all, or with "drop_rows" those without a missing return in any series.
 
     Parameters
     ----------
@@ -131,7 +131,7 @@ def complete_periods(
 
 
 def _benchmark(benchmark: npt.ArrayLike | None, rows: int, word: str) -> Array:
-    """Return the returns of a benchmark, one for each of the investment."""
+    """Return the checked returns of a benchmark; there must be as many as of the investment."""
     if benchmark is None:
         raise InputError("benchmark", f"is needed for the statistic {word}: its returns in the same periods.")
     try:
@@ -171,11 +171,11 @@ ROLLING: dict[str, Callable[[Array, float, float], Array]] = {
     "sharpe": _sharpe,
     "max_drawdown": _max_drawdown,
 }
-"""The statistics of a window by name; the usual one first."""
+"""The statistics of a window by name; the default first."""
 
 
 def _moments(windows: Array, benchmark: Array) -> tuple[Array, Array, Array]:
-    """Return the sums of products and of squares of deviations; exactly 0 for what never moves."""
+    """Return the sums of products and of squares of deviations; exactly 0 for constant returns."""
     own, its = windows - windows[..., :1], benchmark - benchmark[..., :1]
     own, its = own - own.mean(axis=-1, keepdims=True), its - its.mean(axis=-1, keepdims=True)
     return (own * its).sum(axis=-1), (own * own).sum(axis=-1), (its * its).sum(axis=-1)
@@ -193,7 +193,7 @@ def _beta(windows: Array, benchmark: Array) -> Array:
 
 
 ROLLING_AGAINST: dict[str, Callable[[Array, Array], Array]] = {"correlation": _correlation, "beta": _beta}
-"""The statistics of a window that compare with a benchmark."""
+"""The statistics of a window that need a benchmark, by name."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,11 +203,11 @@ class MonthlyReturns:
     Attributes
     ----------
     years : array of int, shape (Y,)
-        From the first to the last.
+        The calendar years, without a gap.
     months : array of shape (Y, 12)
-        January to December; NaN where there is no return.
+        The return of each month, January to December; NaN for a month without returns.
     totals : array of shape (Y,)
-        Of each year, from the returns that there are.
+        The return of each year, compounded from the returns that there are.
     """
 
     years: npt.NDArray[np.int_]
@@ -232,7 +232,7 @@ def monthly_returns(returns: npt.ArrayLike, dates: npt.ArrayLike | Sequence[date
     Raises
     ------
     InputError
-        A return or a date is wrong, or returns span more than a month.
+        A return or a date is wrong, or most returns span more than a month.
 
     Examples
     --------
@@ -243,9 +243,11 @@ def monthly_returns(returns: npt.ArrayLike, dates: npt.ArrayLike | Sequence[date
     series = check_returns(returns, 1)
     days = check_dates(dates)
     if len(days) != series.size:
-        raise InputError("dates", f"are {len(days)}, but there are {plural(series.size, 'return')}. Give one for each.")
-    if len(days) > 2 and float(np.median(np.diff(days).astype(np.int64))) > MONTHLY.longest:
-        raise InputError("returns", f"span more than a month each ({frequency(days).words}).")
+        text = f"has {plural(len(days), 'date')} for {plural(series.size, 'return')}. Give one date for each return."
+        raise InputError("dates", text)
+    if len(days) > 2 and (apart := float(np.median(np.diff(days).astype(np.int64)))) > MONTHLY.longest:
+        text = f"span more than a month: the median distance of their dates is {apart:g} days."
+        raise InputError("returns", f"{text} Give daily, weekly or monthly returns.")
     month = days.astype("datetime64[M]").astype(np.int64)
     first, last = int(month[0]) // 12, int(month[-1]) // 12
     growth = np.ones(12 * (last - first + 1))
@@ -258,14 +260,14 @@ def monthly_returns(returns: npt.ArrayLike, dates: npt.ArrayLike | Sequence[date
 
 @dataclass(frozen=True)
 class Drawdown:
-    """One fall below the highest value so far; places are indices of returns."""
+    """One fall below the highest value so far; the three dates are indices of returns, counted from 0."""
 
     start: int
     """The first return after which the value is below its high."""
     trough: int
-    """The return after which it is lowest."""
+    """The return after which the value is lowest."""
     recovery: int | None
-    """The first return after which the high is reached again; None while it isn't."""
+    """The first return after which the value is back at its high; None where it is not yet."""
     depth: float
     """The lowest value over the high, less 1: below 0."""
 
@@ -278,14 +280,14 @@ def worst_drawdowns(returns: npt.ArrayLike, count: float = 5, dates: Dates | Non
     returns : array of shape (T,)
         Simple returns, oldest first.
     count : int
-        How many at the most, 1 or more.
+        The largest number of drawdowns to return, 1 or more.
     dates : array of shape (T,), optional
-        The days that the returns end on, see :func:`rpxl.core.dates.check_dates`; to check their order.
+        The days that the returns end on, see :func:`rpxl.core.dates.check_dates`; they are only checked.
 
     Returns
     -------
     list of Drawdown
-        Fewer than `count` if there are no more. Of two of one depth the earlier comes first.
+        Fewer than `count` if there are no more. Of two with the same depth, the earlier comes first.
 
     Raises
     ------
@@ -294,7 +296,7 @@ def worst_drawdowns(returns: npt.ArrayLike, count: float = 5, dates: Dates | Non
 
     Notes
     -----
-    From, trough and to as in table.Drawdowns of the R package PerformanceAnalytics.
+    `start`, `trough` and `recovery` are From, Trough and To of table.Drawdowns in the R package PerformanceAnalytics.
 
     Examples
     --------

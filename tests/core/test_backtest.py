@@ -730,8 +730,8 @@ def test_available_does_not_know_the_future():
     [
         ((slice(50, 52), 1), np.nan, InputError, "row 51, column 2 is missing between prices of the same asset"),
         ((slice(None), 1), np.nan, InputError, "row 1, column 2 is missing, and so is every price below it"),
-        ((slice(60, None), slice(None)), np.nan, InfeasibleError, r"no asset has 20 returns in a row before it"),
-        ((slice(15, None), slice(None)), np.nan, InputError, "no asset with 20 returns in a row before a rebalance"),
+        ((slice(60, None), slice(None)), np.nan, InfeasibleError, r"no asset has 20 consecutive returns before it"),
+        ((slice(15, None), slice(None)), np.nan, InputError, "no asset with 20 consecutive returns before a rebalance"),
         ((3, 1), -1.0, InputError, "row 4, column 2 is -1. A price must be above 0"),
         ((3, 1), np.inf, InputError, "row 4, column 2 is inf"),
     ],

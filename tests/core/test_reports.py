@@ -109,10 +109,17 @@ def test_months_and_years_compound_as_pandas_groups_them(rule):
     assert dict(zip(found.years.tolist(), found.totals, strict=True)) == pytest.approx(dict(totals.items()), rel=1e-9)
 
 
-def test_returns_of_quarters_have_no_months():
-    quarters = np.arange("2020-03", "2023-03", 3, dtype="datetime64[M]").astype("datetime64[D]")
-    with pytest.raises(InputError, match="quarterly, 4 a year"):
-        monthly_returns(np.full(len(quarters), 0.01), quarters)
+@pytest.mark.parametrize(
+    ("dates", "apart"),
+    [
+        (np.arange("2020-03", "2023-03", 3, dtype="datetime64[M]").astype("datetime64[D]"), 92),
+        (["2020-01-01", "2020-03-01", "2020-04-20", "2020-07-15"], 60),  # of no usual frequency
+    ],
+)
+def test_returns_of_more_than_a_month_have_no_months(dates, apart):
+    with pytest.raises(InputError, match=rf"is {apart} days\. Give daily, weekly or monthly returns") as caught:
+        monthly_returns(np.full(len(dates), 0.01), dates)
+    assert caught.value.argument == "returns"
 
 
 def test_drawdowns_by_hand():

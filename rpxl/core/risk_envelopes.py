@@ -1,10 +1,10 @@
-"""Measures of risk as the largest mean loss over a set of probabilities, and the search of that set.
+"""Measures of risk as the largest mean loss over a set of probabilities, and the search for the largest.
 
-The least of ρ(x) - Σ bᵢ ln xᵢ between bounds is also the largest, over the set, of the least of g'x - Σ bᵢ ln xᵢ, with
-the marginal risks g that belong to a point of the set (minimax). There x is known: bᵢ / gᵢ, or the bound nearest to it.
-So what is left is a concave function of a point v of a simple set. It is solved by a primal-dual interior-point method:
-in its linear systems the curvature is that of the set, which is diagonal or a narrow band, plus one rank per asset, so
-that a step takes O(T n²) (Nocedal & Wright 2006, "Numerical Optimization", chapter 19).
+Each point v of the set has marginal risks g of the assets, and ρ(x) is the largest g'x over the set. So the minimum of
+ρ(x) - Σ bᵢ ln xᵢ between bounds equals the maximum, over the set, of the minimum of g'x - Σ bᵢ ln xᵢ (minimax theorem).
+The inner minimum is known: xᵢ = bᵢ / gᵢ, or the nearest bound. A concave function of v remains, which a primal-dual
+interior-point method maximises. The matrix of its linear systems is diagonal or a narrow band, plus a term of rank one
+for each asset, so a step takes O(T n²) (Nocedal & Wright 2006, "Numerical Optimization", chapter 19).
 """
 
 import math
@@ -19,7 +19,7 @@ from rpxl.core.sample_estimators import from_mean
 
 Divide = Callable[[Array], Array]
 
-_FALL = 0.1  # of the price of the borders from one round to the next
+_FALL = 0.1  # factor of the barrier's weight from one round to the next
 _STEPS = 30
 _ROUNDS = 24
 _TO_THE_BORDER = 0.995
@@ -27,43 +27,49 @@ _REFINEMENTS = 2
 
 
 class Envelope:
-    """A set of points v, each with marginal risks g = matrix @ v of the assets; inside, all rooms are above 0."""
+    """A set of points v, with the marginal risks g = matrix @ v of the assets.
+
+    A room is the distance of a point from one border of the set; inside the set all rooms are above 0.
+    """
 
     matrix: Array
     degree: int = 1
     """1: the set belongs to ρ(x). 2: it belongs to ½ρ(x)², whose balanced portfolios are the same."""
     total: Array | None = None
-    """What a step must be orthogonal to: probabilities keep their sum of 1."""
+    """A vector to which every step is orthogonal, so that probabilities keep their sum of 1; None without one."""
     costs: Array | None = None
-    """With degree 2: ½ Σ costs v² is what a point costs."""
+    """With degree 2, the mean loss of a point counts less its cost, ½ Σ costs v²."""
 
     @abstractmethod
     def start(self) -> Array:
-        """Return a point well inside."""
+        """Return a point well inside the set."""
 
     @abstractmethod
     def rooms(self, v: Array) -> Array:
-        """Return the distances from the borders."""
+        """Return the rooms of a point."""
 
     @abstractmethod
     def slopes(self, step: Array) -> Array:
-        """Return how the rooms change with a step."""
+        """Return the changes of the rooms in a step."""
 
     @abstractmethod
     def push(self, forces: Array) -> Array:
-        """Return the sum of the gradients of the rooms, times a force on each."""
+        """Return the sum of the gradients of the rooms, each times its force."""
 
     @abstractmethod
     def divider(self, stiffness: Array) -> Divide:
-        """Return a function that divides by the costs and Σ stiffness × gradient² of the rooms."""
+        """Return a function that solves linear systems with the matrix diag(costs) + Σ stiffness × gradient gradient'.
+
+        The gradients are those of the rooms.
+        """
 
     def cost(self, v: Array) -> float:
-        """Return what a point costs."""
+        """Return the cost of a point; 0 with degree 1."""
         return 0.0 if self.costs is None else 0.5 * float(self.costs @ v**2)
 
 
 class _Box(Envelope):
-    """Numbers between 0 and a cap; with a sum of 1 unless `loose`."""
+    """The set of numbers between 0 and a cap, with a sum of 1 unless `loose`."""
 
     def __init__(self, losses: Array, cap: float, *, loose: bool = False) -> None:
         self.matrix, self.cap, self.loose = np.ascontiguousarray(losses.T), cap, loose
@@ -89,7 +95,7 @@ class _Box(Envelope):
 
 
 class _Shortfalls(Envelope):
-    """Numbers of 0 or above, at a cost of half their squares times `count`: the set of half a squared norm."""
+    """The set of numbers of 0 or above, with a cost of half their squares times `count`: half a squared norm."""
 
     degree = 2
 
@@ -115,11 +121,12 @@ class _Shortfalls(Envelope):
 
 
 class _Fall(Envelope):
-    """Weights of drawdowns, and the flows from them back to the returns that made them.
+    """The set of weights of drawdowns, with the flows of these weights back to the returns since the high.
 
-    A point holds for each period the weight of its drawdown and the flow through its return, in turns. A flow is 0 or
-    above, and at most the one after it plus the weight: what is left out ended in a high. With a cap the weights are
-    probabilities below it; without one they cost half their squares times T.
+    A point alternates, for each period, the weight of its drawdown and the flow through its return. A flow is 0 or
+    above, and at most the flow of the next period plus the weight of its own: the difference is the weight of the
+    drawdowns that are measured from the high before this period's return. With a cap the weights are probabilities
+    below it; without one they have a cost of half their squares times T.
     """
 
     def __init__(self, losses: Array, cap: float | None) -> None:
@@ -164,7 +171,7 @@ class _Fall(Envelope):
         from scipy.linalg import cho_solve_banded, cholesky_banded  # here only: a slow import
 
         weights, flows, supplies, *caps = np.split(stiffness, stiffness.size // self.count)
-        band = np.zeros((4, 2 * self.count))  # the upper half: row 3 - k holds what stands k right of the diagonal
+        band = np.zeros((4, 2 * self.count))  # the upper half: row 3 - k holds the k-th diagonal above the main one
         band[3, 0::2] = weights + supplies + (caps[0] if caps else float(self.count))
         band[3, 1::2] = flows + supplies
         band[3, 3::2] += supplies[:-1]
@@ -184,7 +191,7 @@ class _Fall(Envelope):
 
 
 class _Diagonal:
-    """Division by a diagonal."""
+    """Solves linear systems with a diagonal matrix."""
 
     def __init__(self, values: Array) -> None:
         self.values = values
@@ -204,31 +211,33 @@ ENVELOPES: dict[str, Callable[[Array, float], Envelope]] = {
     "cdar": lambda table, tail: _Fall(-table, _cap(len(table), tail)),
     "ulcer": lambda table, tail: _Fall(-table, None),
 }
-"""The set of each measure that has one, from returns in units of each asset's risk."""
+"""The set of each measure that has one, from returns divided by each asset's risk, and the tail probability."""
 
 
 def nearest_to(marginal: Array, budgets: Array, low: Array, high: Array) -> Array:
-    """Return the x between bounds at which marginal'x - Σ bᵢ ln xᵢ is least."""
+    """Return the x between bounds that minimises marginal'x - Σ bᵢ ln xᵢ."""
     with np.errstate(divide="ignore", over="ignore"):
         return np.clip(np.where(marginal > 0.0, budgets / marginal, np.inf), low, high)
 
 
 def minimum(envelope: Envelope, budgets: Array, low: Array, high: Array) -> Iterator[tuple[Array, Array, float]]:
-    """Follow the central path: yield x, ever closer to the least of ρ(x) - Σ bᵢ ln xᵢ (or of ½ρ(x)² for ρ(x)).
+    """Follow the central path: yield points x that come closer and closer to the minimum of ρ(x) - Σ bᵢ ln xᵢ.
+
+    With degree 2, ½ρ(x)² takes the place of ρ(x).
 
     Parameters
     ----------
     envelope : Envelope
         The measure.
     budgets, low, high : array of shape (n,)
-        What the logarithms are multiplied by, and the bounds on x.
+        b, and the bounds on x.
 
     Yields
     ------
     x, marginal : array of shape (n,)
-        The marginal risks are those of a point of the set, so they give a bound on the least value.
+        The marginal risks are those of a point of the set, so they give a lower bound on the minimum.
     cost : float
-        What that point costs.
+        The cost of that point.
     """
     matrix, v = envelope.matrix, envelope.start()
     rooms = envelope.rooms(v)
@@ -252,7 +261,7 @@ def minimum(envelope: Envelope, budgets: Array, low: Array, high: Array) -> Iter
             columns = matrix[inside].T * (x[inside] / np.sqrt(budgets[inside]))
             try:
                 step = _newton(gradient, envelope.divider(forces / rooms), columns, envelope.total)
-            except np.linalg.LinAlgError:  # as close as float64 comes
+            except np.linalg.LinAlgError:  # as close as float64 allows
                 return
             decrease = -float(gradient @ step)
             if not decrease > 0.0:
@@ -279,12 +288,12 @@ def minimum(envelope: Envelope, budgets: Array, low: Array, high: Array) -> Iter
 
 
 def _longest(values: Array, changes: Array) -> float:
-    """Return the part of a step, 1 at most, that leaves all values above 0."""
+    """Return the part of a step, at most 1, that keeps all values above 0."""
     return min(1.0, _TO_THE_BORDER / max(float((-changes / values).max()), 1e-300))
 
 
 def _newton(gradient: Array, divide: Divide, columns: Array, total: Array | None) -> Array:
-    """Solve (B + UU') step = -gradient, where B is what `divide` divides by, with total'step = 0 (Woodbury)."""
+    """Solve (B + UU') step = -gradient with total'step = 0 (Woodbury); `divide` solves with B, U are the `columns`."""
     right = np.zeros((gradient.size, 0)) if total is None else total[:, None]
     solved = divide(np.hstack([columns, right]))
     size = columns.shape[1]
@@ -305,7 +314,7 @@ def _newton(gradient: Array, divide: Divide, columns: Array, total: Array | None
         return step[:, 0] - on_total[:, 0] * pull, pull
 
     step, pull = answer(-gradient)
-    if isinstance(divide, _Diagonal):  # what is nearly free there makes the solution inexact: refine it
+    if isinstance(divide, _Diagonal):  # small values in B make the solution inexact: refine it
         for _ in range(_REFINEMENTS):
             left = -gradient - divide.values * step - columns @ (columns.T @ step)
             correction, more = answer(left if total is None else left - total * pull)
@@ -316,9 +325,9 @@ def _newton(gradient: Array, divide: Divide, columns: Array, total: Array | None
 def entropic_minimum(
     table: Array, tail: float, budgets: Array, low: Array, high: Array
 ) -> Iterator[tuple[Array, Array, float]]:
-    """Do the work of :func:`minimum` for the entropic value at risk, which is smooth in x and the width z of its tail.
+    """Do as :func:`minimum` for the entropic value at risk: the minimum over z of z ln(Σ exp(-r/z) / (tail T)).
 
-    It is the least over z of z ln(Σ exp(-r/z) / (tail T)). Logarithms keep x between its bounds.
+    It is smooth in x and z, the width of the tail. A logarithmic barrier keeps x between its bounds.
     """
     limit = -math.log(tail)
     whole, every, free = low.copy(), table, low < high  # what is pinned has no inside to walk through
@@ -360,7 +369,7 @@ def entropic_minimum(
             hessian[size, size] += 1e-14 * max(hessian[size, size], 1e-300)
             try:
                 step = -linalg.solve(hessian, gradient)
-            except np.linalg.LinAlgError:  # as close as float64 comes
+            except np.linalg.LinAlgError:  # as close as float64 allows
                 return
             decrease = -float(gradient @ step)
             if not decrease > 0.0:

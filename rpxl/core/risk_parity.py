@@ -1,4 +1,4 @@
-"""The risk-budgeting solver: weights whose shares of the risk are what was asked for."""
+"""The risk-budgeting solver: weights whose shares of the risk equal the budgets."""
 
 import math
 from collections.abc import Sequence
@@ -21,13 +21,13 @@ GUARANTEE = 1e-8
 """Largest relative error of a risk share in an answer."""
 
 WORST_FLOOR = 1e-6
-"""Where float64 can't hold weights to the guarantee, the largest relative error that is still an answer."""
+"""Largest relative error of a risk share where the rounding of weights to float64 prevents the guarantee."""
 
-_TARGET = 1e-10  # what the iteration aims at, well inside the guarantee
-_DENSE = 100  # assets up to which factorising beats conjugate gradients
-_SHRINK = 2.0 / 3.0  # how far below itself one step may take an asset, see solve()
+_TARGET = 1e-10  # the error at which the iteration stops, well inside the guarantee
+_DENSE = 100  # up to this number of assets, factorising is faster than conjugate gradients
+_SHRINK = 2.0 / 3.0  # the largest part of a weight that one step may take away, see solve()
 _LIMIT = 300
-_INNER = 1e-4  # how exactly conjugate gradients solve at most: float32 can do so
+_INNER = 1e-4  # the smallest relative error asked of conjugate gradients: float32 can reach it
 _REFINEMENTS = 5
 
 _ADVICE = "Use more returns than assets, a shrinkage estimate, or leave out near-duplicates and hedges"
@@ -42,17 +42,17 @@ def risk_parity_weights(
     group_lower: npt.ArrayLike | None = None,
     group_upper: npt.ArrayLike | None = None,
 ) -> Array:
-    """Return the long-only weights whose shares of the risk equal the budgets, as far as bounds let them.
+    """Return the long-only weights whose shares of the risk equal the budgets, as far as the bounds allow.
 
     Parameters
     ----------
     cov : array of shape (n, n)
     budgets : array of shape (n,) or (k,), optional
-        Shares of the risk, 0 or above; any sum, as they are divided by it. Equal by default. A budget
-        of 0 means a weight of exactly 0. With k groups, one for each group in order of first appearance, split
-        equally among its assets; or still one for each asset.
+        Shares of the risk, 0 or above, of any sum: they are divided by their sum. Equal by default. A budget of 0 means
+        a weight of exactly 0. With k groups, either one budget for each group, in order of first appearance, which is
+        split equally among its assets; or one for each asset.
     groups : sequence of n names, optional
-        The group of each asset; case and surrounding blanks don't count.
+        The group of each asset; upper or lower case and spaces around a name make no difference.
     lower, upper : float or array of shape (n,), optional
         Bounds on the weights, one for all or one each.
     group_lower, group_upper : float or array of shape (k,), optional
@@ -70,10 +70,10 @@ def risk_parity_weights(
         has not as many cells as there are assets or groups.
     InfeasibleError
         Some long-only portfolio has no risk (a perfect hedge), so no portfolio is balanced; or no weights keep the
-        bounds (the message names them); or none that keep them leave every asset inside its bounds a positive
+        bounds (the message names them); or no weights that keep them give every asset that is at no bound a positive
         share of the risk.
     ConvergenceError
-        `cov` is so close to that, or so badly conditioned, that float64 can't hold the answer.
+        `cov` is so close to a perfect hedge, or so badly conditioned, that float64 can't hold the answer.
 
     Notes
     -----
@@ -82,28 +82,28 @@ def risk_parity_weights(
     Teiletche 2010, and of Richard & Roncalli 2019 for budgets). The minimum exists and is unique when no long-only
     portfolio is free of risk, also for a singular matrix.
 
-    Every answer has been checked against `cov` itself: the largest relative error of a risk share is 1e-8 at
-    most. Weights are rounded to float64, which alone may move share i by ε (|Σ| w)ᵢ / (Σ w)ᵢ of itself. Where the
-    largest of these floors stands in the way, the error is at most four times the floor and 1e-6, or the
-    answer is refused.
+    Every answer is checked against `cov` itself: the largest relative error of a risk share is at most 1e-8. One
+    exception: the rounding of the weights to float64 alone gives share i a relative error of up to ε (|Σ| w)ᵢ / (Σ w)ᵢ,
+    with ε = 2.2e-16. Where the largest of these makes 1e-8 impossible, the error is at most four times that and at most
+    1e-6, or the answer is refused.
 
     When a bound binds, the portfolio is the constrained one of Richard & Roncalli (2019), "Constrained Risk Budgeting
     Portfolios", section 3: x(λ), the minimum of σ(x) - λ Σ bᵢ ln xᵢ between the bounds, for the λ that makes it
-    sum to 1. (With ½ x'Σx for σ(x) the portfolio is the same, with λ σ for λ.) The sum is no constraint of that
-    minimum, which would shift all risk contributions, bound or not. So, with νᵢ the multiplier of the bounds of
-    asset i and its group:
+    sum to 1. (With ½ x'Σx in place of σ(x) the portfolio is the same, with λ σ in place of λ.) The sum is not a
+    constraint of the minimum: if it were, it would change all risk contributions, also those of assets at no bound.
+    The conditions, with ν the multiplier of the bound of a group, are:
 
     - wᵢ (Σw)ᵢ = λ bᵢ where neither the asset nor its group is at a bound: there the budgets keep their proportions;
     - wᵢ (Σw)ᵢ ≥ λ bᵢ at a lower bound, ≤ λ bᵢ at an upper one, of an asset whose group is not at a bound;
     - wᵢ ((Σw)ᵢ - ν) = λ bᵢ inside a group at its bound, with one ν for all assets of the group that are not at
       bounds of their own; ν ≥ 0 at the lower bound and ≤ 0 at the upper.
 
-    Each answer has been checked against these conditions, to 1e-8 of λ bᵢ. Where no bound binds, the answer is the
-    one without bounds, bit by bit. With bounds on assets alone and no negative covariance every xᵢ(λ) rises with λ,
-    so the portfolio is unique. With negative covariances there may be none, where the bounds force in an asset that
-    others hedge, and now and then more than one; the one nearest to the weights without bounds is then tried first.
-    Where bounds of groups alone fix the sum (caps that sum to 1), many λ do: the limit of slightly wider bounds is
-    meant, and λ = w'Σw, its value without bounds, where the sums of all groups are given exactly.
+    Each answer is checked against these conditions, to 1e-8 of λ bᵢ. Where no bound binds, the answer is exactly the
+    one without bounds. With bounds on assets alone and no negative covariance every xᵢ(λ) rises with λ, so the
+    portfolio is unique. With negative covariances there may be none, where the bounds force in an asset that others
+    hedge, and sometimes there is more than one: the search starts at the weights without bounds. Where the bounds of
+    groups alone fix the sum (such as upper bounds that sum to 1), many λ fit. Then the answer is the limit of those for
+    slightly wider bounds; where the sums of all groups are given exactly, λ = w'Σw, as without bounds.
 
     Examples
     --------
@@ -136,7 +136,7 @@ def risk_parity_weights(
 def _shares(budgets: npt.ArrayLike | None, members: Array, size: int) -> Array:
     """Return a budget for each asset, summing to 1."""
     if budgets is not None and len(members) != size and np.size(budgets) == size:
-        members = np.zeros((0, size))  # one for each asset: the groups are there for their bounds
+        members = np.zeros((0, size))  # a budget for each asset: the groups only have bounds
     count = len(members) or size
     if budgets is None:
         shares = np.full(count, 1.0 / count)
@@ -145,7 +145,7 @@ def _shares(budgets: npt.ArrayLike | None, members: Array, size: int) -> Array:
         not_negative(shares, "budgets", "A risk budget")
         largest = shares.max()
         if largest == 0.0:
-            raise InputError("budgets", "are all 0; one at least must be above 0.")
+            raise InputError("budgets", "are all 0; at least one must be above 0.")
         shares /= largest  # first, so that the sum can't overflow
         shares /= shares.sum()
     return np.asarray((shares / members.sum(axis=1)) @ members) if len(members) else shares
@@ -157,19 +157,19 @@ def _within(parts: CovParts, budgets: Array, limits: Limits | None) -> Array:
         return balanced(parts, budgets)
     try:
         weights = balanced(parts, budgets)
-    except (InfeasibleError, ConvergenceError):  # a hedge that bounds may keep apart
+    except (InfeasibleError, ConvergenceError):  # a hedge that bounds may exclude
         weights = inverse_proportional(parts.vols)
     else:
         if limits.hold(weights):
             return weights
-    with np.errstate(all="ignore"):  # a failed attempt may overflow; its proof fails
+    with np.errstate(all="ignore"):  # a failed attempt may overflow; its check fails
         return solve_bounded(parts.cov, budgets, limits, np.clip(weights, limits.lower, limits.upper), GUARANTEE)
 
 
 def balanced(parts: CovParts, budgets: Array) -> Array:
-    """Return the balanced weights for a matrix whose variances are positive and budgets that are, and sum to 1."""
+    """Return the weights without bounds, for positive variances and positive budgets that sum to 1."""
     cov, vols = parts.cov, parts.vols
-    with few_threads(len(vols)), np.errstate(all="ignore"):  # a failed attempt may overflow; the judgement sees it
+    with few_threads(len(vols)), np.errstate(all="ignore"):  # a failed attempt may overflow; its check fails
         weights = solve(parts, budgets)
         weights /= weights.sum()
         covariances = cov @ weights
@@ -177,7 +177,7 @@ def balanced(parts: CovParts, budgets: Array) -> Array:
         variance = risks.sum()
         error = np.abs(risks / (budgets * variance) - 1.0).max()
         spread = weights @ vols
-        hidden = (weights.size + 4.0) * EPS * spread * (vols / np.abs(covariances)).max()  # as |Σ| w ≤ σ σ'w
+        hidden = (weights.size + 4.0) * EPS * spread * (vols / np.abs(covariances)).max()  # rounding, as |Σ| w ≤ σ σ'w
         if error + hidden <= GUARANTEE and variance > 1e-8 * spread * spread:
             return np.asarray(weights)
         return _refined(weights, parts, budgets)
@@ -186,8 +186,8 @@ def balanced(parts: CovParts, budgets: Array) -> Array:
 def _refined(weights: Array, parts: CovParts, budgets: Array) -> Array:
     """Refine weights until their risk shares are within tolerance, else raise.
 
-    They are judged by the caller's matrix, not by the scaled one of the solver, and its products are computed in
-    extended precision. Newton's steps from there go down to the rounding of float64.
+    The error is that with the caller's matrix, not with the scaled one of the solver, and is computed in extended
+    precision. Newton steps reduce it to the rounding of float64.
     """
     for _ in range(1 + _REFINEMENTS):
         covariances, absolute = precise_product(parts.cov, weights)
@@ -209,13 +209,13 @@ def _refined(weights: Array, parts: CovParts, budgets: Array) -> Array:
         weights = weights * (1.0 + step)
         weights /= weights.sum()
     raise ConvergenceError(
-        "float64 can't hold weights whose risk shares are right: cov is too close to singular, or a budget is too "
-        f"small. {_ADVICE}."
+        "Weights with accurate risk shares can't be computed in float64: cov is too close to singular, or a budget is "
+        f"too small. {_ADVICE}."
     )
 
 
 def _hedge(risks: Array) -> str:
-    """Name the assets that hedge each other, the ones with risk of their own in a portfolio without."""
+    """Name the assets that hedge each other: those with risk of their own in a portfolio without risk."""
     members = np.flatnonzero(risks > 1e-3 * risks.max()) + 1
     if not 2 <= members.size <= 5:
         return "A long-only portfolio of these assets"
@@ -228,31 +228,31 @@ def solve(parts: CovParts, budgets: Array) -> Array:
     Parameters
     ----------
     parts : CovParts
-        Of a matrix Σ whose variances are positive; it may be singular.
+        Of a matrix Σ with positive variances; it may be singular.
     budgets : array of shape (n,)
-        All above 0, summing to 1.
+        All above 0, with a sum of 1.
 
     Returns
     -------
     array of shape (n,)
-        Positive; the best point found, which may be wrong when there is no minimum: verify it.
+        Positive; the best point found. The caller must verify it, as there may be no minimum.
 
     Notes
     -----
     With y -> y (1 + d) and Y = diag(y), Newton's step solves M d = r, where M = YΣY + diag(b) and
-    r = b - y (Σy), the error of the risks. A share t of it changes the objective by
+    r = b - y (Σy), the error of the risks. A part t of the step changes the objective by
 
         -t λ² + ½ t² λ² + Σ bᵢ (t dᵢ - ½ t² dᵢ² - ln(1 + t dᵢ)),   λ² = d'Md = d'r ≥ Σ bᵢ dᵢ²,
 
-    as the objective is a quadratic but for the logarithm. A term of the sum is negative for dᵢ > 0, and at most
-    0.473 bᵢ (t dᵢ)² for t dᵢ ≥ -⅔. So t = min(1, ⅔ / max(-dᵢ)) lowers the objective by 0.027 t λ² at least: the method
-    converges from everywhere without trying steps, which rounding would make unreliable close to the minimum. The
-    same holds for the truncated steps of conjugate gradients from 0, for which d'Md = d'r as well.
+    as the objective is quadratic apart from the logarithm. A term of the sum is negative for dᵢ > 0, and at most
+    0.473 bᵢ (t dᵢ)² for t dᵢ ≥ -⅔. So t = min(1, ⅔ / max(-dᵢ)) lowers the objective by at least 0.027 t λ². The method
+    therefore converges from every start without a line search, which rounding would make unreliable close to the
+    minimum. The same holds for the truncated steps of conjugate gradients from 0, for which d'Md = d'r as well.
 
-    A whole step leaves of r, exactly, b d² + (1 + d) s, where s = r - M d is what conjugate gradients left. So the last
-    point need not be tried.
+    After a full step, the error of the risks is exactly b d² + (1 + d) s, where s = r - M d is the residual of
+    conjugate gradients. So the last point need not be evaluated.
 
-    None of this depends on scale. What is rounded to float32 is the correlations, with x = σy.
+    None of this depends on the units of y. Only correlations are rounded to float32, with x = σy.
     """
     cov, vols, rough = parts.cov, parts.vols, parts.rough
     large = len(vols) > _DENSE
@@ -271,14 +271,14 @@ def solve(parts: CovParts, budgets: Array) -> Array:
             stalled += 1
         if error <= _TARGET or (stalled and lowest < 10.0 * _TARGET) or (stalled > 3 and lowest < 1e-3):
             return best
-        if not error < np.inf or (error > 0.5 and risks.sum() < EPS * (vols @ y) ** 2):  # a hedge: y grows on and on
+        if not error < np.inf or (error > 0.5 and risks.sum() < EPS * (vols @ y) ** 2):  # a hedge: y has no limit
             return y
         step, left = None, None
         if large:
             if stalled and lowest < 1e-3:
                 rough = parts.corr
             step, left = _conjugate_gradients(rough, budgets, vols * y, residual, error)
-        if step is None:  # and it would take as long from a point further on
+        if step is None:  # conjugate gradients are too slow, here and at later points
             large = False
             try:
                 step, left = _newton_step(cov, budgets, y, residual), None
@@ -297,34 +297,34 @@ def solve(parts: CovParts, budgets: Array) -> Array:
 def _chebyshev_steps(rounds: int) -> tuple[float, ...]:
     """Return Chebyshev's step lengths for the interval from 1 to 2.
 
-    An error that a round of length ω multiplies by 1 - ω e, with e in the interval, is multiplied by 1 / Tₖ(3) at most
-    in k rounds of these lengths: 3e-4 in 5, 1.5e-6 in 8.
+    If a round of length ω multiplies an error by 1 - ω e, with e in the interval, k rounds of these lengths multiply it
+    by at most 1 / Tₖ(3): 3e-4 for 5 rounds, 1.5e-6 for 8.
     """
     return tuple(1.0 / (1.5 + 0.5 * math.cos(math.pi * (k + 0.5) / rounds)) for k in range(rounds))
 
 
 def _start(corr: Floats, budgets: Array) -> Array:
-    """Return a point near the minimum unless assets hedge others, which may make it anything, also no numbers.
+    """Return a point near the minimum; where assets hedge others, it may be far from it or not finite.
 
-    Each round multiplies xᵢ by a power ω of bᵢ over its risk. Near the minimum that multiplies errors of ln x by
-    1 - ω (1 + β), where β are the eigenvalues of the xᵢ Cᵢⱼ xⱼ / bᵢ: never below 0, and without negative correlations
-    never above 1, as the rows sum to 1.
+    Each round multiplies xᵢ by bᵢ over its risk, to the power ω. Near the minimum that multiplies errors of ln x by
+    1 - ω (1 + β), where β are the eigenvalues of the matrix xᵢ Cᵢⱼ xⱼ / bᵢ: at least 0, and without negative
+    correlations at most 1, as the rows sum to 1.
     """
     budgets = budgets.astype(corr.dtype, copy=False)
     x = np.sqrt(budgets)
-    for part in _chebyshev_steps(8 if len(x) <= _DENSE else 9):  # so that one step of Newton's is left
+    for part in _chebyshev_steps(8 if len(x) <= _DENSE else 9):  # then one Newton step is enough
         x = x * (budgets / (x * (corr @ x))) ** part
-    return np.asarray(x / np.sqrt(x @ (corr @ x)))  # leaves nothing of the error with β = 1, the same for all
+    return np.asarray(x / np.sqrt(x @ (corr @ x)))  # removes the error that all share, β = 1
 
 
 def _damped_coordinate_start(corr: Floats, budgets: Array) -> Array:
-    """Return a point on the way to the minimum: rounds of solving each equation alone, taken as far as before."""
+    """Return a point closer to the minimum: rounds that solve each equation for its own x, with Chebyshev's steps."""
     x = np.sqrt(budgets)
     for part in _chebyshev_steps(5):
         half = 0.5 * (corr @ x.astype(corr.dtype, copy=False) - x)
         x = x * ((np.sqrt(half * half + budgets) - half) / x) ** part
     risk = x @ (corr @ x.astype(corr.dtype, copy=False))
-    return np.asarray(x / math.sqrt(max(float(risk), 1e-6 * float(x.sum()) ** 2)))  # 1, barring a hedge
+    return np.asarray(x / math.sqrt(max(float(risk), 1e-6 * float(x.sum()) ** 2)))  # a risk of 1, unless x is a hedge
 
 
 def _newton_step(cov: Array, budgets: Array, y: Array, residual: Array) -> Array:
@@ -337,7 +337,7 @@ def _newton_step(cov: Array, budgets: Array, y: Array, residual: Array) -> Array
 def _conjugate_gradients(
     corr: Floats, budgets: Array, x: Array, residual: Array, error: float
 ) -> tuple[Array | None, Array]:
-    """Solve the Newton equation without factorising; None when that takes longer. And what is left of the residual."""
+    """Solve Newton's equation by conjugate gradients: the step, None where 60 iterations fail, and the residual."""
     tolerance = min(0.1, max(error, _INNER))
     inverse = 1.0 / (x * x + budgets)
     step = np.zeros_like(x)

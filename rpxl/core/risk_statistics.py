@@ -1,4 +1,4 @@
-"""More of what is said of an investment: its tail, its shape, and how it did against a benchmark."""
+"""Further statistics of an investment: its tail, its shape, and the comparison with a benchmark."""
 
 import math
 from dataclasses import dataclass
@@ -18,20 +18,20 @@ from rpxl.errors import InputError
 
 @dataclass(frozen=True)
 class RiskStatistics:
-    """The tail and the shape of a series of returns; None where there is nothing to divide by."""
+    """The tail and the shape of a series of returns; None where the divisor is 0 or there are too few returns."""
 
     sortino: float | None
     """(mean return - rf) / downside deviation, both annual."""
     calmar: float | None
     """Compound annual return over the maximum drawdown."""
     var: float
-    """Value at risk of one period at 95 %, as a loss: what the worst 5 % of the returns lose at least."""
+    """Value at risk of one period at 95 %, or `confidence`, as a loss: the smallest of the worst 5 % of the losses."""
     cvar: float
-    """Mean loss of the worst 5 % of the returns."""
+    """Mean loss of the worst 5 % of the returns, or 1 - `confidence`."""
     skewness: float | None
-    """Above 0 with a longer tail of gains."""
+    """Above 0 where the tail of gains is longer than that of losses."""
     kurtosis: float | None
-    """Excess kurtosis: 0 for normal returns."""
+    """Excess kurtosis: 0 for normally distributed returns."""
     under_water: float
     """Share of the periods that end below the highest value before."""
 
@@ -51,15 +51,16 @@ def risk_statistics(
     returns : array of shape (T,)
         Simple returns, oldest first, -1 or above; at least two.
     periods_per_year : float, optional
-        252 for daily returns, 12 for monthly. Left out: what the dates tell, or 252 without dates.
+        252 for daily returns, 12 for monthly. By default the dates tell it; without dates it is 252.
     rf : float
-        Risk-free rate, annual.
+        Annual risk-free rate.
     confidence : float
-        Of value at risk and its mean beyond; 0.95 makes the worst 5 % of the returns the tail.
+        Confidence of `var` and `cvar`, between 0 and 1; with 0.95 the tail is the worst 5 % of the returns.
     dates : array of shape (T,), optional
         The days that the returns end on, see :func:`rpxl.core.dates.check_dates`.
     missing : {"error", "drop_rows"}
-        A missing return (NaN), or dates that skip a period, are an error; or the return is left out.
+        With "error", a missing return (NaN) or dates that skip a period are an error. With "drop_rows", a missing
+        return is left out.
 
     Returns
     -------
@@ -68,17 +69,18 @@ def risk_statistics(
     Raises
     ------
     InputError
-        See :func:`rpxl.performance`.
+        See :func:`rpxl.performance`; or `confidence` is not between 0 and 1.
 
     Notes
     -----
     With P periods per year:
 
-    - Sortino (Sortino & Price 1994): downside deviation √P √(Σ min(r - rf/P, 0)² / T);
+    - Sortino (Sortino & Price 1994): the downside deviation is √P √(Σ min(r - rf/P, 0)² / T);
     - Calmar (Young 1991): over the whole history, as in empyrical and quantstats;
-    - value at risk: the historical quantile, between two returns on the line that joins them (R's type 7, as
-      PerformanceAnalytics and numpy); its mean beyond as in :func:`rpxl.core.scenarios.scenario_risk`;
-    - skewness and excess kurtosis without bias, as Excel's SKEW and KURT and in pandas (Joanes & Gill 1998: G1, G2).
+    - value at risk: the historical quantile, interpolated linearly between two returns (type 7 in R, as in
+      PerformanceAnalytics and numpy); the mean loss beyond it as in :func:`rpxl.core.scenarios.scenario_risk`;
+    - skewness and excess kurtosis: the estimates G1 and G2 of Joanes & Gill (1998), as in pandas and in Excel's SKEW
+      and KURT.
 
     Examples
     --------
@@ -91,7 +93,7 @@ def risk_statistics(
     whole = performance(series, periods, rf)
     level = number(confidence, "confidence")
     if not 0.0 < level < 1.0:
-        raise InputError("confidence", f"is {level:.6g}; it must lie between 0 and 1, as 0.95 for the worst 5 %.")
+        raise InputError("confidence", f"is {level:.6g}; it must lie between 0 and 1, such as 0.95 for the worst 5 %.")
     short = np.minimum(series - riskless / periods, 0.0)
     downside = math.sqrt(periods * float(short @ short) / series.size)
     return RiskStatistics(
@@ -106,7 +108,7 @@ def risk_statistics(
 
 
 def _periods(given: float | None, dates: Dates | None, size: int, missing: str) -> float:
-    """Return the periods per year that are given, or that the dates tell."""
+    """Check the dates, and return the periods per year that are given or that the dates tell."""
     days = None if dates is None else check_row_dates(dates, size, "returns")
     if days is not None and missing_word(missing) == "error":
         require_no_gaps(days, "returns")
@@ -138,21 +140,21 @@ def _kurtosis(series: Array) -> float | None:
 
 @dataclass(frozen=True)
 class BenchmarkStatistics:
-    """How an investment did against a benchmark; None where there is nothing to divide by."""
+    """An investment compared with a benchmark; None where the divisor is 0."""
 
     alpha: float | None
-    """Annual return beyond what its beta explains."""
+    """Annual return beyond the part that beta explains."""
     beta: float | None
-    """By how much it moves per unit of the benchmark."""
+    """The mean return of the investment per unit of return of the benchmark, by regression."""
     correlation: float | None
     tracking_error: float
-    """Annual volatility of the difference."""
+    """Annual volatility of the difference of returns."""
     information_ratio: float | None
-    """Annual mean of the difference over the tracking error."""
+    """Annual mean of the difference of returns over the tracking error."""
     up_capture: float | None
-    """Its compound return over the benchmark's, in the periods in which the benchmark rose."""
+    """Its mean compound return over the benchmark's, in the periods in which the benchmark rose."""
     down_capture: float | None
-    """The same where the benchmark fell."""
+    """The same in the periods in which the benchmark fell."""
 
 
 def benchmark_statistics(
@@ -173,7 +175,7 @@ def benchmark_statistics(
     rf : float
     dates : array of shape (T,), optional
     missing : {"error", "drop_rows"}
-        All as in :func:`risk_statistics`; a row is left out of both.
+        All as in :func:`risk_statistics`; "drop_rows" leaves out a period where either return is missing.
 
     Returns
     -------
@@ -182,13 +184,14 @@ def benchmark_statistics(
     Raises
     ------
     InputError
-        A return is wrong, or there is not one of each for every period.
+        A return is wrong, or the two series differ in length; else see :func:`risk_statistics`.
 
     Notes
     -----
-    Beta cov(r, b) / var(b); alpha mean - rf - beta (mean of the benchmark - rf), all annual means (Jensen 1968);
-    information ratio as in Grinold & Kahn (2000), of the plain difference; captures as Morningstar's: the geometric
-    mean return per period over the benchmark's, in the periods of its gains or its losses.
+    Beta is cov(r, b) / var(b). Alpha is mean - rf - beta (mean of the benchmark - rf), with annual means (Jensen 1968).
+    The information ratio is that of Grinold & Kahn (2000), of the plain difference of returns. Captures are those of
+    Morningstar: the geometric mean return per period over the benchmark's, in the periods in which the benchmark
+    gained, or lost.
 
     Examples
     --------
@@ -199,7 +202,7 @@ def benchmark_statistics(
     series, other = floats(returns, "returns", 1), floats(benchmark, "benchmark", 1)
     rows = series.size
     if rows != other.size:
-        raise InputError("benchmark", f"has {other.size} returns, but returns has {rows}. Give one for each.")
+        raise InputError("benchmark", f"has {other.size} returns, but returns has {rows}. Give one for each period.")
     if missing_word(missing) == "drop_rows":
         complete = ~(np.isnan(series) | np.isnan(other))
         series, other = series[complete], other[complete]
@@ -209,7 +212,7 @@ def benchmark_statistics(
     except InputError as error:
         raise InputError("benchmark", error.problem, *error.cells, missing=error.missing) from None
     if series.size < 2:
-        raise InputError("returns", "holds one return; two are needed at least.")
+        raise InputError("returns", "holds one return; at least two are needed.")
     periods, riskless = _periods(periods_per_year, dates, rows, missing), number(rf, "rf")
     own, its = series - series.mean(), other - other.mean()
     variance, own_variance = float(its @ its), float(own @ own)

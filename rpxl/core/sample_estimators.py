@@ -1,4 +1,4 @@
-"""Estimators that take the sample at its word: all rows alike, recent rows first, or shortfalls alone."""
+"""Estimators without shrinkage: with equal weights, with higher weights for recent rows, or of shortfalls only."""
 
 import numpy as np
 
@@ -6,16 +6,16 @@ from rpxl.core.array_checks import Array, number, plural, positive
 from rpxl.core.estimator_registry import estimator
 from rpxl.errors import InputError
 
-NEEDS = "a covariance needs two at least"
+NEEDS = "a covariance needs two or more"
 
 HALFLIFE = 63.0
-"""Periods in which a weight of the estimator "ewma" halves: a quarter of daily returns."""
+"""The default half-life of the estimator "ewma", in periods: a quarter of a year of daily returns."""
 
 _BLOCK = 64
 
 
 def pairwise_cov(returns: Array, periods: float) -> Array:
-    """Estimate each covariance from the rows that have both assets; NaN where a value is missing.
+    """Estimate each covariance from the rows that have both assets, for returns with NaN where a value is missing.
 
     Examples
     --------
@@ -40,14 +40,14 @@ def pairwise_cov(returns: Array, periods: float) -> Array:
 
 @estimator("sample", "the unbiased sample covariance", pairwise=pairwise_cov)
 def cov_of_rows(returns: Array, periods: float) -> Array:
-    """Do the work of :func:`sample_cov`, for returns that are known to be fine.
+    """Estimate the sample covariance of checked returns, see :func:`rpxl.sample_cov`.
 
-    The product is summed over blocks of rows, each too small for a linear algebra library to share among threads:
+    The product is summed over blocks of rows, each too small for a linear algebra library to divide among threads:
     with a few dozen assets, waiting for the threads takes ten times as long as the product itself.
     """
     count, size = returns.shape
     blocks = np.zeros((-(-count // _BLOCK), _BLOCK, size))
-    blocks.reshape(-1, size)[:count] = from_mean(returns)  # the rows of zeros below add nothing
+    blocks.reshape(-1, size)[:count] = from_mean(returns)  # the zeros in the last block add nothing
     return np.asarray((blocks.transpose(0, 2, 1) @ blocks).sum(axis=0) * (periods / (count - 1)))
 
 
@@ -60,9 +60,9 @@ def _ewma(returns: Array, periods: float, halflife: float | None = None, decay: 
     return annualised(weighted.T @ weighted, scale, periods)
 
 
-@estimator("semi", "of shortfalls below the threshold alone")
+@estimator("semi", "shortfalls below the threshold only")
 def semi_covariance(returns: Array, periods: float, threshold: float = 0.0) -> Array:
-    """Estimate covariances of shortfalls below a threshold.
+    """Estimate covariances of shortfalls below a threshold, which is a return per period.
 
     Notes
     -----
@@ -73,10 +73,10 @@ def semi_covariance(returns: Array, periods: float, threshold: float = 0.0) -> A
 
 
 def _halflife(halflife: float | None, decay: float | None) -> float:
-    """Return the half-life that one of the two numbers means, or the usual one."""
+    """Return the half-life in periods, from a half-life or a decay; the default without either."""
     if decay is not None:
         if halflife is not None:
-            raise InputError("decay", "and halflife say the same thing; give one of them.")
+            raise InputError("decay", "and halflife are two ways to say the same. Give only one of them.")
         factor = number(decay, "decay")
         if not 0.5 <= factor < 1.0:
             text = f"is {factor:g}; it must be at least 0.5 and below 1, as RiskMetrics' 0.94."
@@ -95,19 +95,19 @@ def _halflife(halflife: float | None, decay: float | None) -> float:
 
 
 def from_mean(table: Array) -> Array:
-    """Return how far each row lies from the mean of all."""
-    deviations: Array = table - table[0]  # a column that never moves becomes 0, not the rounding error of its mean
+    """Return the deviations of the rows from their mean."""
+    deviations: Array = table - table[0]  # a constant column becomes exactly 0, without the rounding error of its mean
     deviations -= deviations.mean(axis=0)
     return deviations
 
 
 def scaled(table: Array) -> tuple[Array, float]:
-    """Return the rows over the largest of them, which keeps their powers within range."""
+    """Return a table over its largest absolute value, so that its powers stay within range, and that value."""
     scale = float(np.abs(table).max())
     return (table / scale if scale > 0.0 else table), scale
 
 
 def annualised(cov: Array, scale: float, periods: float) -> Array:
-    """Return an exactly symmetric annual covariance, from one of returns over `scale`."""
+    """Return the annual covariance, exactly symmetric, from that of returns divided by `scale`."""
     annual = cov * scale * scale * periods
     return np.asarray(0.5 * (annual + annual.T))

@@ -12,10 +12,10 @@ from rpxl.core.array_checks import Array
 from rpxl.errors import ConvergenceError, InfeasibleError
 
 MOST_EXACT = 50
-"""So many assets are rounded in the best way there is; more of them within a bound that is told."""
+"""Up to this number of assets the best rounding is found; for more, a good one and a bound on what is better."""
 
 TIE = 1e-6
-"""What a unit of money traded counts in units of difference: of equally near roundings one that trades less wins."""
+"""Weight of the money traded in the objective: of equally near roundings, the one that trades less is best."""
 
 _NODES = 20_000  # a limit that doesn't depend on the machine, unlike one on time
 _NO_GAIN = 4e-6  # of a lot; the solver stops at a millionth
@@ -23,20 +23,20 @@ _NO_GAIN = 4e-6  # of a lot; the solver stops at a millionth
 
 @dataclass(frozen=True)
 class Rounding:
-    """What is to be rounded. Arrays of shape (n,), amounts in money."""
+    """The problem: holdings, target, lots and costs. Arrays of shape (n,), amounts in money."""
 
     values: Array
-    """What is held now, below 0 when short."""
+    """The values of the holdings now, below 0 when short."""
     target: Array
-    """Wanted shares of equity."""
+    """Target weights, as fractions of equity."""
     lots: Array
     """The value of one lot, above 0."""
     rates: Array
     """Costs per unit of money traded."""
     deposits: Array
-    """Initial margin per unit of value for futures; NaN for what is paid in full."""
+    """Initial margin per unit of value for futures; NaN for assets that are paid in full."""
     free: npt.NDArray[np.bool_]
-    """What may be traded."""
+    """The assets that may be traded."""
     equity: float
     cash: float
     least: Array
@@ -44,25 +44,25 @@ class Rounding:
 
     @property
     def paid(self) -> npt.NDArray[np.bool_]:
-        """What is paid in full."""
+        """The assets that are paid in full."""
         return np.isnan(self.deposits)
 
     @property
     def weight_of_costs(self) -> float:
-        """What a unit of costs counts in units of difference."""
+        """Weight of the costs in the objective."""
         return max(1.0, float(np.abs(self.target).sum()))
 
     @property
     def loan(self) -> float:
-        """The share of equity that the target asks to borrow."""
+        """The fraction of equity that must be borrowed for the target."""
         return max(math.fsum(self.target[self.paid].tolist()) - 1.0, 0.0)
 
     def costs(self, lots: Array) -> float:
-        """Return what trades cost."""
+        """Return the costs of trades."""
         return math.fsum((self.rates * self.lots * np.abs(lots)).tolist())
 
     def after(self, lots: Array) -> Array:
-        """Return the values after trades."""
+        """Return the values of the holdings after trades."""
         return self.values + self.lots * lots
 
     def distance(self, lots: Array) -> float:
@@ -71,18 +71,18 @@ class Rounding:
         return math.fsum(np.abs(self.after(lots) - goal).tolist())
 
     def objective(self, lots: Array) -> float:
-        """Return what is made as small as possible."""
+        """Return the objective, which is minimised."""
         traded = math.fsum((self.lots * np.abs(lots)).tolist())
         return self.distance(lots) + self.weight_of_costs * self.costs(lots) + TIE * traded
 
     def free_cash(self, lots: Array) -> float:
-        """Return what is left of cash after trades, beyond the initial margin of futures."""
+        """Return the cash after trades, less the initial margin of futures."""
         spent = (self.lots * lots)[self.paid]
         deposits = np.where(self.paid, 0.0, self.deposits) * np.abs(self.after(lots))
         return math.fsum([self.cash, *(-spent).tolist(), *(-deposits).tolist(), -self.costs(lots)])
 
     def floor(self, lots: Array) -> float:
-        """Return what free cash must not fall below."""
+        """Return the lowest free cash that is allowed; below 0 where the target borrows."""
         now = self.free_cash(np.zeros_like(lots))
         if self.loan and now < -self.loan * self.equity - self.rounding:
             return now
@@ -90,11 +90,11 @@ class Rounding:
 
     @property
     def rounding(self) -> float:
-        """What sums of money miss by in float64."""
+        """The rounding error of sums of money in float64."""
         return 1e-11 * (self.equity + float(np.abs(self.values).sum()) + abs(self.cash))
 
     def allowed(self, lots: Array) -> bool:
-        """Tell whether trades keep to what may be traded, to the smallest trade and to the cash."""
+        """Tell whether trades are of assets that may be traded, not below the smallest trade, and within the cash."""
         still = lots == 0.0
         if not (still | (self.free & (np.abs(lots) >= self.least))).all():
             return False
@@ -105,9 +105,9 @@ class Rounded(NamedTuple):
     """Trades in whole lots."""
 
     lots: Array
-    """How many lots of each are bought, below 0 sold."""
+    """The number of lots of each asset bought, below 0 sold."""
     gap: float
-    """How much nearer a better rounding can be at the most, in money; 0 where there is none."""
+    """The most by which another rounding can lower the objective, in money; 0 where this one is the best."""
 
 
 def rounded(problem: Rounding) -> Rounded:
@@ -118,7 +118,7 @@ def rounded(problem: Rounding) -> Rounded:
     InfeasibleError
         No trades keep free cash above its floor.
     ConvergenceError
-        The solver gave up.
+        The solver found no answer.
     """
     nothing = np.zeros_like(problem.values)
     if not problem.free.any():
@@ -152,7 +152,7 @@ def _no_cash(problem: Rounding) -> InfeasibleError:
 
 
 def _by_steps(problem: Rounding) -> Array | None:
-    """Round towards cash, then take the step of one lot that helps most, again and again; None without a start."""
+    """Round towards cash, then repeat the step of one lot that helps most; None where no such start is allowed."""
     ideal = (problem.target * problem.equity - problem.values) / problem.lots
     cautious = np.where(problem.free, np.floor(ideal + 1e-9), 0.0)
     starts = [np.zeros_like(ideal), _at_least(problem, cautious), _at_least(problem, cautious - (cautious > 0.0))]
@@ -169,12 +169,12 @@ def _by_steps(problem: Rounding) -> Array | None:
 
 
 def _at_least(problem: Rounding, lots: Array) -> Array:
-    """Leave out trades below the smallest."""
+    """Leave out trades below the smallest trade."""
     return np.where(np.abs(lots) >= problem.least, lots, 0.0)
 
 
 def _best_step(problem: Rounding, lots: Array) -> Array | None:
-    """Return the trades with one more or one fewer lot of one asset that are best, if they are better."""
+    """Return the trades with one lot more or fewer of one asset that improve the objective most; None without any."""
     costs, weight = problem.costs(lots), problem.weight_of_costs
     now = problem.after(lots) - problem.target * (problem.equity - costs)
     steps: list[tuple[float, int, float]] = []
@@ -184,7 +184,7 @@ def _best_step(problem: Rounding, lots: Array) -> Array | None:
         change = problem.lots * (new - lots)
         traded = problem.lots * (np.abs(new) - np.abs(lots))
         gain = np.abs(now + change) - np.abs(now) + (weight * problem.rates + TIE) * traded
-        # the costs also move the targets, which changes the sum by no more than their own weight
+        # the costs also move the target values, which changes the sum by at most the costs times their weight
         near = np.flatnonzero(problem.free & (gain < weight * problem.rates * np.abs(traded)))
         steps += [(float(gain[i]), int(i), float(new[i])) for i in near.tolist()]
     before = problem.objective(lots)
@@ -214,7 +214,7 @@ class _Rows:
         self.high.append(high)
 
     def constraint(self, width: int) -> Any:
-        """Return them as scipy takes them."""
+        """Return the rows as a constraint of scipy, for `width` variables."""
         from scipy.optimize import LinearConstraint
         from scipy.sparse import csr_array
 
@@ -228,7 +228,7 @@ class _Program:
     """The variables and rows: lots as whole steps from a base, differences, costs; money in units of the largest lot.
 
     A difference |value − w (E − C)| lies above its two straight lines, and above the chord between the whole numbers
-    of lots on both sides of the target. The chord makes the relaxation, and so the search, sharp.
+    of lots on both sides of the target. The chord makes the relaxation closer, and so the search shorter.
     """
 
     def __init__(self, problem: Rounding, bound: float, floor_shift: float) -> None:
@@ -314,7 +314,7 @@ class _Program:
     def _all_or_nothing(
         self, step: int, base: float, lot: float, low: float, high: float, least: float
     ) -> dict[int, float]:
-        """Bind a trade to be 0 or `least` lots and more, bought or sold."""
+        """Require a trade to be 0, or at least `least` lots bought or sold; return the value traded."""
         terms: dict[int, float] = {}
         both: dict[int, float] = {}
         link: dict[int, float] = {step: 1.0}
@@ -333,7 +333,7 @@ class _Program:
         return terms
 
     def _difference(self, step: int | None, lot: float, offset: float, share: float, span: tuple[float, float]) -> None:
-        """Add |offset + lot · step + share · C| to what is made small."""
+        """Add |offset + lot · step + share · C| to the objective."""
         gap = self._variable(0.0, math.inf, 1.0)
         for sign in (1.0, -1.0):
             terms = {gap: 1.0, self.costs: -sign * share} | ({step: -sign * lot} if step is not None else {})
@@ -344,7 +344,7 @@ class _Program:
         below = math.floor(-low / lot)  # the whole step at which the value is just below its target
         if below != math.floor(-high / lot):
             return
-        start = offset + lot * below  # ≤ 0 with the costs that there can be
+        start = offset + lot * below  # ≤ 0 with all possible costs
         least_costs = min(span, key=lambda cost: share * cost) / self.unit
         # at step = below: −start − share·C; at below + 1: lot + start + share·C, which is at least the same with C low
         slope = lot + 2.0 * start + 2.0 * share * least_costs
@@ -352,7 +352,7 @@ class _Program:
 
 
 def _solve(problem: Rounding, found: Array | None, exact: bool) -> tuple[Array | None, float]:
-    """Return trades, if there are, and what no rounding can fall below."""
+    """Return trades, None where none are found, and a lower bound on the objective."""
     from scipy.optimize import Bounds, milp
 
     nothing = np.zeros_like(problem.values)
@@ -393,7 +393,7 @@ def _solve(problem: Rounding, found: Array | None, exact: bool) -> tuple[Array |
 
 
 def _near(problem: Rounding, lots: Array) -> Array | None:
-    """Round an answer in fractions of lots so that it is allowed, and improve it step by step."""
+    """Round an answer in fractions of lots so that it is allowed, and improve it step by step; None where it fails."""
     ways: tuple[Callable[[Array], Array], ...] = (np.round, np.floor, lambda x: np.floor(x) - 1.0)
     for way in ways:
         start = _at_least(problem, np.where(problem.free, way(lots + 1e-9), 0.0))

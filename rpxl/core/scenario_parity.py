@@ -1,4 +1,4 @@
-"""Risk parity for measures of risk that are taken from scenarios, with a proof of how close the answer is."""
+"""Risk parity for measures of risk from scenarios, with a proven bound on the error of the answer."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -17,11 +17,11 @@ from rpxl.core.threads import few_threads
 from rpxl.errors import ConvergenceError, InfeasibleError, InputError
 
 GUARANTEE = 1e-9
-"""Largest gap between the value of the answer and a proven bound on the best value there is."""
+"""Largest difference between the objective at the answer and a proven lower bound on its minimum."""
 
-_SUM = 1e-6  # by which a proved x(λ) may miss the sum of 1; then the weights inside their bounds are scaled
-_AT = 1e-9  # a weight so close to its bound is at it: a path inside the bounds never reaches them
-_FARTHEST = 1e9  # in units of the asset's own risk: beyond it, assets hedge each other's risk away
+_SUM = 1e-6  # a proved x(λ) may have a sum this far from 1; then the weights between their bounds are scaled
+_AT = 1e-9  # a weight this close to its bound is at it: a path inside the bounds never reaches them
+_FARTHEST = 1e9  # largest x tried, in units of the asset's own risk: beyond it, assets hedge each other completely
 
 
 def scenario_risk_parity(
@@ -42,11 +42,13 @@ def scenario_risk_parity(
     measure : str
         One of :data:`rpxl.core.scenarios.MEASURES`.
     budgets : array of shape (n,), optional
-        0 or above; equal by default. They are made to sum to 1. A budget of 0 means a weight of 0.
+        Shares of the risk, 0 or above, of any sum: they are divided by their sum. Equal by default. A budget of 0
+        means a weight of 0.
     confidence : float
-        Of the tail measures, see :func:`rpxl.core.scenarios.scenario_risk`.
+        Confidence of the tail measures, see :func:`rpxl.core.scenarios.scenario_risk`.
     lower, upper : float or array of shape (n,), optional
-        Bounds on the weights. Assets inside their bounds keep risk contributions in proportion to their budgets.
+        Bounds on the weights, one for all or one each. The risk contributions of the assets at no bound are in
+        proportion to their budgets.
     dates : array of shape (T,), optional
         See :func:`rpxl.core.scenarios.scenario_risk`.
 
@@ -62,21 +64,21 @@ def scenario_risk_parity(
     InfeasibleError
         An asset or a portfolio has no risk by this measure (it never loses), or no weights keep the bounds.
     ConvergenceError
-        The answer could not be computed to the guarantee.
+        The answer could not be computed to the accuracy in the notes.
 
     Notes
     -----
     The weights are in proportion to the minimum of f(x) = ρ(x) - Σ bᵢ ln xᵢ, which is convex (Spinu 2013 for the
-    volatility; any convex measure of degree 1). At a kink of ρ there are several slopes, and the shares of risk are
+    volatility; any convex measure of degree 1). At a kink of ρ there are several slopes; the shares of the risk equal
     the budgets for one of them.
 
     Proof: ρ(x) is the largest p'Rx over a known set of p. Each p of the set with g = R'p > 0 bounds the minimum from
     below by 1 + Σ bᵢ ln(gᵢ / bᵢ). The answer is returned only if f(x) exceeds such a bound by no more than 1e-9. Then
     the relative errors eᵢ of x satisfy Σ bᵢ (eᵢ - ln(1 + eᵢ)) ≤ 1e-9, which is about Σ bᵢ eᵢ² / 2 ≤ 1e-9.
 
-    Between bounds, x minimises ρ(x) - λ Σ bᵢ ln xᵢ for the λ at which it sums to 1 (Richard & Roncalli 2019,
-    "Constrained risk budgeting portfolios", section 3); the weights inside their bounds are exact to 1e-6.
-    Volatility is solved by :func:`rpxl.risk_parity_weights` on the sample covariance.
+    With bounds, x minimises ρ(x) - λ Σ bᵢ ln xᵢ between them, for the λ at which it sums to 1 (Richard & Roncalli 2019,
+    "Constrained risk budgeting portfolios", section 3); the weights at no bound are exact to 1e-6. For the volatility,
+    the weights are those of :func:`rpxl.risk_parity_weights` on the sample covariance.
 
     Examples
     --------
@@ -89,7 +91,7 @@ def scenario_risk_parity(
     shares = np.full(size, 1.0) if budgets is None else vector(budgets, "budgets", size, per="returns")
     not_negative(shares, "budgets", "A budget")
     if not shares.any():
-        raise InputError("budgets", "are all 0; one at least must be above 0.")
+        raise InputError("budgets", "are all 0; at least one must be above 0.")
     shares = shares / shares.sum()
     if found.name == "volatility":
         return risk_parity_weights(cov_of_rows(table, 1.0), shares, lower=lower, upper=upper)
@@ -116,7 +118,7 @@ class _Parity:
         self.degree = 2 if measure in ("semi_deviation", "ulcer") else 1
 
     def weights(self, limits: Limits) -> Array:
-        """Return the weights, or say why there are none."""
+        """Return the weights within the bounds."""
         weights = self._free() * self.scale
         weights /= math.fsum(weights.tolist())
         return weights if limits.hold(weights) else self._between(limits)
@@ -154,8 +156,8 @@ class _Parity:
             bound *= 1e3
         if highest == -math.inf:
             raise InfeasibleError(
-                f"Some portfolio of these assets has no risk by {self.measure}, so none is balanced. Leave out what "
-                "hedges, or choose another measure."
+                f"Some portfolio of these assets has no risk by {self.measure}, so none is balanced. Leave out assets "
+                "that hedge others, or choose another measure."
             )
         raise ConvergenceError(
             f"Risk parity by {self.measure} could not be proved to {GUARANTEE:g}: the gap is {lowest - highest:.2g}. "
@@ -201,7 +203,7 @@ class _Parity:
         return np.clip(found, lower, upper)
 
     def _boxed(self, price: float, lower: Array, upper: Array) -> Array:
-        """Minimise ρ(x) - λ Σ bᵢ ln xᵢ between bounds, and prove it."""
+        """Minimise ρ(x) - λ Σ bᵢ ln xᵢ between bounds; raise where the answer can't be proved."""
         budgets, low, high = price * self.budgets, lower / self.scale, upper / self.scale
         best, lowest, highest = high, math.inf, -math.inf
         for x, marginal, cost in self._path(budgets, low, high):

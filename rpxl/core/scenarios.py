@@ -12,7 +12,7 @@ from rpxl.core.dates import Dates, check_row_dates
 from rpxl.errors import InfeasibleError, InputError
 
 CONFIDENCE = 0.95
-"""The usual confidence of tail measures: the tail is the worst 5 % of the scenarios."""
+"""The default confidence of tail measures: the tail is the worst 5 % of the scenarios."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Measure:
     ----------
     name : str
     help : str
-        What it is, on one line.
+        What it measures, on one line.
     slopes : callable
         Takes portfolio returns of shape (T,) and the size of the tail, 1 - confidence, and returns p of shape (T,): a
         subgradient with respect to the returns. The risk is p'r (Euler), and R'p are the marginal risks of the assets.
@@ -81,13 +81,13 @@ def scenario_risk(
     - volatility: √(Σ(r - m)² / (T - 1));
     - mad: Σ|r - m| / T (Konno & Yamazaki 1991);
     - semi_deviation: √(Σ min(r - m, 0)² / (T - 1)) (Markowitz 1959);
-    - cvar: the mean of the worst q T losses, of which the last counts in part (Rockafellar & Uryasev 2000);
+    - cvar: the mean of the worst q T losses, the last of which may count in part (Rockafellar & Uryasev 2000);
     - evar: min over z > 0 of z ln(Σ exp(-r/z) / (q T)) (Ahmadi-Javid 2012);
     - cdar: cvar of the drawdowns (Chekhlov, Uryasev & Zabarankin 2005);
     - ulcer: √(Σ d² / T) with the drawdowns d (Martin & McCann 1989).
 
-    Drawdowns are those of the running sum of returns, without compounding, from its highest value so far or the start:
-    so twice the weights have twice the risk.
+    Drawdowns are those of the running sum of returns, without compounding, from its highest value so far, the start
+    included. So twice the weights have twice the risk.
 
     Examples
     --------
@@ -108,7 +108,7 @@ def scenario_risk_contributions(
     confidence: float = CONFIDENCE,
     dates: Dates | None = None,
 ) -> Array:
-    """Share the risk of a portfolio out among its assets, from scenarios.
+    """Divide the risk of a portfolio among its assets, from scenarios.
 
     Parameters
     ----------
@@ -129,13 +129,13 @@ def scenario_risk_contributions(
     InputError
         An argument is wrong or of another size.
     InfeasibleError
-        The risk is not above 0, so there is nothing to share out.
+        The risk is not above 0, so it can't be divided.
 
     Notes
     -----
-    For a tail measure the share is that of the asset's mean loss in the tail. Where the measure has a kink, ∂ρ/∂wᵢ is
-    one of several slopes: scenarios with the very same loss at the edge of the tail count in equal parts, a deviation
-    of 0 from the mean counts on neither side, and a drawdown begins at the earliest of equal highs.
+    For "cvar" the share is the asset's part of the mean loss in the tail. Where the measure has a kink, ∂ρ/∂wᵢ is one
+    of several slopes: scenarios with exactly the same loss at the edge of the tail count in equal parts, a deviation of
+    0 from the mean counts on neither side, and a drawdown begins at the earliest of equal highs.
 
     Examples
     --------
@@ -153,19 +153,19 @@ def scenario_risk_contributions(
 
 
 def read_measure(measure: str, confidence: float) -> tuple[Measure, float]:
-    """Return a measure by name, and its tail as a share of the scenarios."""
+    """Return a measure by its name, and the size of the tail, 1 - confidence."""
     found = MEASURES[choice(measure, "measure", tuple(MEASURES))]
     level = number(confidence, "confidence")
     if not 0.0 < level < 1.0:
-        raise InputError("confidence", f"is {level:.6g}; it must lie between 0 and 1, as 0.95 for the worst 5 %.")
+        raise InputError("confidence", f"is {level:.6g}; it must lie between 0 and 1, such as 0.95 for the worst 5 %.")
     return found, 1.0 - level
 
 
 def check_scenarios(returns: npt.ArrayLike, measure: Measure, dates: Dates | None) -> Array:
-    """Return a table of returns with two rows or more, in the order of time where the measure asks for it."""
+    """Return a table of returns with two rows or more; dates must increase where the measure needs their order."""
     table = numbers(returns, "returns", 2)
     if len(table) < 2:
-        raise InputError("returns", f"has {plural(len(table), 'row')}; two scenarios are needed at least.")
+        raise InputError("returns", f"has {plural(len(table), 'row')}; at least two scenarios are needed.")
     if dates is not None:
         check_row_dates(dates, len(table), "returns", ordered=measure.is_ordered)
     return table
@@ -223,7 +223,7 @@ def ulcer_slopes(series: Array, _tail: float) -> Array:
 
 
 def _from_mean(values: Array) -> Array:
-    deviations: Array = values - values[0]  # values that never change have no deviation, not a rounding error
+    deviations: Array = values - values[0]  # constant values have deviations of exactly 0
     deviations -= deviations.mean()
     return deviations
 
@@ -242,7 +242,7 @@ def tail_weights(losses: Array, tail: float) -> Array:
     """
     mass = max(tail * losses.size, 1e-300)
     ordered = np.sort(losses)[::-1]
-    edge = ordered[min(math.ceil(mass * (1.0 - 1e-14)), losses.size) - 1]  # 5 % of 20 is one, not one and a bit
+    edge = ordered[min(math.ceil(mass * (1.0 - 1e-14)), losses.size) - 1]  # 5 % of 20 is one, despite rounding
     inside, at = losses > edge, losses == edge
     weights = np.where(inside, 1.0 / mass, 0.0)
     weights[at] = max(1.0 - np.count_nonzero(inside) / mass, 0.0) / np.count_nonzero(at)
@@ -250,11 +250,11 @@ def tail_weights(losses: Array, tail: float) -> Array:
 
 
 def entropic_weights(losses: Array, tail: float) -> Array:
-    """Return the worst probabilities whose relative entropy to equal ones is at most -ln(tail); they sum to 1."""
+    """Return the probabilities with the largest mean loss whose relative entropy to equal ones is at most -ln(tail)."""
     worst = losses == losses.max()
     ties = np.count_nonzero(worst)
     spread = float(losses.max() - losses.min())
-    if spread == 0.0 or tail * losses.size <= ties:  # then all probability on the worst is allowed
+    if spread == 0.0 or tail * losses.size <= ties:  # then the worst may have all the probability
         return np.where(worst, 1.0 / ties, 0.0)
     below = (losses - losses.max()) / spread
     limit = -math.log(tail)
@@ -280,7 +280,7 @@ def entropic_weights(losses: Array, tail: float) -> Array:
 
 
 def drawdowns_of_sums(series: Array) -> tuple[Array, npt.NDArray[np.intp]]:
-    """Return the drawdown after each return, and how many returns come before it began.
+    """Return the drawdown after each return, and the number of returns up to the high that it begins at.
 
     >>> drawdowns_of_sums(np.array([0.1, -0.2, 0.05]))[0].round(12)
     array([0.  , 0.2 , 0.15])
@@ -312,4 +312,4 @@ MEASURES: dict[str, Measure] = {
         Measure("ulcer", "the quadratic mean of the drawdowns", ulcer_slopes, is_ordered=True),
     )
 }
-"""The measures of risk by name; the usual one first."""
+"""The measures of risk by name; the default first."""

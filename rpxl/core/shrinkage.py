@@ -1,4 +1,4 @@
-"""Estimators of covariances that trust the sample less: shrinkage, nonlinear shrinkage, denoising."""
+"""Estimators that correct the sample covariance: shrinkage, nonlinear shrinkage, denoising."""
 
 import math
 from collections.abc import Callable
@@ -28,7 +28,7 @@ def _ledoit_wolf(returns: Array, periods: float) -> Array:
 
 
 def constant_correlation(deviations: Array) -> Array:
-    """Shrink the sample towards one correlation for all pairs.
+    """Shrink the sample covariance towards one correlation for all pairs.
 
     Parameters
     ----------
@@ -41,10 +41,10 @@ def constant_correlation(deviations: Array) -> Array:
 
     Notes
     -----
-    Ledoit & Wolf (2004), "Honey, I shrunk the sample covariance matrix": δ F + (1 - δ) S with S dividing by T, F of
-    the same variances and of the mean correlation r̄, and δ = (π - ρ) / (γ T) between 0 and 1, where π = Σᵢⱼ
-    mean((xᵢxⱼ - sᵢⱼ)²), γ = Σᵢⱼ (fᵢⱼ - sᵢⱼ)², and ρ is the sum of π's diagonal and of r̄ √(sⱼⱼ / sᵢᵢ) mean((xᵢ² -
-    sᵢᵢ)(xᵢxⱼ - sᵢⱼ)) over i ≠ j.
+    Ledoit & Wolf (2004), "Honey, I shrunk the sample covariance matrix": δ F + (1 - δ) S, where S is the sample
+    covariance with the divisor T, and F has its variances and for all pairs its mean correlation r̄. The intensity is
+    δ = (π - ρ) / (γ T), held between 0 and 1, where π = Σᵢⱼ mean((xᵢxⱼ - sᵢⱼ)²), γ = Σᵢⱼ (fᵢⱼ - sᵢⱼ)², and ρ is the sum
+    of the terms i = j of π and of r̄ √(sⱼⱼ / sᵢᵢ) mean((xᵢ² - sᵢᵢ)(xᵢxⱼ - sᵢⱼ)) over i ≠ j.
     """
     rows, size = deviations.shape
     sample = deviations.T @ deviations / rows
@@ -69,13 +69,15 @@ def constant_correlation(deviations: Array) -> Array:
 
 
 def oracle_approximating(deviations: Array) -> Array:
-    """Shrink the sample towards equal variances without correlation, by the intensity that suits normal returns.
+    """Shrink the sample covariance towards equal variances without correlation, as suits normal returns.
+
+    Parameters and result are those of :func:`constant_correlation`.
 
     Notes
     -----
     Chen, Wiesel, Eldar & Hero (2010), "Shrinkage algorithms for MMSE covariance estimation", in the form of scikit-
-    learn's OAS, which leaves out a term of 2/n: with S dividing by T, m the mean variance and a the mean of all
-    squared cells of S, the intensity is (a + m²) / ((T + 1)(a - m² / n)), 1 at most.
+    learn's OAS, which leaves out a term of 2/n. With the sample covariance S with the divisor T, its mean variance m
+    and the mean a of its squared cells, the intensity is (a + m²) / ((T + 1)(a - m² / n)), at most 1.
     """
     rows, size = deviations.shape
     sample = deviations.T @ deviations / rows
@@ -89,21 +91,23 @@ def oracle_approximating(deviations: Array) -> Array:
 
 
 def nonlinear_shrinkage(deviations: Array) -> Array:
-    """Shrink each eigenvalue of the sample by the density of all of them.
+    """Shrink each eigenvalue of the sample covariance, by an amount that follows from the density of all eigenvalues.
+
+    Parameters and result are those of :func:`constant_correlation`.
 
     Notes
     -----
     Ledoit & Wolf (2020), "Analytical nonlinear shrinkage of large-dimensional covariance matrices": Epanechnikov
     kernels of width T^(-1/3) times the eigenvalue give the density f and its Hilbert transform H, and the eigenvalue λ
-    becomes λ / ((π c λ f)² + (1 - c - π c λ H)²) with c = n / T. T counts the returns less one, as the means are taken
-    out.
+    becomes λ / ((π c λ f)² + (1 - c - π c λ H)²) with c = n / T. T is the number of returns less 1, as their means are
+    subtracted.
     """
     rows, size = deviations.shape
     count = rows - 1
     values, vectors = linalg.eigenvectors(deviations.T @ deviations / count)
     kept = values[max(size - count, 0) :]
     if not kept.min() > 4.0 * size * EPS * kept.max():
-        return np.asarray(deviations.T @ deviations / count)  # returns that never move span fewer dimensions than rows
+        return np.asarray(deviations.T @ deviations / count)  # constant returns make the rank still lower
     width = count ** (-1.0 / 3.0)
     root = math.sqrt(5.0)
     widths = width * kept[None, :]
@@ -128,14 +132,16 @@ def nonlinear_shrinkage(deviations: Array) -> Array:
 
 
 def denoised(deviations: Array) -> Array:
-    """Give all eigenvalues that noise alone can explain their mean.
+    """Set the eigenvalues of the correlations that noise alone can explain to their mean.
+
+    Parameters and result are those of :func:`constant_correlation`.
 
     Notes
     -----
-    Of the correlations. Noise of variance σ² has eigenvalues up to σ² (1 + √(n/T))² (Marchenko & Pastur 1967); σ² is
-    the mean of the eigenvalues that lie below that (Laloux, Cizeau, Potters & Bouchaud 2000); those become σ², which
-    keeps the trace (the constant residual eigenvalue of López de Prado 2020), and the diagonal is set to 1 again. The
-    volatilities are those of the sample.
+    The correlations of pure noise of variance σ² have eigenvalues up to σ² (1 + √(n/T))² (Marchenko & Pastur 1967).
+    Here σ² is the mean of the eigenvalues below that limit (Laloux, Cizeau, Potters & Bouchaud 2000). They are set to
+    σ², which keeps the trace (the constant residual eigenvalue of López de Prado 2020), and the diagonal is then scaled
+    to 1 again. The volatilities are those of the sample. T is the number of returns less 1.
     """
     rows, size = deviations.shape
     sample = deviations.T @ deviations / (rows - 1)

@@ -1,7 +1,7 @@
-"""How a backtest weighs at each rebalance: every strategy, side by side in one registry.
+"""The strategies of a backtest: the rules for the weights at each rebalance, in one registry.
 
-To add one, write one function here and mark it with :func:`strategy`. The backtest, `RP_BACKTEST`, and its help find it
-by its name.
+To add a strategy, write one function here and mark it with :func:`strategy`. The backtest, `RP_BACKTEST` and its help
+find it by its name.
 """
 
 from collections.abc import Callable, Mapping
@@ -29,41 +29,41 @@ from rpxl.errors import InputError
 
 @dataclass(frozen=True, eq=False)
 class Past:
-    """What a strategy knows at a rebalance: the look-back before it, of the n assets that can be held."""
+    """What a strategy may use at a rebalance: the lookback before it, of the n assets that can be held."""
 
     cov: Array
-    """The covariance matrix by the estimator that was chosen, annual, shape (n, n)."""
+    """The covariance matrix by the chosen estimator, annual, shape (n, n)."""
     returns: Array
-    """The returns of the look-back, oldest first, shape (T, n)."""
+    """The returns of the lookback, oldest first, shape (T, n)."""
     periods_per_year: float
     cash_rate: float
-    """What cash earns in a year."""
+    """The annual interest rate on cash."""
     bounds: Mapping[str, Any] = field(default_factory=dict)
     """The bounds that are given on the weights before leverage, `lower` and `upper`, each of shape (n,)."""
 
 
 Weigh = Callable[[Past], Array]
-"""Weights, shape (n,), from the past: fully invested, or all 0 for nothing but cash."""
+"""Returns weights, shape (n,), from the past: with a sum of 1, or all 0 to hold only cash."""
 
 
 @dataclass(frozen=True)
 class Strategy:
-    """One way to weigh."""
+    """A rule for the weights."""
 
     name: str
     help: str
     """What it does, in a few words."""
     weigh: Weigh
     bounded: bool
-    """Whether it keeps bounds on the weights."""
+    """Whether it takes bounds on the weights."""
     annual: bool
-    """Whether its weights depend on how many periods a year has, once cash earns something."""
+    """Whether its weights depend on the number of periods in a year where the cash rate is above 0."""
     by_scenarios: bool = False
-    """Whether it weighs by the returns of the look-back alone, without a covariance matrix."""
+    """Whether it uses the returns of the lookback, without a covariance matrix."""
 
 
 STRATEGIES: dict[str, Strategy] = {}
-"""All of them by name, the default first."""
+"""All strategies by name, the default first."""
 
 
 def strategy(
@@ -78,11 +78,11 @@ def strategy(
     help : str
         What it does, in a few words.
     bounded : bool
-        Whether it keeps the bounds of :class:`Past`; they are refused for those that don't.
+        Whether it takes the bounds of :class:`Past`; with another strategy they are refused.
     annual : bool
         Whether it compares annual returns with the cash rate.
     by_scenarios : bool
-        Whether it weighs by the returns alone; an estimator that nothing else uses is then refused.
+        Whether it uses the returns alone, without a covariance; an estimator that nothing uses is refused.
     """
 
     def mark(function: Weigh) -> Weigh:
@@ -127,11 +127,11 @@ def _hrp(past: Past) -> Array:
     return hrp_weights(past.cov)
 
 
-@strategy("max_sharpe", "the highest Sharpe ratio by the means of the look-back", bounded=True, annual=True)
+@strategy("max_sharpe", "the highest Sharpe ratio by the means of the lookback", bounded=True, annual=True)
 def max_sharpe_by_means(past: Past) -> Array:
-    """Return the weights with the highest Sharpe ratio, expected returns being the means of the look-back.
+    """Return the weights with the highest Sharpe ratio; the expected returns are the means over the lookback.
 
-    Where no portfolio within the bounds had a mean above the cash rate, all is in cash, if the bounds let it.
+    Where no portfolio within the bounds had a mean above the cash rate, all is in cash, if the bounds allow it.
 
     >>> past = Past(np.diag([0.04, 0.01]), np.array([[0.01, -0.01], [0.03, -0.01]]), 1.0, 0.0)
     >>> max_sharpe_by_means(past)
@@ -158,15 +158,15 @@ def _by_scenarios(measure: str) -> Weigh:
 
 
 for _measure, _help in (
-    ("cvar", "parity of conditional value at risk, 95 %, from the returns of the look-back"),
-    ("cdar", "parity of conditional drawdown at risk, 95 %, from the returns of the look-back"),
-    ("semi_deviation", "parity of semi-deviation, from the returns of the look-back"),
+    ("cvar", "parity of conditional value at risk, 95 %, from the returns of the lookback"),
+    ("cdar", "parity of conditional drawdown at risk, 95 %, from the returns of the lookback"),
+    ("semi_deviation", "parity of semi-deviation, from the returns of the lookback"),
 ):
     strategy(f"risk_parity_{_measure}", _help, bounded=True, by_scenarios=True)(_by_scenarios(_measure))
 
 
 def read_strategy(given: str | npt.ArrayLike, argument: str, size: int) -> Strategy | Array:
-    """Return a strategy by its name, or fixed weights of so many assets.
+    """Return a strategy by its name, or the fixed weights of `size` assets.
 
     Raises
     ------
@@ -182,24 +182,24 @@ def read_strategy(given: str | npt.ArrayLike, argument: str, size: int) -> Strat
 
 
 def require_use_of_method(method: str, weigh: Strategy | Array, benchmark: Strategy | None = None) -> None:
-    """Refuse an estimator of covariances, unless it is the default, beside a strategy that uses none.
+    """Refuse an estimator other than the default where neither strategy nor benchmark uses a covariance.
 
     Parameters
     ----------
     method : str
         The name of the estimator.
     weigh, benchmark
-        The strategy, and that of the benchmark, which may use the estimator.
+        The strategy or the fixed weights, and the strategy of the benchmark.
 
     Raises
     ------
     InputError
-        The strategy weighs by the returns of the look-back alone, and the benchmark uses no covariance either.
+        The strategy uses the returns of the lookback without a covariance, and the benchmark uses none either.
     """
     chosen = find_estimator(method).name
     used = benchmark is not None and not benchmark.by_scenarios and benchmark.weigh is not equal_weights
     if isinstance(weigh, Strategy) and weigh.by_scenarios and not used and chosen != next(iter(ESTIMATORS)):
         text = (
-            f"is {chosen}, but the strategy {weigh.name} weighs by the returns of the look-back and uses no covariance"
+            f"is {chosen}, but the strategy {weigh.name} weighs by the returns of the lookback and uses no covariance"
         )
         raise InputError("method", f"{text}: leave method out, or choose another strategy.")

@@ -9,14 +9,14 @@ from typing import Any
 
 from rpxl.core.cholesky import LARGE
 
-_SMALL = 60  # assets up to which no function of the library uses more than one thread
+_SMALL = 60  # up to this number of assets, the linear algebra library uses one thread anyway
 
 
 def few_threads(size: int) -> AbstractContextManager[None]:
-    """Return a context in which linear algebra on `size` assets uses no more threads than pay.
+    """Return a context in which linear algebra on `size` assets uses no more threads than save time.
 
-    Threads that share a factorisation of a hundred rows wait for each other at every few of them. That gains little on
-    an idle machine, and on one whose cores are busy each wait lasts until the scheduler comes round.
+    Threads that share the factorisation of a hundred rows wait for each other after every few rows. That gains little
+    on an idle machine. On a busy one, each wait may last until the operating system runs the other thread again.
     """
     if size <= _SMALL:
         return nullcontext()
@@ -24,17 +24,17 @@ def few_threads(size: int) -> AbstractContextManager[None]:
 
 
 def one_thread(size: int) -> AbstractContextManager[None]:
-    """Return a context in which linear algebra on up to `size` assets uses one thread, so that bits are the same.
+    """Return a context in which linear algebra on up to `size` assets uses one thread.
 
-    How many threads share a product decides in which order its sums are formed.
+    Then the same input gives exactly the same result: the number of threads decides in which order sums are formed.
     """
     if size >= LARGE:
-        import_module("scipy.linalg.lapack")  # now, for its threads to be among those that are held
+        import_module("scipy.linalg.lapack")  # loaded now, so that its threads are limited too
     return _one_thread()
 
 
 class _OneThread(AbstractContextManager[None]):
-    """Holds the libraries' threads at one while any thread of this process is inside."""
+    """Limits the libraries to one thread while any thread of this process is inside the context."""
 
     def __init__(self) -> None:
         from threading import Lock
@@ -59,7 +59,7 @@ _one_thread = cache(_OneThread)
 
 @cache
 def _libraries(_scipy: bool) -> Any:
-    """Find the libraries that compute, anew once scipy has brought its own: it takes long."""
+    """Find the linear algebra libraries: a slow search, repeated only when scipy has loaded its own."""
     from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped, unused-ignore]
 
     return ThreadpoolController().select(user_api="blas")

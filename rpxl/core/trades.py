@@ -1,4 +1,4 @@
-"""From what is held to target weights: which trades, in whole lots."""
+"""The trades, in whole lots, that lead from holdings to target weights."""
 
 import math
 from dataclasses import dataclass, replace
@@ -19,35 +19,35 @@ _BAND_ROUNDING = 1e-12
 
 @dataclass(frozen=True, eq=False)
 class TradeList:
-    """Trades that lead to target weights, and where they lead. Amounts are in money, arrays of shape (n,)."""
+    """Trades towards target weights, and the account before and after. Amounts are in money, arrays of shape (n,)."""
 
     trades: Array
     """Shares or contracts bought, below 0 sold."""
     amounts: Array
-    """Their value: what is paid for shares, the notional amount of futures."""
+    """The value of each trade: the price of the shares, or the notional amount of the futures."""
     costs: Array
-    """What each trade costs."""
+    """The cost of each trade."""
     weights: Array
-    """Of what is held now, as fractions of equity."""
+    """Weights of the holdings now, as fractions of equity."""
     drift: Array
-    """By how much they miss the target."""
+    """These weights less the target."""
     weights_after: Array
-    """Of what is held after the trades, as fractions of the equity after costs."""
+    """Weights after the trades, as fractions of the equity after costs."""
     equity: float
-    """What is paid in full, and cash."""
+    """The value of the assets that are paid in full, plus cash."""
     equity_after: float
     cash: float
     cash_after: float
     margin_after: float
-    """The initial margin of futures; 0 without any."""
+    """The initial margin of futures; 0 without futures."""
     distance: float
-    """The sum of the differences between values after the trades and target values."""
+    """The sum of the absolute differences between values after the trades and target values."""
     gap: float
-    """By how much a better rounding could be nearer at the most; 0 where there is none."""
+    """The most by which another rounding could be better, in money, see the notes; 0 where this one is the best."""
     risk: Array | None
-    """Shares of the risk of what is held now; None without a covariance matrix, or where nothing risky is held."""
+    """Shares of the risk of the holdings now; None without a covariance matrix, or without risk."""
     risk_after: Array | None
-    """The same after the trades."""
+    """Shares of the risk after the trades."""
 
 
 def trade_list(
@@ -63,7 +63,7 @@ def trade_list(
     margin: npt.ArrayLike = 1.0,
     cov: npt.ArrayLike | None = None,
 ) -> TradeList:
-    """Find the trades in whole lots that lead from what is held to target weights.
+    """Find the trades in whole lots that lead from holdings to target weights.
 
     Parameters
     ----------
@@ -72,12 +72,13 @@ def trade_list(
     prices : array of shape (n,)
         The last price of each, above 0.
     target : array of shape (n,)
-        Wanted weights, fractions of equity. They may sum to less than 1: the rest stays in cash; or to more than 1:
-        the rest is borrowed. Below 0 is short.
+        Target weights, as fractions of equity, below 0 for a short position. They may sum to less than 1, and the rest
+        stays in cash; or to more than 1, and the excess is borrowed.
     cash : float
-        Money in the account, with what is deposited as margin; below 0 when borrowed.
+        Money in the account, margin deposits included; below 0 when borrowed.
     band : float or array of shape (n,)
-        What has drifted from its target by this much or less, in weight (0.02: from 25 % to 23 or 27 %), isn't traded.
+        An asset whose weight differs from its target by this much or less isn't traded (0.02: a target of 25 %, from 23
+        to 27 %).
     lot : float or array of shape (n,)
         Trades are multiples of it; 0.001 where fractions of shares are traded.
     cost_bps : float or array of shape (n,)
@@ -85,9 +86,9 @@ def trade_list(
     min_trade : float
         The smallest trade, in money.
     multiplier : float or array of shape (n,)
-        What a contract is worth per unit of its price: 50 for a future of 50 dollars a point, 1 for shares.
+        The value of a contract per unit of its price: 50 for a future of 50 dollars a point, 1 for shares.
     margin : float or array of shape (n,)
-        Initial margin of futures, as a fraction of their value, 0 up to below 1; 1 for what is paid in full.
+        Initial margin of futures as a fraction of their value, from 0 to below 1; 1 for assets that are paid in full.
     cov : array of shape (n, n), optional
         Annual; for the shares of risk.
 
@@ -102,31 +103,33 @@ def trade_list(
     InfeasibleError
         Cash is below 0, and no trades that are allowed bring it back.
     ConvergenceError
-        The solver gave up.
+        The solver found no answer.
 
     Notes
     -----
-    Equity E is cash and the value of what is paid in full; a future is settled daily, so its gains are in the cash.
+    Equity E is cash plus the value of the assets paid in full; a future is settled daily, so its gains are in the cash.
     Trades xᵢ, multiples of the lot, give the values vᵢ after them and cost C. They minimise
 
         Σ |vᵢ − wᵢ (E − C)| + max(1, Σ|wᵢ|) · C + 10⁻⁶ · (value traded):
 
-    the sum of the differences between values and target values, in money, then the costs, and of equally near
-    roundings the one that trades less. Costs count as much as the targets can move by them; so trading the list and
-    asking again gives no trades (with min_trade this is no theorem, as a first trade may be too small to be taken back
-    in part).
+    the sum of the differences between values and target values, in money, plus weighted costs; the last term chooses,
+    of equally near roundings, the one that trades less. The weight of the costs is the most by which they can move the
+    target values, so once the list is traded, a new list has no trades. (With `min_trade` this isn't proved: a part of
+    a trade may be too small to be traded back.)
 
-    - Outside its band an asset is traded to its target, as near as lots let it; inside it isn't traded. What the
-      trades of others put outside its band, by their costs, is traded too.
+    - An asset outside its band is traded to its target, as near as lots allow; inside its band it isn't traded. An
+      asset that the costs of the trades put outside its band is traded too.
     - Each trade is 0, or worth `min_trade` or more.
-    - Cash after, less the initial margin of futures, is 0 or more. Where weights of what is paid in full sum to more
-      than 1, it may be below 0 by what these ask to borrow, (Σw − 1)(E − C); or, where it is further below 0 before
-      the trades, by as much as then. Margin that borrowed money pays so counts as borrowed.
+    - Cash after the trades, less the initial margin of futures, is 0 or more. One exception: where the target weights
+      of assets paid in full sum to more than 1, it may be below 0 by the loan that they need, (Σw − 1)(E − C); or,
+      where it was further below 0 before the trades, by as much as then. So margin paid with borrowed money counts as
+      borrowed.
 
-    Up to 50 assets that may be traded, this is solved as an integer programme by HiGHS (Huangfu & Hall 2018,
+    With up to 50 assets that may be traded, this is solved as an integer programme by HiGHS (Huangfu & Hall 2018,
     "Parallelizing the dual revised simplex method", Mathematical Programming Computation 10), to a millionth of the
-    value of the largest lot. Above, trades are rounded from the programme without whole numbers, then bettered step by
-    step; `gap` is the difference to the bound which that programme gives, and no rounding is nearer by more.
+    value of the largest lot. With more, the programme is solved in fractions of lots, then the trades are rounded and
+    improved step by step. That programme gives a lower bound on the minimum; `gap` is the difference from it, so no
+    other rounding is better by more.
 
     Examples
     --------
@@ -158,7 +161,9 @@ def trade_list(
     deposits = _deposits(margin, n)
 
     if cov is not None and np.ndim(cov) == 2 and len(np.asarray(cov)) != n:
-        raise InputError("cov", f"has {plural(len(np.asarray(cov)), 'asset')}, but holdings has {n}. Give the same.")
+        raise InputError(
+            "cov", f"has {plural(len(np.asarray(cov)), 'asset')}, but holdings has {n}. Give the same assets."
+        )
 
     worth = last * points
     values = held * worth
@@ -205,7 +210,7 @@ def trade_list(
 
 
 def _trade(problem: Rounding, bands: Array) -> tuple[Rounding, Array, float]:
-    """Trade what is outside its band; with it what is so after the trades."""
+    """Trade the assets outside their bands; again with those that the trades put outside, until there are none."""
     free = _outside(problem.values / problem.equity, problem.target, bands)
     while True:
         problem = replace(problem, free=free)
@@ -218,12 +223,12 @@ def _trade(problem: Rounding, bands: Array) -> tuple[Rounding, Array, float]:
 
 
 def _outside(weights: Array, target: Array, bands: Array) -> npt.NDArray[np.bool_]:
-    """Tell what may be traded; without a band everything."""
+    """Mark the assets that may be traded: those outside their bands, and those without a band."""
     return np.asarray((bands == 0.0) | (np.abs(weights - target) > bands + _BAND_ROUNDING))
 
 
 def _least(smallest: float, lots: Array) -> Array:
-    """Return how many lots the smallest trade of each has."""
+    """Return the number of lots in the smallest trade of each asset, 1 or more."""
     return np.asarray(np.maximum(np.ceil(smallest / lots * (1.0 - 1e-12)), 1.0))
 
 
@@ -244,7 +249,7 @@ def _require_positive(values: Array, argument: str, what: str) -> None:
 
 
 def _deposits(margin: npt.ArrayLike, size: int) -> Array:
-    """Read initial margins; NaN for what is paid in full."""
+    """Read initial margins; NaN for assets that are paid in full."""
     rates = _each(margin, "margin", size)
     not_negative(rates, "margin", "A margin")
     for i in np.flatnonzero(rates > _PAID).tolist():

@@ -1,4 +1,4 @@
-"""Merton's problem with a cost of borrowing: the best weights and what a portfolio is worth to its owner."""
+"""Merton's problem with a cost of borrowing: the best weights, and the risk-adjusted return of a portfolio."""
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,7 @@ from rpxl.core.limits import ROUNDING
 from rpxl.errors import ConvergenceError, InfeasibleError, InputError
 
 _EXCHANGES = 200
-"""Assets that are taken in or dropped, one at a time, before an active-set method gives up."""
+"""Largest number of steps of the active-set method; each takes in or drops one asset."""
 
 
 def merton_weights(
@@ -27,28 +27,30 @@ def merton_weights(
     Parameters
     ----------
     exp_excess : array of shape (n,)
-        Expected returns over cash.
+        Expected annual returns in excess of cash.
     cov : array of shape (n, n)
+        Annual.
     risk_aversion : float
         Above 0.
     borrow_spread : float
-        Cost of borrowing over cash, paid on what the weights sum to beyond 1; 0 or above.
+        Annual borrowing rate less the cash rate, paid on the sum of the weights less 1; 0 or above.
     long_only : bool
         Whether no weight may be below 0.
 
     Returns
     -------
     array of shape (n,)
-        Any sign, unless long-only, any sum: the rest is cash, or borrowed.
+        Fractions of equity; of any sign unless long-only, and of any sum. Below 1 the rest is cash; above 1 the excess
+        is borrowed.
 
     Raises
     ------
     InputError
         `cov` is no covariance matrix, `exp_excess` doesn't fit it, or a number is out of its range.
     InfeasibleError
-        `cov` is singular: some portfolio has no risk, and there is no best amount of it.
+        `cov` is singular: some portfolio has no risk, and no amount of it is best.
     ConvergenceError
-        Long-only, and the check below failed: `cov` is too close to singular for float64.
+        `cov` is too close to singular for float64; long-only, the check in the notes failed.
 
     Notes
     -----
@@ -58,13 +60,13 @@ def merton_weights(
 
     - A ≤ γ: cash is held, λ = 0, w = Σ⁻¹ μ / γ (Merton 1969);
     - A - s B ≥ γ: borrowing pays even at the spread, λ = s, w = Σ⁻¹ (μ - s 1) / γ;
-    - else the optimum sits in the kink, exactly at 1'w = 1, with λ = (A - γ) / B.
+    - else the optimum is at the kink, exactly at 1'w = 1, with λ = (A - γ) / B.
 
     So λ is (A - γ) / B, held between 0 and s. Haghani & White (2017), "Some Clarity on Risk Parity".
 
-    Long-only, γ Σ w = μ - λ 1 + z with z ≥ 0 where wᵢ = 0 and zᵢ = 0 elsewhere, and 1'w still falls as λ rises: cash is
-    held if it does at λ = 0, borrowed if it does at λ = s, and else 1'w = 1. These conditions have been checked to 1e-9
-    of the sum of their terms, asset by asset.
+    Long-only, γ Σ w = μ - λ 1 + z with zᵢ ≥ 0 where wᵢ = 0, and zᵢ = 0 elsewhere. The sum 1'w still falls as λ rises:
+    if it is at most 1 with λ = 0, the rest is cash; if it is at least 1 with λ = s, the excess is borrowed; else
+    1'w = 1. These conditions are checked for each asset, to 1e-9 of the sum of their terms.
 
     Examples
     --------
@@ -94,7 +96,7 @@ def merton_weights(
         try:
             best, capital = (linalg.solve(parts.corr, scaled) / parts.vols[:, None]).T
         except np.linalg.LinAlgError:
-            raise ConvergenceError("float64 can't hold the best weights: cov is too close to singular.") from None
+            raise _too_close() from None
         price = min(max((exact_sum(best) - aversion) / exact_sum(capital), 0.0), spread)
         weights = (best - price * capital) / aversion
     in_range(exact_sum(np.abs(weights)), "exp_excess", "the best amount of risk")
@@ -102,7 +104,7 @@ def merton_weights(
 
 
 def _long_only(excess: Array, parts: CovParts, aversion: float, spread: float) -> Array:
-    """Return the best long-only weights: holding cash, borrowing, or in the kink between."""
+    """Return the best long-only weights: with cash, with a loan, or with a sum of 1."""
     with np.errstate(over="ignore", invalid="ignore"):
         weights = _priced(excess, parts, aversion, 0.0)
         if spread > 0.0 and exact_sum(weights) > 1.0:
@@ -118,8 +120,15 @@ def _long_only(excess: Array, parts: CovParts, aversion: float, spread: float) -
         terms = np.abs(excess) + aversion * (np.abs(parts.cov) @ weights) + price
         excessive = np.where(weights > 0.0, np.abs(slope - price), slope - price)
         if not (excessive <= 1e-9 * terms).all():
-            raise ConvergenceError("float64 can't hold the best weights: cov is too close to singular.")
+            raise _too_close()
     return weights
+
+
+def _too_close() -> ConvergenceError:
+    return ConvergenceError(
+        "The best weights can't be computed accurately: cov is too close to singular. Use more returns than assets, a "
+        "shrinkage estimate, or leave out near-duplicates and hedges."
+    )
 
 
 def _priced(excess: Array, parts: CovParts, aversion: float, price: float | None) -> Array:
@@ -138,16 +147,16 @@ def _priced(excess: Array, parts: CovParts, aversion: float, price: float | None
     if price is None:
         weights = exposures / parts.vols
         invested = exact_sum(weights)
-        return np.asarray(weights / invested if abs(invested - 1.0) <= 1e-6 else weights)  # of rounding
+        return np.asarray(weights / invested if abs(invested - 1.0) <= 1e-6 else weights)  # by rounding
     better = _by_active_set(parts.corr, reward, exposures > 0.0)
     return np.asarray((exposures if better is None else better) / parts.vols)
 
 
 def _by_active_set(corr: Array, reward: Array, held: npt.NDArray[np.bool_]) -> Array | None:
-    """Return the exposures that are 0 or above with the highest x'r - ½ x'Cx, from a guess which are above 0.
+    """Return the exposures of 0 or above with the highest x'r - ½ x'Cx; `held` is a guess of those above 0.
 
-    The active-set method of :func:`rpxl.core.allocation._held`, one asset at a time: of the held ones that should go,
-    and the others that should come, the worst. None where that leads nowhere.
+    The active-set method of :func:`rpxl.core.allocation._held`, one asset at a time: the lowest exposure below 0
+    leaves; if there is none, the asset with the largest gain enters. None where that doesn't end in 200 steps.
     """
     held = held.copy()
     for _ in range(_EXCHANGES):
@@ -174,16 +183,16 @@ def portfolio_return(weights: npt.ArrayLike, exp_excess: npt.ArrayLike, borrow_s
     Parameters
     ----------
     weights : array of shape (n,)
-        Fractions of equity; what they sum to beyond 1 is borrowed.
+        Fractions of equity; where their sum is above 1, the excess is borrowed.
     exp_excess : array of shape (n,)
-        Expected returns over cash.
+        Expected annual returns in excess of cash.
     borrow_spread : float
-        Cost of borrowing over cash; 0 or above.
+        Annual borrowing rate less the cash rate; 0 or above.
 
     Returns
     -------
     float
-        w'μ - borrow_spread max(1'w - 1, 0).
+        w'μ - borrow_spread max(1'w - 1, 0), annual.
 
     Raises
     ------
@@ -212,7 +221,7 @@ def sharpe_ratio(
     ----------
     weights : array of shape (n,)
     exp_excess : array of shape (n,)
-        Expected returns over cash.
+        Expected annual returns in excess of cash.
     cov : array of shape (n, n)
     borrow_spread : float
         See :func:`portfolio_return`.
@@ -246,13 +255,13 @@ def risk_adjusted_return(
     risk_aversion: float,
     borrow_spread: float = 0.0,
 ) -> float:
-    """Return the certain return over cash that is worth as much as the portfolio.
+    """Return the risk-adjusted return: the certain return in excess of cash that is worth as much as the portfolio.
 
     Parameters
     ----------
     weights : array of shape (n,)
     exp_excess : array of shape (n,)
-        Expected returns over cash.
+        Expected annual returns in excess of cash.
     cov : array of shape (n, n)
     risk_aversion : float
         Above 0.
@@ -282,13 +291,13 @@ def risk_adjusted_return(
 
 
 def implied_risk_aversion(weights: npt.ArrayLike, exp_excess: npt.ArrayLike, cov: npt.ArrayLike) -> float:
-    """Return the risk aversion at which a portfolio is as large as its owner wants it, w'μ / w'Σw.
+    """Return the risk aversion at which neither more nor less of a portfolio would be better, w'μ / w'Σw.
 
     Parameters
     ----------
     weights : array of shape (n,)
     exp_excess : array of shape (n,)
-        Expected returns over cash.
+        Expected annual returns in excess of cash.
     cov : array of shape (n, n)
 
     Returns
@@ -305,7 +314,7 @@ def implied_risk_aversion(weights: npt.ArrayLike, exp_excess: npt.ArrayLike, cov
 
     Notes
     -----
-    The first-order condition of Merton's problem along the portfolio itself: scaling w by k is best at k = 1.
+    The first-order condition of Merton's problem for the size of the portfolio: of all multiples k w, k = 1 is best.
 
     Examples
     --------

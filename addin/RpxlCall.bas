@@ -1,8 +1,8 @@
 Attribute VB_Name = "RpxlCall"
 Option Explicit
-' What stands between a cell's formula and Python: the cells of ranges go over by value in one call, an error
-' comes back as a marked text and becomes a real Excel error, and its reason is kept for "Explain error".
-' Public are Subs only, which no formula can call; see RpxlPython.
+' Passes a cell's formula to Python. The values of all ranges go over in one call. An error comes back as a marked
+' text and becomes a real Excel error; its reason is kept for "Explain error".
+' Only Subs are public here, because no formula can call a Sub; see RpxlPython.
 
 Private Const MARK As String = "#RPXL!"
 Private Const MAX_CELLS As Double = 2000000
@@ -15,11 +15,11 @@ Private Const MAX_REASONS As Long = 500
     Private Declare PtrSafe Function GetCurrentProcessId Lib "kernel32" () As Long
 #End If
 
-Private reasons As Collection ' the reasons of a cell by its full address, oldest first
+Private reasons As Collection ' the reasons of each failed cell by its full address, oldest first
 
 Public Sub CallRpxl(ByVal functionName As String, ByVal argumentNames As String, ByVal arguments As Variant, ByRef answer As Variant)
     Dim values() As Variant, found As Variant, i As Long, problem As String
-    If WizardIsOpen() Then ' it would call Python at each keystroke; its preview shows #N/A instead
+    If WizardIsOpen() Then ' the wizard would call Python at each keystroke: let its preview show #N/A
         answer = CVErr(2042)
         Exit Sub
     End If
@@ -47,7 +47,7 @@ failed:
 End Sub
 
 Private Sub ReadCells(ByVal area As Object, ByRef values As Variant, ByRef problem As String)
-    ' Value2: dates as serial numbers and amounts as plain numbers, without a way through the PC's regional settings
+    ' Value2 gives dates as serial numbers and amounts as plain numbers, whatever the PC's regional settings
     Dim height As Long, width As Long, wholeColumns As Boolean, wholeRows As Boolean
     If area.Areas.Count > 1 Then
         problem = "is several ranges. Give one block of cells."
@@ -66,7 +66,7 @@ Private Sub ReadCells(ByVal area As Object, ByRef values As Variant, ByRef probl
     End If
     values = area.Resize(height, width).Value2
     If Not (wholeColumns Or wholeRows) Or Not IsArray(values) Then Exit Sub
-    ' Of whole columns or rows, what is blank to the end is no data
+    ' At the end of whole columns or rows, blank rows or columns are no data
     If wholeColumns Then
         Do While height > 1
             If Not RowIsBlank(values, height) Then Exit Do
@@ -112,8 +112,8 @@ Private Function CountsFrom1904() As Boolean
 End Function
 
 Private Function WizardIsOpen() As Boolean
-    ' While a formula is typed the first button of the bar 'Standard' is off; but so it is while a workbook opens, when
-    ' the cells must be computed. So the wizard's own window decides.
+    ' While a formula is typed, the first button of the bar 'Standard' is disabled. It is so too while a workbook opens,
+    ' when the cells must be computed. So look for the wizard's own window as well.
     #If Mac Then
     #Else
         Dim buttonWorks As Boolean
@@ -143,7 +143,7 @@ End Function
 #End If
 
 Private Function Failure(ByVal functionName As String, ByVal told As String) As Variant
-    ' told: the error that the cell shows, a blank, the reason in words
+    ' told: the error that the cell is to show, a blank, and the reason in words
     Dim kind As String, reason As String, inCells As String
     kind = Left$(told, InStr(told, " ") - 1)
     reason = Mid$(told, InStr(told, " ") + 1)
@@ -194,7 +194,7 @@ Private Sub ForgetReason(ByVal key As String)
 End Sub
 
 Public Sub ExplainCell(ByVal cell As Object, ByRef explanation As String)
-    ' Computes the formula again and listens, so that what is told is never an old reason
+    ' Computes the formula again and keeps what fails, so that the reason is never an old one
     Dim key As String, area As Object
     Set area = FormulaCells(cell)
     key = KeyOf(area)
@@ -211,14 +211,14 @@ Public Sub ExplainCell(ByVal cell As Object, ByRef explanation As String)
 End Sub
 
 Public Sub WriteExplanation(ByVal cell As Object, ByVal target As Object)
-    ' For the self-test, which runs the add-in from outside and gets no text back from a Sub
+    ' For the self-test, which runs the add-in from outside, where a Sub returns no text
     Dim explanation As String
     ExplainCell cell, explanation
     target.Value = explanation
 End Sub
 
 Private Function FormulaCells(ByVal cell As Object) As Object
-    ' The cells that one formula fills: all of an array formula, for Excel computes no part of one; the cell that spills
+    ' The cells to compute: all cells of an array formula, as Excel computes no part of one; or the cell that spills
     Set FormulaCells = cell.Cells(1, 1)
     On Error Resume Next ' not part of an array; an Excel that does not spill
     If cell.Cells(1, 1).HasArray Then Set FormulaCells = cell.Cells(1, 1).CurrentArray

@@ -1,11 +1,11 @@
 Attribute VB_Name = "RpxlPython"
 Option Explicit
-' The way to Python. A cell of any workbook can call the public functions of an add-in, and the DLL's declarations if
-' they are public. So there are none here: what other modules call are Subs, which no formula can call, and the rest is
-' private. Settings come from the user's rpxl.conf alone, so that no workbook and no folder chooses what is run.
+' Starts and calls Python. A cell of any workbook can call the public functions of an add-in, and public declarations
+' of a DLL. So this module has none: other modules call its Subs, which no formula can call, and the rest is private.
+' Settings come from the user's rpxl.conf alone, so that no workbook and no folder decides which program is run.
 '
-' One process serves all workbooks, because the command that starts it, by which the DLL knows the process, is the same
-' for all. The DLL is xlwings' own (https://www.xlwings.org, BSD 3-Clause License, Copyright (C) 2014-present, Zoomer
+' One process serves all workbooks: the DLL finds a process by the command that started it, and this is the same for
+' all. The DLL is xlwings' own (https://www.xlwings.org, BSD 3-Clause License, Copyright (C) 2014-present, Zoomer
 ' Analytics LLC. All rights reserved. Redistribution and use in source and binary forms, with or without modification,
 ' are permitted provided that the copyright notice, the list of conditions and the disclaimer are retained. It is
 ' provided "as is", without warranty of any kind); the declarations below say what it exports.
@@ -22,14 +22,14 @@ Option Explicit
     Private Declare PtrSafe Function LoadLibrary Lib "kernel32" Alias "LoadLibraryA" (ByVal path As String) As LongPtr
 #End If
 
-Private Const START As Long = 1 ' also: find the process that was started before
+Private Const START As Long = 1 ' or find the process that was started before
 Private Const KILL_PROCESS As Long = -1
 Private Const NOT_STARTED As Long = -2147220991 ' vbObjectError + 513
 Private Const PAUSE As Double = 60 ' seconds before a start that failed is tried again
 
-Private settings As String ' a line for each: name, tab, value; empty until they are read
+Private settings As String ' a line for each setting: name, tab, value; empty until they are read
 Private dllIsLoaded As Boolean
-Private starts As Long ' a new process gets a new command, else the DLL would look for the old one
+Private starts As Long ' part of the command: with the same command the DLL would look for the process that ended
 Private failure As String ' why Python could not be started
 Private failedAt As Date
 Private isStarted As Boolean
@@ -43,7 +43,7 @@ Public Sub CallPython(ByVal functionName As String, ByVal values As Variant, ByV
 again:
         attempt = attempt + 1
         FindPython python
-        answer = python.Compute((functionName), (values), from1904) ' in brackets: by value
+        answer = python.Compute((functionName), (values), from1904) ' brackets pass an argument by value
         Exit Sub
 failed:
         number = Err.Number
@@ -73,7 +73,7 @@ Public Sub AskPython(ByVal macroName As String, ByVal answers As String, ByRef r
 failed:
         number = Err.Number
         description = Err.Description
-        If IsGone(number) Then StopPython ' not tried again: half of the macro may be done
+        If IsGone(number) Then StopPython ' not tried again: the macro may have written something already
         reply = "refuse" & vbTab & Told(number, description)
     #End If
 End Sub
@@ -112,7 +112,7 @@ Private Function SettingsPath() As String
 End Function
 
 Private Sub ReadSettings()
-    ' Each line of the file is "NAME","value", also without quotation marks; half a line at the end is passed over
+    ' Each line of the file is "NAME","value", with or without quotation marks; an incomplete last line is ignored
     Dim number As Long, text As String, held As String, cut As Long
     settings = vbLf
     If Dir(SettingsPath()) = "" Then Exit Sub
@@ -144,7 +144,7 @@ Private Function Setting(ByVal settingName As String) As String
 End Function
 
 Private Function AsHex(ByVal text As String) As String
-    ' What goes through AppleScript and a shell goes as hexadecimal digits: nothing in them needs quoting
+    ' A text for AppleScript and a shell is written as hexadecimal digits, which need no quoting
     Dim i As Long
     For i = 1 To Len(text)
         AsHex = AsHex & Right$("000" & Hex$(AscW(Mid$(text, i, 1))), 4)
@@ -154,13 +154,13 @@ End Function
 #If Mac Then
 
 Private Sub StopPython()
-    ' On a Mac each macro has a Python of its own, which ends with it
+    ' On a Mac each macro has a Python of its own, which ends with the macro
 End Sub
 
 #Else
 
 Private Sub FindPython(ByRef python As Object)
-    ' Finds the process that serves Excel, or starts it; a process that has died in between is replaced once
+    ' Finds the process that serves Excel, or starts it; if it has died meanwhile, starts another, once
     Dim result As Variant, status As Long
     If failure <> "" Then
         If Abs(Now - failedAt) * 86400 < PAUSE Then Err.Raise NOT_STARTED, , failure & " rpxl tries again after a minute, or at once when you press Settings > Restart Python and compute the cells again (Ctrl+Alt+F9)."
@@ -187,13 +187,13 @@ Private Sub LoadDll()
     Dim path As String
     If dllIsLoaded Then Exit Sub
     path = Setting("DLL_FOLDER") & "\" & DLL
-    If LoadLibrary(path) = 0 Then NotStarted "Windows did not load " & path & " (error " & Err.LastDllError & "). It is missing, an antivirus program took it, or a rule forbids it: run 'rpxl doctor' in a terminal."
+    If LoadLibrary(path) = 0 Then NotStarted "Windows did not load " & path & " (error " & Err.LastDllError & "). It is missing, an antivirus program removed it, or a security rule forbids it. Run 'rpxl doctor' in a terminal."
     dllIsLoaded = True
 End Sub
 
 Private Function ServerCommand() As String
-    ' Python itself, without cmd.exe: nothing in the path needs quoting, and when Python ends the DLL sees it at once.
-    ' -P: never import from the current folder
+    ' Starts Python itself, without cmd.exe: nothing in the path needs quoting, and the DLL sees at once when Python
+    ' ends. -P: never import from the current folder
     ServerCommand = """" & Setting("INTERPRETER_WIN") & """ -P -m rpxl.excel.server $(CLSID) " & starts
 End Function
 
@@ -206,7 +206,7 @@ Private Sub StopPython()
 End Sub
 
 Private Sub NotStarted(ByVal reason As String)
-    ' Further cells don't try again one by one, and 'rpxl doctor' can read what happened
+    ' So that other cells don't each try again, and 'rpxl doctor' can read what happened
     failure = reason
     failedAt = Now
     WriteFailure
@@ -219,7 +219,7 @@ End Function
 
 Private Sub WriteFailure()
     Dim number As Long
-    On Error Resume Next ' the note is for the doctor; the cell has its reason without it
+    On Error Resume Next ' the note is for the doctor only; the cell has its reason without it
     number = FreeFile
     Open FailurePath() For Output As #number
     Print #number, Format$(failedAt, "yyyy-mm-dd hh:mm") & vbTab & failure
@@ -233,9 +233,9 @@ Private Sub ForgetFailure()
 End Sub
 
 Private Function ReasonOf(ByVal result As String) As String
-    ' result: what the DLL says when it could not start Python
+    ' result: the DLL's message when it could not start Python
     If InStr(result, "Could not create Python process") > 0 Then
-        ReasonOf = "Windows did not let Excel start Python. Either it is no longer where it was, or a security rule forbids it ('Block all Office applications from creating child processes' is one). Run 'rpxl doctor' in a terminal; it tells which. " & Left$(result, 400)
+        ReasonOf = "Windows did not let Excel start Python. Either Python was moved or removed, or a security rule forbids it ('Block all Office applications from creating child processes' is one). Run 'rpxl doctor' in a terminal; it tells which. " & Left$(result, 400)
     ElseIf InStr(result, "exited before") > 0 Then
         ReasonOf = "Python ended as soon as Excel had started it: rpxl is not in that Python, or a package is missing. Run 'rpxl doctor' in a terminal. " & Left$(result, 400)
     ElseIf NumberIn(result) = -2147221164 Then
@@ -253,7 +253,7 @@ Private Function Told(ByVal number As Long, ByVal description As String) As Stri
     ElseIf IsGone(number) Then
         Told = "Python ended while it worked on this (error " & number & "). It starts again with the next formula; if that happens each time, run 'rpxl doctor' in a terminal."
     Else
-        ' The first line: what follows is for programmers
+        ' Only the first line: the others are for programmers
         Told = "Python did not answer: " & Split(Replace(description, vbCr, vbLf) & vbLf, vbLf)(0) & " (error " & number & "). Run 'rpxl doctor' in a terminal."
     End If
 End Function

@@ -1,10 +1,10 @@
 Attribute VB_Name = "RpxlRibbon"
 Option Explicit
-' The buttons of the tab. What a macro does is decided in Python (rpxl/excel/macros); here it is started, asked for,
-' and guarded: calculation mode, screen and status bar are put back whatever happens, an error is one message box.
+' The buttons of the tab. Python (rpxl/excel/macros) decides what a macro does. This module starts it, asks its
+' questions, restores calculation mode, screen and status bar whatever happens, and shows an error in a message box.
 
 Private Const TITLE As String = "rpxl"
-Private Const LONGEST As Long = 1000 ' a message box shows 1,024 letters at the most
+Private Const LONGEST As Long = 1000 ' a message box shows 1,024 letters at most
 
 Private helpIsRegistered As Boolean
 
@@ -20,7 +20,7 @@ Public Sub RunMacro(ByVal macroName As String)
     Dim calculation As Variant, problem As String, answers As String, reply As String
     On Error Resume Next ' without a workbook there is no calculation mode
     calculation = Application.Calculation
-    Application.Calculation = xlCalculationManual ' else Excel would call Python back while Python writes formulas
+    Application.Calculation = xlCalculationManual ' else Excel would call Python while Python writes formulas
     On Error GoTo failed
     Application.StatusBar = "rpxl: working ..."
     Do
@@ -36,7 +36,7 @@ finish:
     If problem <> "" Then Say problem, vbExclamation
     Exit Sub
 failed:
-    problem = "rpxl could not do that: " & Err.Description & vbLf & vbLf & "If this goes on, run 'rpxl doctor' in a terminal."
+    problem = "rpxl could not do that: " & Err.Description & vbLf & vbLf & "If this happens again, run 'rpxl doctor' in a terminal."
     Resume finish
 End Sub
 
@@ -52,14 +52,14 @@ failed:
 End Sub
 
 Public Sub WriteReply(ByVal macroName As String, ByVal answers As String, ByVal target As Object)
-    ' For the self-test: runs a macro with answers that are known, and writes what it would say or ask into a cell
+    ' For the self-test: runs a macro with known answers, and writes into a cell what it would say or ask
     Dim reply As String
     AskPython macroName, answers, reply
     target.Value = reply
 End Sub
 
 Private Sub Say(ByVal message As String, ByVal style As Long)
-    ' A long message is shown in several boxes, each cut at a line's or a word's end
+    ' A long message is shown in several boxes, each ending with a line or a word
     Dim cut As Long
     Do While Len(message) > LONGEST
         cut = InStrRev(Left$(message, LONGEST), vbLf)
@@ -72,7 +72,7 @@ Private Sub Say(ByVal message As String, ByVal style As Long)
 End Sub
 
 Private Function Follow(ByVal reply As String, ByRef answers As String) As Boolean
-    ' reply: a kind, a text and a proposal, separated by tabs. True when an answer was added and Python is to go on.
+    ' reply: a kind, a text and a proposed answer, separated by tabs. True if an answer was added and Python must go on.
     Dim parts() As String, answer As String
     If reply = "" Then Exit Function
     parts = Split(reply & vbTab & vbTab, vbTab)
@@ -123,7 +123,7 @@ failed:
 End Sub
 
 Public Sub RibbonRelink(control As Object)
-    ' A workbook from another PC looks for the add-in at that PC's path: point it to this one
+    ' A workbook from another PC looks for the add-in at that PC's path: point it to this PC's add-in
     Dim links As Variant, link As Variant, changed As Long
     On Error GoTo failed
     If ActiveWorkbook Is Nothing Then Exit Sub
@@ -137,7 +137,7 @@ Public Sub RibbonRelink(control As Object)
         Next link
     End If
     Application.CalculateFull
-    Say changed & " link(s) to rpxl on another PC were pointed to this one, and all formulas were computed again.", vbInformation
+    Say changed & " link(s) to rpxl on another PC now point to this one, and all formulas were computed again.", vbInformation
     Exit Sub
 failed:
     Say "rpxl could not relink the formulas: " & Err.Description, vbExclamation
@@ -169,11 +169,11 @@ failed:
 End Sub
 
 Public Sub RegisterHelp()
-    ' The function wizard's help, from the sheet that also feeds the formula tooltips
+    ' The help in the function wizard, from the sheet that the formula tooltips use too
     Dim sheet As Object, line As Long, column As Long, count As Long, help() As String
     If helpIsRegistered Then Exit Sub
     helpIsRegistered = True
-    On Error Resume Next ' help is a comfort: without it the functions work all the same
+    On Error Resume Next ' the functions work without their help too
     Set sheet = ThisWorkbook.Worksheets("_IntelliSense_")
     For line = 2 To sheet.UsedRange.Rows.Count
         count = 0

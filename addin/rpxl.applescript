@@ -1,5 +1,5 @@
--- What the add-in may run on a Mac: rpxl's macros, by the Python that 'rpxl install' has written into the settings.
--- The name of a workbook does not pass through here, and every text that does is quoted for the shell.
+-- What the add-in may run on a Mac: rpxl's macros, with the Python that 'rpxl install' wrote into the settings.
+-- No workbook's name passes through here, and every text that does is quoted for the shell.
 
 on runMacro(parameters)
 	set {pythonPath, macroName, answers, logPath} to paragraphs of parameters

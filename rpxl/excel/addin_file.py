@@ -1,8 +1,8 @@
 """Build ``rpxl.xlam`` from the text sources in ``addin/`` and the catalogue, for the installed xlwings, without Excel.
 
-XlsxWriter makes the package, pyOpenVBA the VBA project: its author checks what it writes in Excel itself, which a
-writer of our own could not be. The project is made in a workbook, which is the one kind of file that the library
-gives a project of any number of sheets, and the workbook is then made an add-in.
+XlsxWriter makes the package. pyOpenVBA makes the VBA project: its author says that he checks what it writes in Excel
+itself, which this project cannot do. The library adds a project with any number of sheets to a workbook only, so the
+file is built as a workbook and then turned into an add-in.
 """
 
 import io
@@ -29,7 +29,7 @@ VBA_PART = "xl/vbaProject.bin"
 
 _WORKBOOK = "ThisWorkbook"
 _SHEET = "IntelliSense"
-_PROPERTIES = "docProps/core.xml"  # tells the versions that the add-in was built with
+_PROPERTIES = "docProps/core.xml"  # holds the versions that the add-in was built with
 _MODULES = ("RpxlCall", "RpxlPython", "RpxlRibbon")
 _DECLARES_DLL = "RpxlPython"
 _DLL_VERSION = "XLWINGS_VERSION"  # in the source; a declaration can't hold a constant
@@ -46,7 +46,7 @@ def source_folder() -> Path:
 
 
 def modules() -> dict[str, str]:
-    """Return the sources of all VBA modules by name, lines ended as VBA ends them."""
+    """Return the sources of all VBA modules by name, with VBA's line ends (CR LF)."""
     folder = source_folder()
     sources = {name: (folder / f"{name}.bas").read_text("ascii") for name in _MODULES}
     sources[_WORKBOOK] = (folder / f"{_WORKBOOK}.cls").read_text("ascii")
@@ -76,7 +76,7 @@ def ribbon() -> str:
 
 
 def build() -> bytes:
-    """Return the add-in. The same sources and the same libraries give the same bytes on every system."""
+    """Return the bytes of the add-in. The same sources and the same libraries give the same bytes on every system."""
     with TemporaryDirectory() as folder:
         book = Path(folder) / "rpxl.xlsm"
         _write_book(book)
@@ -149,9 +149,14 @@ def write(path: Path) -> None:
 
 
 def check(path: Path) -> list[str]:
-    """Say how a built add-in differs from what the sources build; nothing when it doesn't.
+    """Return the parts in which a built add-in differs from what the sources build; none when it doesn't.
 
     It does not matter with which version of xlwings it was built.
+
+    Raises
+    ------
+    InputError
+        The file is no add-in.
     """
     ours, theirs = _parts(build()), _parts(path.read_bytes())
     for parts in (ours, theirs):
@@ -163,7 +168,7 @@ def check(path: Path) -> list[str]:
 
 
 def differences(built: bytes, other: bytes) -> list[str]:
-    """Say in which parts two add-ins differ; how they are compressed does not matter.
+    """Return the names of the parts in which two add-ins differ; how they are compressed does not matter.
 
     Raises
     ------
@@ -178,7 +183,7 @@ def _differences(ours: dict[str, str | bytes], theirs: dict[str, str | bytes]) -
 
 
 def _parts(addin: bytes) -> dict[str, str | bytes]:
-    """Return the parts by name, and each VBA module as one of them."""
+    """Return the parts by name, with each VBA module as a part of its own."""
     try:
         with zipfile.ZipFile(io.BytesIO(addin)) as archive:
             parts: dict[str, str | bytes] = {name: archive.read(name) for name in archive.namelist()}
@@ -190,7 +195,7 @@ def _parts(addin: bytes) -> dict[str, str | bytes]:
 
 
 def stored_modules(addin: bytes) -> dict[str, str]:
-    """Return the sources of the VBA modules in an add-in by name, without what the project adds to them."""
+    """Return the sources of the VBA modules in an add-in by name, without the attributes that the project adds."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / FILE_NAME
         path.write_bytes(addin)

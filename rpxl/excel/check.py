@@ -1,4 +1,4 @@
-"""What a check of an installation found, and what it leaves out of a report that a user sends."""
+"""What a check of an installation found; and the user's name, which is left out of a report that the user sends."""
 
 import re
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ State = Literal["good", "bad", "unknown"]
 
 @dataclass(frozen=True)
 class Check:
-    """What one check found; `fix` says what to do when it is not good."""
+    """What one check found: its name, its state, what is told, and what to do when the state is not good (`fix`)."""
 
     check: str
     state: State
@@ -23,7 +23,7 @@ class Check:
 
 
 def without_name(text: str, home: Path | None = None) -> str:
-    r"""Return a text in which the user's folder and name are not told.
+    r"""Return a text in which the user's folder and name are replaced.
 
     >>> without_name(r"C:\Users\Anna Berg\rpxl and D:\Anna Berg\x", Path("/home/Anna Berg"))
     'C:\\Users\\(user)\\rpxl and D:\\(user)\\x'

@@ -1,4 +1,4 @@
-"""``rpxl status`` and ``rpxl doctor``: is the installation whole, and what fixes it if not."""
+"""``rpxl status`` and ``rpxl doctor``: whether the installation is complete, and what fixes it if not."""
 
 import json
 import locale
@@ -15,7 +15,7 @@ from rpxl import __version__
 from rpxl.excel import settings, windows_checks
 from rpxl.excel.addin_file import build, differences
 from rpxl.excel.check import Check, without_name
-from rpxl.excel.install_addin import LETTERS_MEND, script
+from rpxl.excel.install_addin import LETTERS_FIX, script
 from rpxl.excel.paths import NOT_HERE, InstallError, InstallPaths, install_paths
 from rpxl.excel.xlwings_files import installed_version
 
@@ -39,7 +39,7 @@ def status(home: Path | None = None, platform: str = sys.platform) -> str:
 
 
 def doctor(home: Path | None = None, platform: str = sys.platform) -> list[Check]:
-    """Check everything that goes wrong for people, each with its fix."""
+    """Check each thing that is known to go wrong; what is wrong comes with its fix."""
     try:
         there = install_paths(home, platform)
     except InstallError:
@@ -78,12 +78,12 @@ def _guarded(check: Callable[[], Check]) -> Check:
 
 
 def report(home: Path | None = None, platform: str = sys.platform) -> str:
-    """Return versions and findings as a text that a user can send: folder and name of the user are not in it."""
+    """Return versions and findings as a text that the user can send; the user's folder and name are not in it."""
     return without_name("\n".join([versions(), "", *map(str, doctor(home, platform))]), home)
 
 
 def versions() -> str:
-    """Return the versions of what answers the add-in, and where that is."""
+    """Return the versions of rpxl, its libraries and Python, and the path of this Python."""
     bits = struct.calcsize("P") * 8
     packages = "".join(f", {name} {found}" for name in ("numpy", "scipy", "pywin32") if (found := _version(name)))
     office = f", {windows_checks.excel_version()}" if sys.platform == "win32" else ""
@@ -105,15 +105,15 @@ def _addin(there: InstallPaths) -> Check:
     check = "Add-in"
     if not there.addin.is_file():
         if there.interpreter_key in settings.read(there):
-            told = f"{there.addin} is gone, though 'rpxl install' wrote it. An antivirus program may have taken it."
+            told = f"{there.addin} is gone, though 'rpxl install' wrote it. An antivirus program may have removed it."
             return Check(check, "bad", told, "Ask for an exception for this file, then run 'rpxl install' again.")
         return Check(check, "bad", f"there is no {there.addin}.", "Run 'rpxl install', then start Excel again.")
     try:
         changed = differences(build(), there.addin.read_bytes())
-    except Exception:  # a file that is no add-in is to be told, whatever is wrong with it
+    except Exception:  # whatever is wrong with the file, it is no add-in
         return Check(check, "bad", f"{there.addin} is damaged.", "Close Excel and run 'rpxl install'.")
     if changed:
-        told = "the add-in is of another version of rpxl or xlwings than the ones that answer it."
+        told = "the add-in was built with another version of rpxl or xlwings than the installed ones."
         return Check(check, "bad", told, "Close Excel and run 'rpxl install'.")
     return Check(check, "good", str(there.addin))
 
@@ -131,17 +131,17 @@ def _second_copy(there: InstallPaths, home: Path) -> Check:
 
 
 def _loaded(there: InstallPaths) -> Check:
-    """Look whether a running Excel has the add-in: one that a program has started loads none."""
+    """Look whether every running Excel has the add-in: an Excel that another program started loads no add-ins."""
     check = "Loaded"
     if sys.platform != "win32" or there.is_mac:
-        return Check(check, "unknown", "whether a running Excel has loaded it can be looked at on Windows only.")
+        return Check(check, "unknown", "whether a running Excel has loaded it can be checked on Windows only.")
     import xlwings
 
     without = [app for app in xlwings.apps if there.addin.name not in {book.name.lower() for book in app.books}]
     if without:
-        fix = f"Close Excel and start it from the Start menu. If a program must start it: open {there.addin} in it."
+        fix = f"Close Excel and start it from the Start menu. If a program must start it, open {there.addin} in it."
         return Check(check, "bad", "an Excel is running without the add-in; a program may have started it.", fix)
-    return Check(check, "good", "in every Excel that is running.")
+    return Check(check, "good", "every running Excel has it.")
 
 
 def _path_of_interpreter(there: InstallPaths, home: Path) -> Path | None:
@@ -155,13 +155,13 @@ def _interpreter(there: InstallPaths, home: Path) -> Check:
     if python is None:
         return Check(check, "bad", f"{there.settings} does not say which Python to use.", "Run 'rpxl install'.")
     if not python.is_file():
-        told = f"Excel is to start {python}, which is not there."
+        told = f"Excel is set to start {python}, which is not there."
         return Check(check, "bad", told, "Install rpxl again with that Python or another, and run 'rpxl install'.")
     return Check(check, "good", str(python))
 
 
 def _rpxl_in_interpreter(there: InstallPaths, home: Path) -> Check:
-    """Ask the Python that Excel starts which rpxl and xlwings it has, in the environment that Excel gives it."""
+    """Ask the Python that Excel starts for its versions of rpxl and xlwings, in the environment that Excel gives it."""
     check = "rpxl in that Python"
     python = _path_of_interpreter(there, home)
     if python is None or not python.is_file():
@@ -178,7 +178,7 @@ def _rpxl_in_interpreter(there: InstallPaths, home: Path) -> Check:
         told = f"{python} does not answer ({type(error).__name__}); an antivirus program may have stopped it."
         return Check(check, "bad", told, "Ask for an exception, or run 'rpxl install' from a Python that works.")
     if found != [__version__, installed_version()]:
-        told = f"it has rpxl {found[0]} with xlwings {found[1]}, this is {__version__} with {installed_version()}."
+        told = f"it has rpxl {found[0]} with xlwings {found[1]}; this is rpxl {__version__} with {installed_version()}."
         return Check(check, "bad", told, "Run 'rpxl install' from the Python that Excel is to use.")
     return Check(check, "good", f"rpxl {found[0]}, xlwings {found[1]}.")
 
@@ -188,7 +188,7 @@ def _quoted(python: Path) -> str:
 
 
 def _bare(python: Path) -> dict[str, str]:
-    """Return the environment as Excel has it: without the folders that a terminal has set for this Python."""
+    """Return the environment as Excel has it: without the folders of this Python that a terminal put on the path."""
     inside = str(python.parent).lower()
     folders = os.environ.get("PATH", "").split(os.pathsep)
     kept = os.pathsep.join(folder for folder in folders if not folder.lower().startswith(inside))
@@ -198,17 +198,17 @@ def _bare(python: Path) -> dict[str, str]:
 _NOTES = (
     (
         "did not let Excel start Python",
-        "See 'Python' and 'Excel may start Python'; if both are ok, another rule does it.",
+        "See 'Python' and 'Excel may start Python'. If both are ok, another security rule forbids it.",
     ),
     ("ended as soon as", "See 'rpxl in that Python'."),
     ("Microsoft Store", "Install Office from office.com."),
     ("did not load", "See 'xlwings' DLL'."),
 )
-"""What a note of the add-in is about, by words in it, and where to look then."""
+"""Words that occur in a note of the add-in, and where to look then."""
 
 
 def _last_start(there: InstallPaths) -> Check:
-    """Read what the add-in noted when it could not start Python; a start that succeeds removes the note."""
+    """Read what the add-in noted when it could not start Python; a successful start removes the note."""
     check = "Last start by Excel"
     if not there.last_failure.is_file():
         return Check(check, "good", "Excel has noted no failure.")
@@ -220,13 +220,13 @@ def _last_start(there: InstallPaths) -> Check:
 
 
 def _last_macro(there: InstallPaths) -> Check:
-    """Read what Python said when it ran the last macro on a Mac."""
+    """Read what Python printed when it ran the last macro on a Mac."""
     check = "Last macro"
     said = there.last_failure.read_text("utf-8", errors="replace").strip() if there.last_failure.is_file() else ""
     if not said:
-        return Check(check, "good", "Python has told no failure.")
+        return Check(check, "good", "Python has reported no failure.")
     if "-1743" in said:
-        told = "macOS does not let Python speak to Excel (-1743, declined permission)."
+        told = "macOS does not let Python control Excel (-1743, declined permission)."
         fix = (
             "System Settings > Privacy & Security > Automation: under Python or Microsoft Excel, allow Microsoft Excel."
         )
@@ -235,21 +235,21 @@ def _last_macro(there: InstallPaths) -> Check:
 
 
 def _letters(there: InstallPaths, home: Path) -> Check:
-    """Look whether VBA, which knows the letters of one code page only, can name the paths."""
+    """Look whether VBA, which can read the letters of one code page only, can read the paths."""
     check = "Letters in paths"
     for path in filter(None, (there.settings, _path_of_interpreter(there, home))):
         if letters := settings.unreadable(str(path), there.encoding):
-            return Check(check, "bad", f"VBA does not know '{letters}' in {path}.", LETTERS_MEND)
-    return Check(check, "good", "all are letters that VBA knows here.")
+            return Check(check, "bad", f"VBA cannot read '{letters}' in {path}.", LETTERS_FIX)
+    return Check(check, "good", "VBA can read all of them.")
 
 
 def _one_drive(there: InstallPaths) -> Check:
     check = "OneDrive"
     folder = os.environ.get("OneDrive")  # noqa: SIM112  # its name on Windows
     if folder and str(there.addin).lower().startswith(folder.lower()):
-        fix = "Take the folder AppData out of OneDrive's backup."
-        return Check(check, "bad", "the add-in lies in OneDrive, which may load it late.", fix)
-    return Check(check, "good", "the add-in does not lie in OneDrive; workbooks may.")
+        fix = "Exclude the folder AppData from OneDrive's backup."
+        return Check(check, "bad", "the add-in is in OneDrive, which may load it late.", fix)
+    return Check(check, "good", "the add-in is not in OneDrive; workbooks may be.")
 
 
 def _script(there: InstallPaths) -> Check:
@@ -262,6 +262,6 @@ def _script(there: InstallPaths) -> Check:
 
 
 def _mac_functions() -> Check:
-    told = "Excel for Mac runs the macros of the tab but can't compute =RP_WEIGHTS() and its family in cells."
+    told = "Excel for Mac runs the macros of the tab but can't compute =RP_WEIGHTS() and the other functions in cells."
     fix = "Use the functions in LibreOffice ('rpxl calc install'), or fill the templates with 'rpxl fill'."
     return Check("Functions in cells", "unknown", told, fix)

@@ -1,7 +1,7 @@
-"""The thin part between the macros and Excel: reads what they look at, carries out what they plan.
+"""The thin layer between the macros and Excel: it reads the cells that a macro asks for and carries out its plan.
 
-It is called by the add-in (see ``addin/RpxlRibbon.bas``) and answers with what the add-in is to do next: a kind,
-a text and a proposal, separated by tabs. It keeps no reference to Excel between two calls.
+The add-in calls it (see ``addin/RpxlRibbon.bas``). It answers with what the add-in is to do next: a kind, a text and
+a proposed answer, separated by tabs. It keeps no reference to Excel between two calls.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from rpxl.formulas.catalogue import FUNCTIONS
 
 
 def run(name: str, answers: str, application: Any) -> str:
-    """Run a macro on Windows, in the Excel that calls; return what the add-in is to do next."""
+    """Run a macro on Windows, in the Excel that calls, and return what the add-in is to do next."""
     from xlwings import _xlwindows
 
     windows: Any = _xlwindows
@@ -34,7 +34,7 @@ def run(name: str, answers: str, application: Any) -> str:
 
 
 def run_on_mac(name: str, answers: str) -> None:
-    """Run a macro on a Mac, where the add-in does not wait, and call it when it is done."""
+    """Run a macro on a Mac, where the add-in does not wait, and call the add-in with the reply."""
     app: Any = xlwings.apps.active
     app.macro("'rpxl.xlam'!MacroReply")(name, answers, reply(name, answers, app, on_mac=True))
 
@@ -46,7 +46,19 @@ _ON_MAC = (
 
 
 def reply(name: str, answers: str, app: Any, *, on_mac: bool = False) -> str:
-    """Run a macro with the answers so far; every fault becomes one message."""
+    """Run a macro with the answers so far and return what the add-in is to do next; every error becomes a message.
+
+    Parameters
+    ----------
+    name
+        The macro.
+    answers
+        The answers to its questions, each followed by a tab.
+    app
+        Excel, as xlwings' App.
+    on_mac
+        Whether this Excel cannot compute rpxl's functions.
+    """
     try:
         with quiet(app):
             step = advance(name, answers.split("\t")[:-1], ExcelDesk(app, computes_rpxl=not on_mac))
@@ -73,7 +85,7 @@ def _line(*parts: str) -> str:
 
 @contextmanager
 def quiet(app: Any) -> Iterator[None]:
-    """Compute and paint nothing while formulas are written, and put everything back whatever happens."""
+    """Switch off calculation and screen updates while formulas are written; afterwards restore them, also on errors."""
     wanted = {"calculation": "manual", "screen_updating": False, "status_bar": "rpxl: working …"}
     before: dict[str, Any] = {}
     try:
@@ -89,7 +101,7 @@ def quiet(app: Any) -> Iterator[None]:
 
 
 class ExcelDesk:
-    """What the macros look at, in a running Excel."""
+    """What the macros read in a running Excel."""
 
     def __init__(self, app: Any, *, computes_rpxl: bool = True) -> None:
         self._app = app
@@ -117,19 +129,19 @@ class ExcelDesk:
         return [list(row) for row in cells]
 
     def saved_file(self) -> Path:
-        """Return the file of the workbook in front, saved as it is shown.
+        """Return the file of the active workbook, which must be saved as it is shown.
 
         Raises
         ------
         InputError
-            It was never saved on this computer, or was changed since.
+            No workbook is open; it was never saved on this computer, or was changed since.
         """
         book = self._app.books.active
         if book is None:
             raise InputError("", "No workbook is open.")
         path = Path(book.fullname)
         if not path.is_file():
-            raise InputError("", f"Save '{book.name}' in a folder of this computer first: the copy is made of it.")
+            raise InputError("", f"Save '{book.name}' on this computer first: the copy is made from the file.")
         if not _is_saved(book):
             raise InputError("", f"'{book.name}' was changed since it was saved. Save it first.")
         return path
@@ -171,7 +183,7 @@ def carry_out(plan: Plan, app: Any) -> None:
     try:
         _write(plan, sheet, app)
     except BaseException:
-        sheet.delete()  # half a sheet would be taken for a whole one
+        sheet.delete()  # a half-written sheet could be taken for a finished one
         raise
     _fit_columns(sheet, plan.widest)
 
@@ -188,7 +200,7 @@ def _write(plan: Plan, sheet: Any, app: Any) -> None:
 
 
 def _fit_columns(sheet: Any, widest: int) -> None:
-    """Fit the columns to what is in them, save for titles and notes, which run over their neighbours."""
+    """Fit each column to its contents, up to `widest` characters; longer titles and notes run over the next cells."""
     sheet.autofit(axis="columns")
     last = sheet.used_range.column + sheet.used_range.shape[1]
     for number in range(1, last):
@@ -207,7 +219,8 @@ def _write_formula(sheet: Any, step: FormulaEdit) -> None:
 def put_formula(target: Any, text: str) -> None:
     """Write a formula whose answer fills a range: it spills, or is an array formula where Excel does not spill.
 
-    Such an Excel has no Formula2. It is read first, for xlwings never gives up setting a member that is not there.
+    An Excel that does not spill has no Formula2. Formula2 is read before it is set, because xlwings tries without end
+    to set a member that is not there.
     """
     corner = target.sheet.range((target.row, target.column))
     try:

@@ -1,4 +1,4 @@
-"""``rpxl install`` and ``rpxl remove``: put the add-in where Excel loads it, and take all of it away again."""
+"""``rpxl install`` and ``rpxl remove``: put the add-in where Excel loads it, and remove all of it again."""
 
 import sys
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ def install(home: Path | None = None, platform: str = sys.platform, python: str 
 
     Returns
     -------
-    What was done; a file that was right already is left alone and not listed.
+    What was done; a file that was already right stays as it is and is not listed.
 
     Raises
     ------
@@ -68,7 +68,7 @@ def _places(there: InstallPaths, python: str, home: Path) -> dict[str, str]:
         raise InstallError(
             f"{dll_names()[0]}, through which Excel calls Python, is not where pip puts it. Run 'pip install "
             "--force-reinstall --no-deps xlwings' with this Python, then 'rpxl install'. If the file goes away again, "
-            "an antivirus program takes it: ask for an exception."
+            "an antivirus program removes it: ask for an exception."
         )
     for path in (Path(python), folder):
         check_letters(there, path)
@@ -76,27 +76,27 @@ def _places(there: InstallPaths, python: str, home: Path) -> dict[str, str]:
 
 
 def check_letters(there: InstallPaths, path: Path) -> None:
-    """Refuse a path with letters that VBA, which knows those of one code page only, can't name.
+    """Refuse a path with letters that VBA can't read: it reads those of one code page only.
 
     Raises
     ------
     InstallError
-        With the letters and what to do.
+        The path has such letters; the message names them and says what to do.
     """
     if letters := settings.unreadable(str(path), there.encoding):
-        raise InstallError(f"Excel cannot read '{letters}' in {path}. {LETTERS_MEND}")
+        raise InstallError(f"Excel cannot read '{letters}' in {path}. {LETTERS_FIX}")
 
 
-LETTERS_MEND = (
+LETTERS_FIX = (
     "In Windows: Settings > Time & language > Language & region > Administrative language settings > Change system "
-    "locale: choose the language of these letters. If they are in the path of Python only: install rpxl in a folder "
+    "locale: choose the language of these letters. If only the path of Python has them, install rpxl in a folder "
     "without them: 'py -m venv C:\\rpxl', then, in the folder of this project, the one with pyproject.toml, "
     "'C:\\rpxl\\Scripts\\python -m pip install .' and 'C:\\rpxl\\Scripts\\rpxl install'."
 )
 
 
 def path_for_excel(path: str, home: Path) -> str:
-    """Return a path as the settings hold it: below the user's folder it begins with ``%USERPROFILE%``."""
+    """Return a path as the settings hold it: a path in the user's folder begins with ``%USERPROFILE%``."""
     for folder in dict.fromkeys((str(home), str(home.resolve()))):
         if path.lower().startswith(folder.lower()) and path[len(folder) : len(folder) + 1] in ("\\", "/"):
             return "%USERPROFILE%" + path[len(folder) :]
@@ -107,7 +107,7 @@ def is_current(addin: Path, content: bytes) -> bool:
     """Tell whether a file is the add-in with this content, however it is compressed."""
     try:
         return addin.is_file() and not differences(content, addin.read_bytes())
-    except Exception:  # half a file, or another one: it is to be replaced
+    except Exception:  # an incomplete file, or one of another kind, is to be replaced
         return False
 
 
@@ -117,7 +117,7 @@ def script() -> bytes:
 
 
 def _install_script(there: InstallPaths) -> list[Done]:
-    """Put the script where the add-in may run it on a Mac."""
+    """On a Mac, put the script into the folder from which Excel may run it."""
     if there.script is None or (there.script.is_file() and there.script.read_bytes() == script()):
         return []
     replace_file(there.script, script(), make_folder=True)
@@ -125,7 +125,7 @@ def _install_script(there: InstallPaths) -> list[Done]:
 
 
 def remove(home: Path | None = None, platform: str = sys.platform) -> list[Done]:
-    """Take away everything that `install` and the add-in have written; what the user has set is kept.
+    """Remove everything that `install` and the add-in have written; settings that the user made are kept.
 
     Raises
     ------
@@ -147,7 +147,10 @@ def remove(home: Path | None = None, platform: str = sys.platform) -> list[Done]
 
 
 def _scripts(there: InstallPaths) -> list[Path]:
-    """Return the scripts on a Mac; earlier versions used xlwings' own, which its add-in needs if that is there."""
+    """Return the scripts to remove on a Mac.
+
+    Earlier versions installed xlwings' own script; it stays if xlwings' add-in, which needs it, is installed.
+    """
     if there.script is None:
         return []
     earlier = there.script.with_name(f"xlwings-{installed_version()}.applescript")

@@ -1,6 +1,6 @@
 """What the add-in starts on a Mac: ``python -P -m rpxl.excel.mac NAME ANSWERS`` runs one macro.
 
-Both are written as hexadecimal digits of UTF-16, so that whatever is in them passes AppleScript and the shell.
+NAME and ANSWERS are hexadecimal digits of UTF-16, so that nothing in them needs quoting in AppleScript or the shell.
 """
 
 import subprocess
@@ -9,26 +9,26 @@ from collections.abc import Callable
 
 _DECLINED = "-1743"
 _ADVICE = (
-    "macOS does not let Python speak to Excel. Allow it in System Settings > Privacy & Security > Automation: there, "
-    "under Python or Microsoft Excel, switch on Microsoft Excel. Then press the button again."
+    "macOS does not let Python control Excel. Open System Settings > Privacy & Security > Automation and, under Python "
+    "or Microsoft Excel, switch on Microsoft Excel. Then press the button again."
 )
 
 
 def main(arguments: list[str], alert: Callable[[str], None] | None = None) -> None:
-    """Run the macro; what can't be told in Excel is told in a window of the system."""
+    """Run the macro; when Excel can't be reached, show the reason in a window of macOS."""
     from rpxl.excel.host import run_on_mac
 
     name, answers = (bytes.fromhex(text).decode("utf-16-be") for text in arguments)
     try:
         run_on_mac(name, answers)
-    except Exception as error:  # Excel can't be reached: it is to be told another way
+    except Exception as error:  # Excel can't be reached, so it cannot show the message
         told = _ADVICE if _DECLINED in str(error) else f"rpxl cannot reach Excel ({type(error).__name__}: {error})."
         print(f"{type(error).__name__}: {error}\n{told}", file=sys.stderr)
         (alert or _alert)(told)
 
 
 def _alert(message: str) -> None:
-    """Show a message in a window; it is handed over as an argument, never as code."""
+    """Show a message in a window; it is passed as an argument, never as code."""
     script = ("on run arguments", 'display alert "rpxl" message (item 1 of arguments)', "end run")
     lines = [word for line in script for word in ("-e", line)]
     subprocess.run(["osascript", *lines, message], check=False)

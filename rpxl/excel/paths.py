@@ -12,7 +12,7 @@ NOT_HERE = (
     "'rpxl fill' and 'rpxl templates' for workbooks, 'rpxl eval' for single functions, and 'rpxl calc install' for "
     "the functions in LibreOffice. 'rpxl addin build' builds rpxl.xlam, to be carried to a PC with Excel."
 )
-"""What is told on a system that has no Excel."""
+"""The message on a system that has no Excel."""
 
 
 FILE_NAME = "rpxl.xlam"
@@ -30,7 +30,18 @@ class InstallError(RpxlError):
 class InstallPaths:
     """The files that an installation consists of.
 
-    `encoding` is what Excel reads the settings in: the PC's own code page on Windows.
+    Attributes
+    ----------
+    addin
+        The add-in, in Excel's start folder.
+    settings
+        The settings file, which VBA reads and writes.
+    script_folder
+        The folder of the script that the add-in runs on a Mac; None on Windows.
+    interpreter_key
+        The setting that says which Python Excel starts.
+    encoding
+        The encoding in which Excel reads the settings: on Windows the PC's own code page.
     """
 
     addin: Path
@@ -46,17 +57,17 @@ class InstallPaths:
 
     @property
     def last_failure(self) -> Path:
-        """Where the add-in notes why Python could not be started; on a Mac, what Python said when a macro failed."""
+        """Where the add-in notes why Python could not be started; on a Mac, what Python printed when a macro failed."""
         return self.settings.with_name("rpxl.log" if self.is_mac else "last-failure.txt")
 
     @property
     def is_mac(self) -> bool:
-        """Whether these are the places of a Mac."""
+        """Whether these are the paths on a Mac."""
         return self.script_folder is not None
 
 
 def install_paths(home: Path | None = None, platform: str = sys.platform) -> InstallPaths:
-    """Return the places for a system, under the user's home folder.
+    """Return the paths on a system, under the user's home folder.
 
     Raises
     ------

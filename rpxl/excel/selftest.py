@@ -1,8 +1,8 @@
 """``rpxl doctor --selftest``: the test that a person with Excel runs before a release.
 
-It starts an Excel of its own, loads the installed add-in, puts every example of the catalogue into a scratch
-workbook and compares, lets formulas fail and looks for the error and its reason, ends Python and looks whether it
-comes back, runs each macro through the add-in, and takes the time of a call.
+It starts an Excel of its own, loads the installed add-in, puts every example of the catalogue into a scratch workbook
+and compares the answers, checks the error and the reason of formulas that must fail, ends Python and checks that it
+starts again, runs each macro through the add-in, and measures the time of a call.
 """
 
 import contextlib
@@ -27,24 +27,24 @@ class Bench(Protocol):
     """A scratch workbook in an Excel that has the add-in."""
 
     def compute(self, name: str, args: Sequence[Cells], height: int, width: int) -> Rows:
-        """Put arguments and the formula into cells, and return what `height` × `width` cells then show."""
+        """Put the arguments and the formula into cells, and return what `height` × `width` cells then show."""
 
     def formula(self, text: str, cells: Rows) -> Any:
         """Put cells into a new sheet from A1 on and a formula beside them, and return what its cell shows."""
 
     def milliseconds(self, name: str, cells: Rows, count: int) -> float:
-        """Return how long a call takes, the mean of `count` cells with the same formula."""
+        """Return how long a call takes in milliseconds, the mean of `count` cells with the same formula."""
 
     def end_python(self) -> None:
         """End the Python that serves Excel, as a crash would."""
 
     def reason(self) -> str:
-        """Return what "Explain error" says of the last formula."""
+        """Return what "Explain error" says about the last formula."""
 
     def macro(self, name: str, cells: Rows, answers: Sequence[Rows | str]) -> list[str]:
         """Run a macro on selected cells, and return the error values on the sheet that it made.
 
-        An answer that is rows of cells is put into cells, and the answer is their address.
+        An answer that is rows is put into cells, and their address is given to the macro.
         """
 
     def press(self, macro: str) -> int:
@@ -52,7 +52,7 @@ class Bench(Protocol):
 
 
 def selftest(bench: Bench) -> Iterator[Check]:
-    """Test everything on a bench, finding by finding."""
+    """Test everything in a scratch workbook, and yield each finding when it is made."""
     for name, formula in FUNCTIONS.items():
         yield _checked(f"={name}()", partial(_example, bench, formula))
     for check, text, cells, shown, reason in _FAILURES:
@@ -71,7 +71,7 @@ def selftest(bench: Bench) -> Iterator[Check]:
 def _checked(check: str, problem: Callable[[], str]) -> Check:
     try:
         told = problem()
-    except Exception as error:  # whatever Excel does, the other checks are to be made
+    except Exception as error:  # whatever Excel does, the other checks must run
         told = f"{type(error).__name__}: {error}"
     return (
         Check(check, "bad", told, "See 'rpxl doctor'; if that finds nothing, report this.")
@@ -104,7 +104,7 @@ _FAILURES: tuple[tuple[str, str, Rows, str, str], ...] = (
     ("No such portfolio", "=RP_WEIGHTS(A1:B2)", [[0.04, -0.04], [-0.04, 0.04]], "#NUM!", ""),
     ("Several ranges", "=VOLS((A1:B1,A2:B2))", [[0.04, 0.0], [0.0, 0.01]], "#VALUE!", "cov: is several ranges"),
 )
-"""Formulas that must fail: what they are, the formula, the cells, what it shows, words of the reason."""
+"""Formulas that must fail: what is tested, the formula, the cells, the error it must show, words of the reason."""
 
 _NOT_CALLABLE = ('=CallPython("VOLS",1,FALSE,A1)', '=RunPython("1")', "=RestartPython()", "=ReasonFor(1)")
 
@@ -122,9 +122,9 @@ def _failure(bench: Bench, formula: str, cells: Rows, wanted: str, words: str) -
 def _not_callable(bench: Bench, formula: str) -> str:
     try:
         shown = bench.formula(formula, [[1.0]])
-    except Exception:  # Excel does not even take the formula
+    except Exception:  # Excel does not even accept the formula
         return ""
-    return "" if shown == "#NAME?" else f"the cell shows {shown!r}: a formula reaches what none may call."
+    return "" if shown == "#NAME?" else f"the cell shows {shown!r}: a formula can call what no formula may call."
 
 
 def _whole_columns(bench: Bench) -> str:
@@ -144,7 +144,7 @@ def _time(bench: Bench, name: str, size: int) -> Check:
     cells: Rows = [[0.04 if i == j else 0.01 for j in range(size)] for i in range(size)]
     try:
         return Check(check, "good", f"{bench.milliseconds(name, cells, 200 if size < 50 else 20):.2f} ms.")
-    except Exception as error:  # whatever Excel does, the other checks are to be made
+    except Exception as error:  # whatever Excel does, the other checks must run
         return Check(check, "bad", f"{type(error).__name__}: {error}", "Report this.")
 
 
@@ -173,12 +173,12 @@ class ExcelBench:
 
     def __init__(self, app: Any, addin: str) -> None:
         self._app = app
-        app.books.open(addin)  # an Excel that a program starts loads no add-ins by itself
+        app.books.open(addin)  # an Excel that was started by a program loads no add-ins by itself
         self._book = app.books.add()
         self._last: Any = None
 
     def compute(self, name: str, args: Sequence[Cells], height: int, width: int) -> Rows:
-        """Put arguments and the formula into cells of a new sheet, and return what its cells show."""
+        """Put the arguments and the formula into cells of a new sheet, and return what its cells show."""
         sheet = self._book.sheets.add()
         addresses = self._put(sheet, args)
         self._last = sheet.range((1, 1))
@@ -196,7 +196,7 @@ class ExcelBench:
         return self._last.options(err_to_str=True).value
 
     def milliseconds(self, name: str, cells: Rows, count: int) -> float:
-        """Return how long a call takes, the mean of `count` cells with the same formula."""
+        """Return how long a call takes in milliseconds, the mean of `count` cells with the same formula."""
         sheet = self._book.sheets.add()
         area = host.block(sheet, 1, 1, len(cells), len(cells[0]))
         area.value = cells
@@ -206,7 +206,7 @@ class ExcelBench:
                 first = sheet.range((1 + number * (len(cells) + 1), len(cells[0]) + 2))
                 host.put_formula(first, f"=SUM({name}({area.address}))")
             started = perf_counter()
-            area.value = cells  # all formulas are to be computed anew
+            area.value = cells  # so that Excel must compute all formulas again
             self._app.calculate()
             return (perf_counter() - started) / count * 1000
         finally:
@@ -229,7 +229,7 @@ class ExcelBench:
             raise RpxlError("this Excel has started no Python.")
 
     def _put(self, sheet: Any, args: Sequence[Cells]) -> list[str]:
-        """Write arguments below each other, well to the right of where the answer goes."""
+        """Write the arguments one below the other, well to the right of where the answer goes."""
         row, addresses = 1, []
         for cells in args:
             rows = as_rows("argument", cells)
@@ -240,7 +240,7 @@ class ExcelBench:
         return addresses
 
     def reason(self) -> str:
-        """Return what "Explain error" says of the last formula."""
+        """Return what "Explain error" says about the last formula."""
         target = self._last.sheet.range((1, 60))
         self._app.macro("'rpxl.xlam'!WriteExplanation")(self._last.api, target.api)
         return str(target.value)

@@ -1,8 +1,8 @@
 """What the add-in starts on Windows: a COM server that computes the functions of cells and runs the macros.
 
 It is xlwings' server with two methods of rpxl's own, so that a call from a cell is one call through COM. The add-in
-runs ``python -P -m rpxl.excel.server {CLSID} NUMBER``; the number tells a new process from one that has died.
-``python -P -m rpxl.excel.server --check`` prints the versions of what would answer, and serves nothing.
+runs ``python -P -m rpxl.excel.server {CLSID} NUMBER``; a new process gets a new number, so that it is not taken for
+one that has died. ``python -P -m rpxl.excel.server --check`` only prints the versions of rpxl and xlwings.
 """
 
 import json
@@ -16,7 +16,7 @@ _CONDA_FOLDERS = ("", "Library/mingw-w64/bin", "Library/usr/bin", "Library/bin",
 
 
 def main(arguments: list[str]) -> None:
-    """Serve Excel until it ends, or print versions."""
+    """Serve Excel until Excel ends, or print versions."""
     activate_conda(Path(sys.prefix))
     from rpxl.excel import udfs
 
@@ -24,12 +24,12 @@ def main(arguments: list[str]) -> None:
         print(json.dumps(versions()))
         return
     com_server: Any = import_module("xlwings.com_server")
-    com_server.XLPython = server_class(com_server, udfs.compute)  # what xlwings makes when Excel connects
+    com_server.XLPython = server_class(com_server, udfs.compute)  # xlwings makes one when Excel connects
     com_server.serve(arguments[0])
 
 
 def activate_conda(prefix: Path) -> None:
-    """Put a conda environment's folders on the path, as its activation would: its numpy finds its DLLs there only."""
+    """Put a conda environment's folders on the path, as its activation does: only there does numpy find its DLLs."""
     if not (prefix / "conda-meta").is_dir():
         return
     folders = [str(prefix / folder) for folder in _CONDA_FOLDERS]
@@ -47,7 +47,7 @@ def versions() -> list[str]:
 
 
 def server_class(com_server: Any, compute: Any) -> type:
-    """Return the class of the object to which Excel speaks."""
+    """Return the class of the object whose methods Excel calls."""
 
     class Server(com_server.XLPython):  # type: ignore[misc]
         """Answers the add-in; see ``addin/RpxlPython.bas``."""

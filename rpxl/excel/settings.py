@@ -1,4 +1,4 @@
-"""The user's settings file: one ``"KEY","value"`` per line, as VBA writes and reads it."""
+"""The user's settings file: one ``"KEY","value"`` per line, as VBA reads and writes it."""
 
 import csv
 import io
@@ -17,12 +17,12 @@ def read(there: InstallPaths) -> dict[str, str]:
 
 
 def write(there: InstallPaths, values: dict[str, str]) -> None:
-    """Write the settings so that the file is either whole or the old one.
+    """Write the settings; if that fails, the old file stays as it was.
 
     Raises
     ------
     InstallError
-        A value has letters that Excel could not read here, or a quotation mark.
+        A value has letters that Excel could not read here, a quotation mark or a line break.
     """
     for key, value in values.items():
         if '"' in value or "\n" in value:
@@ -42,7 +42,7 @@ def expanded(value: str, home: Path) -> str:
 def unreadable(text: str, encoding: str) -> str:
     """Return the letters of a text that an encoding doesn't have, each once.
 
-    The codec 'mbcs' of Windows refuses a text without saying where, so each letter is tried.
+    The codec 'mbcs' of Windows refuses a text without naming the letter, so each letter is tried alone.
 
     >>> unreadable("Ωmega 日本", "cp1252")
     'Ω日本'

@@ -1,8 +1,8 @@
 """What a cell calls in Python: COM values in, COM values out, for each function of the catalogue.
 
-Values pass raw, without xlwings' converters: they take 8 ms for a 100 × 100 matrix there and back, and make numbers of
-the newer errors (#SPILL!, #CALC! …), while the functions read cells themselves. A function that fails answers with a
-marked text, which the add-in turns into a real Excel error; the reason in it is what "Explain error" shows.
+Values pass without xlwings' converters, as the functions read cells themselves. The converters take 8 ms for a
+100 × 100 matrix in both directions, and turn newer errors (#SPILL!, #CALC! …) into numbers. A function that fails
+returns a marked text. The add-in turns it into a real Excel error, and "Explain error" shows the reason in it.
 """
 
 from collections.abc import Sequence
@@ -14,11 +14,11 @@ from rpxl.formulas.cells import ERROR_CODES, Cells
 from rpxl.formulas.date_numbers import days_from_1904
 
 MARK = "#RPXL!"
-"""What an answer begins with that stands for an error: then follow the error, a blank and the reason."""
+"""How a text begins that stands for an error: after it come the error, a blank and the reason."""
 
 _LONGEST_REASON = 2000
 _LEFT_OUT = -2147352572
-"""What COM hands over for an argument that was left out."""
+"""What COM passes for an argument that was left out."""
 
 
 def compute(name: str, args: Sequence[Any], from_1904: bool = False) -> Any:
@@ -29,13 +29,13 @@ def compute(name: str, args: Sequence[Any], from_1904: bool = False) -> Any:
     name
         The function of the catalogue.
     args
-        The arguments as COM hands them over: a scalar, or a tuple of rows; one that was left out is a code.
+        The arguments as COM passes them: a scalar, or a tuple of rows; a code for one that was left out.
     from_1904
         Whether the workbook of the cell counts its days from 1904.
 
     Returns
     -------
-    A scalar for one cell, else rows; for a failure one marked text.
+    A scalar for one cell, else rows; if the function fails, one marked text.
 
     Examples
     --------
@@ -47,7 +47,7 @@ def compute(name: str, args: Sequence[Any], from_1904: bool = False) -> Any:
             answer = FUNCTIONS[name](*(None if _is_left_out(value) else cells_of(value) for value in args))
     except RpxlError as error:
         return marked(error.cell_error, str(error))
-    except Exception as error:  # a fault of rpxl's own: still an error in the cell, and told as what it is
+    except Exception as error:  # a fault in rpxl: the cell must show an error for that too
         return marked("#VALUE!", f"rpxl failed unexpectedly ({type(error).__name__}: {error}). Please report it.")
     if isinstance(answer, list) and len(answer) == len(answer[0]) == 1:
         return answer[0][0]
@@ -59,7 +59,7 @@ def _is_left_out(value: Any) -> bool:
 
 
 def cells_of(value: Any) -> Cells:
-    """Return what COM made of an argument with errors as text, and a row as one row.
+    """Return an argument from COM with its errors as text, and a single row as a list of one row.
 
     >>> cells_of((1.0, -2146826238))
     [[1.0, '#CALC!']]
@@ -71,7 +71,7 @@ def cells_of(value: Any) -> Cells:
 
 
 def _with_errors(row: Sequence[Any]) -> list[Any]:
-    """Name the errors in a row of cells: a number of a cell comes as a float, so an int is an error's code."""
+    """Replace error codes in a row by the errors' names: COM passes numbers as float, so an int is an error's code."""
     return [ERROR_CODES.get(cell, cell) if type(cell) is int else cell for cell in row]
 
 

@@ -1,4 +1,4 @@
-"""What Windows, Excel's settings and security rules do to the add-in: read from the registry, and by trying."""
+"""Checks of Windows, Excel's settings and security rules: by reading the registry, and by trying."""
 
 import subprocess
 import sys
@@ -23,7 +23,7 @@ _RULES = {
     "d4f940ab-401b-4efc-aadc-ad5f3c50688a": "Block all Office applications from creating child processes",
     "92e97fa1-2edf-4476-bdd6-9dd0b4dddc7b": "Block Win32 API calls from Office macros",
 }
-_BLOCKS = {"1", "6"}  # block; warn, which Office applications take for block
+_BLOCKS = {"1", "6"}  # block; warn, which Office applications treat as block
 
 _ASK = "ask whoever looks after this computer"
 
@@ -44,7 +44,7 @@ def registry(key: str, *, machine: bool = False) -> dict[str, Any]:
 
 
 def excel_version() -> str:
-    """Return version and kind of the installed Excel, as far as Windows tells."""
+    """Return version and kind of the installed Excel, as far as the registry tells."""
     told = registry(_CLICK_TO_RUN, machine=True)
     if not told:
         return "Excel of unknown version"
@@ -62,14 +62,14 @@ def disabled(there: InstallPaths) -> Check:
 
 
 def macros_allowed() -> Check:
-    """Look whether macros run from Excel's start folder: it is a trusted place, unless somebody forbade those."""
+    """Look whether macros run from Excel's start folder: it is a trusted location unless those are switched off."""
     check = "Macros allowed"
     security = [registry(rf"{root}\Security") for root in (_OFFICE, _POLICY)]
     trusted = [registry(rf"{root}\Security\Trusted Locations") for root in (_OFFICE, _POLICY)]
     if any(values.get("RequireAddinSig") == 1 for values in security):
         fix = (
             "File > Options > Trust Center > Add-ins: switch off 'Require Application Add-ins to be signed by Trusted "
-            f"Publisher'. Where it is greyed out, {_ASK} to sign rpxl.xlam or to except it."
+            f"Publisher'. Where it is greyed out, {_ASK} to sign rpxl.xlam or to make an exception for it."
         )
         return Check(check, "bad", "Excel loads only add-ins that are signed, and rpxl.xlam is not.", fix)
     if any(values.get("DisableAllAddins") == 1 or values.get("VBAWarnings") == 4 for values in security) and any(
@@ -87,11 +87,11 @@ def may_start_python() -> Check:
     if blocking:
         told = f"a rule of Microsoft Defender forbids it: {' and '.join(blocking)}."
         return Check(check, "bad", told, f"Python cannot answer Excel: {_ASK} for an exception for Excel and Python.")
-    return Check(check, "good", "no rule of Microsoft Defender against it was found; others may have one.")
+    return Check(check, "good", "no rule of Microsoft Defender forbids it; other security programs may have one.")
 
 
 def _rules() -> Iterator[tuple[str, str]]:
-    """Yield the rules by their identity, with what each does: 0 nothing, 1 block, 2 report, 6 warn."""
+    """Yield the identity of each rule and what it does: 0 nothing, 1 block, 2 report, 6 warn."""
     for key in _RULE_KEYS:
         for rule, action in registry(key, machine=True).items():
             yield rule.lower(), str(action)
@@ -106,7 +106,7 @@ def kind_of_excel(home: Path) -> Check:
     path = str(registry(_APP_PATH, machine=True).get("", ""))
     packages = home / "AppData" / "Local" / "Packages"
     if "WindowsApps" in path or any(packages.glob("Microsoft.Office.Desktop_*")):
-        fix = "Remove it, and install Office from office.com: that one is the same, but may speak to Python."
+        fix = "Remove it, and install Office from office.com: it is the same Office, but can be reached by Python."
         return Check(check, "bad", "this Excel is from the Microsoft Store and cannot see Python.", fix)
     return Check(check, "good", "not from the Microsoft Store.")
 
@@ -115,7 +115,7 @@ def kind_of_python(python: Path | None) -> Check:
     """Look whether Python comes from the Microsoft Store, or from conda."""
     check = "Kind of Python"
     if "WindowsApps" in str(python) or "PythonSoftwareFoundation" in str(python):
-        told = "this Python is from the Microsoft Store, whose folder Excel may not load the DLL from."
+        told = "this Python is from the Microsoft Store, and Excel may not load the DLL from the Store's folder."
         return Check(check, "bad", told, "Install Python from python.org, then rpxl in it, and run 'rpxl install'.")
     if python is not None and (python.parent / "conda-meta").is_dir():
         return Check(check, "good", "a conda environment; rpxl sets its folders itself, activation is not needed.")
@@ -132,7 +132,7 @@ def dll(there: InstallPaths, told: Mapping[str, str], home: Path) -> Check:
         if not (folder / name).is_file():
             fix = (
                 "Run 'pip install --force-reinstall --no-deps xlwings' with the Python that Excel starts, then 'rpxl "
-                "install'. If the file goes away again, an antivirus program takes it: ask for an exception."
+                "install'. If the file goes away again, an antivirus program removes it: ask for an exception."
             )
             return Check(check, "bad", f"{name} is not in {folder}.", fix)
     if problem := load_dll(folder / dll_names()[0 if sys.maxsize > 2**32 else 1]):
@@ -142,7 +142,7 @@ def dll(there: InstallPaths, told: Mapping[str, str], home: Path) -> Check:
 
 
 def load_dll(path: Path) -> str:
-    """Load a DLL on Windows, and return what Windows says against it."""
+    """Load a DLL on Windows, and return Windows' error message; an empty text when it loads."""
     if sys.platform != "win32":
         return ""
     import ctypes
@@ -155,7 +155,7 @@ def load_dll(path: Path) -> str:
 
 
 def processes() -> Check:
-    """Count the Python processes that serve rpxl: there should be one at most for each Excel."""
+    """Count the processes of Excel and Python that run; several Excels may mean that one was left over."""
     check = "Processes"
     if sys.platform != "win32":
         return Check(check, "unknown", "processes of Excel can be counted on Windows only.")
@@ -163,7 +163,7 @@ def processes() -> Check:
     excels = sum(name == "excel.exe" for name in names)
     told = f"{excels} Excel running, {sum(name.startswith('python') for name in names)} Python."
     if excels > 1:
-        fix = "If only one window is open, end the others in the Task Manager: they keep old add-ins."
+        fix = "If only one Excel window is open, end the others in the Task Manager: they hold old add-ins."
         return Check(check, "unknown", told, fix)
     return Check(check, "good", told)
 
@@ -179,7 +179,7 @@ def output(command: list[str], *, environment: dict[str, str] | None = None) -> 
     Raises
     ------
     OSError, subprocess.SubprocessError
-        It can't be started, says that it failed, or takes longer than a minute.
+        It can't be started, ends with an error, or takes longer than a minute.
     """
     hidden = getattr(subprocess, "CREATE_NO_WINDOW", 0)
     done = subprocess.run(

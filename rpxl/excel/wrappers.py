@@ -1,4 +1,4 @@
-"""The VBA functions that a cell calls, one for each of the catalogue, and the help that Excel shows of them."""
+"""The VBA functions that a cell calls, one for each function of the catalogue, and the help that Excel shows."""
 
 import re
 
@@ -7,7 +7,7 @@ from rpxl.formulas.catalogue import FUNCTIONS, Parameter, WorksheetFunction
 MODULE = "RpxlFunctions"
 
 LONGEST_HELP = 255
-"""What Excel shows of a description, in characters."""
+"""How many characters of a description Excel shows."""
 
 _LONGEST_NAME = 255
 _CELL_NAME = re.compile(r"[A-Z]{1,3}[0-9]+|R[0-9]*C[0-9]*|[RC]", re.IGNORECASE)
@@ -29,7 +29,7 @@ def functions_module() -> str:
     Raises
     ------
     ValueError
-        A name of the catalogue is none that Excel or VBA accepts.
+        Excel or VBA does not accept a name of the catalogue.
     """
     functions = (_function(formula) for formula in FUNCTIONS.values())
     head = (
@@ -61,7 +61,7 @@ def _declared(parameter: Parameter) -> str:
 
 
 def argument_name(name: str) -> str:
-    """Return what an argument is called in VBA, which reserves some words; the function wizard shows it.
+    """Return the name of an argument in VBA, which reserves some words; the function wizard shows this name.
 
     >>> argument_name("cov"), argument_name("end")
     ('cov', 'end_')
@@ -75,7 +75,7 @@ def check_name(function: str) -> None:
     Raises
     ------
     ValueError
-        With the name and what is wrong with it.
+        Names the function and says what is wrong.
 
     Examples
     --------
@@ -93,7 +93,7 @@ def check_name(function: str) -> None:
 
 
 def shorten(text: str) -> str:
-    """Cut a description to what Excel shows of it, at a word's end.
+    """Cut a description at the end of a word, so that Excel can show all of it.
 
     >>> len(shorten("word " * 100)) <= 255
     True

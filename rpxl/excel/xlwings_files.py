@@ -1,4 +1,4 @@
-"""What the add-in needs of the installed xlwings: its version, and where its DLLs are."""
+"""What the add-in needs from the installed xlwings: its version and the folder of its DLLs."""
 
 import sys
 from importlib.metadata import PackageNotFoundError, distribution, version
@@ -15,15 +15,15 @@ def installed_version() -> str:
 
 
 def dll_names() -> tuple[str, str]:
-    """Return the names of the DLLs for Excel of 64 and of 32 bits; the version is part of them."""
+    """Return the names of the DLLs for 64-bit and for 32-bit Excel; the version is part of them."""
     return f"xlwings64-{installed_version()}.dll", f"xlwings32-{installed_version()}.dll"
 
 
 def dll_folder() -> Path | None:
-    """Return the folder into which xlwings' DLLs were installed; none when they are not there (any more).
+    """Return the folder into which xlwings' DLLs were installed; None when they are missing.
 
-    It is what the installed package lists: beside Python, in the root of a virtual environment, or below the user's
-    ``AppData``. A conda package lists no DLL; it lies in the root of the environment.
+    The installed package lists the files: they are beside Python, in the root of a virtual environment, or below the
+    user's ``AppData``. A conda package lists no DLLs; there they are in the root of the environment.
     """
     folders = [*_listed_folders(), Path(sys.prefix), Path(sys.executable).parent]
     return next((folder for folder in folders if all((folder / name).is_file() for name in dll_names())), None)

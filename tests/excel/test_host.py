@@ -318,7 +318,7 @@ def test_a_copy_is_made_of_a_file_that_is_as_shown(tmp_path: Path, on_mac: bool)
     with pytest.raises(InputError, match="was changed since it was saved"):
         desk(False).saved_file()
     for elsewhere in ("Book1", "https://d.docs.live.net/mine.xlsx"):
-        with pytest.raises(InputError, match="in a folder of this computer first"):
+        with pytest.raises(InputError, match="on this computer first"):
             desk(True, elsewhere).saved_file()
     with pytest.raises(InputError, match="No workbook is open"):
         host.ExcelDesk(SimpleNamespace(books=SimpleNamespace(active=None))).saved_file()

@@ -354,7 +354,7 @@ def test_what_excel_noted_of_the_last_start(tmp_path: Path, note: str, words: st
 def test_an_addin_that_somebody_took_is_told_as_such(tmp_path: Path) -> None:
     install(tmp_path, "win32", python_in(tmp_path, "win32"))
     install_paths(tmp_path, "win32").addin.unlink()
-    assert "An antivirus program may have taken it" in status(tmp_path, "win32")
+    assert "An antivirus program may have removed it" in status(tmp_path, "win32")
     assert bad(tmp_path, "win32") == ["Add-in"]
 
 

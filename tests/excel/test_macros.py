@@ -295,7 +295,7 @@ def test_a_backtest_of_few_prices_asks_for_a_shorter_lookback(desk: FakeDesk) ->
     desk.sheets["My prices"] = prices(days=30, step=30)
     ask = advance("backtest", [], select(desk, "My prices"))
     assert isinstance(ask, Ask)
-    assert ask.prompt.startswith("There are 30 prices of each asset, too few to look back over 36 returns")
+    assert ask.prompt.startswith("There are 30 prices of each asset, too few for the usual look-back of 36 returns")
     assert ask.proposal == "10"
     shown = computed(desk, desk.run("backtest", "8"))
     labels = {shown[row, 1]: shown[row, 2] for row in range(3, 15) if (row, 1) in shown and (row, 2) in shown}

@@ -116,7 +116,7 @@ def test_each_fault_is_told_and_the_others_are_still_looked_for() -> None:
     assert bad["=RISK_CONTRIB()"] == "RuntimeError: Excel is gone"
     assert bad["Macro weights"] == "the new cells show #N/A."
     assert bad["No such portfolio"] == "the cell shows '#NAME?' instead of #NUM!."
-    assert "a formula reaches what none may call" in bad['=RunPython("1") cannot be called']
+    assert "a formula can call what no formula may call" in bad['=RunPython("1") cannot be called']
 
 
 def test_an_excel_that_does_not_start_is_one_message(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -76,8 +76,8 @@ def test_lever_asks_for_what_it_can_foresee_with_its_proposals_and_takes_nothing
     answer(book, "a1:c3")  # of the sheet of the selection
     book.run(MAIN, "rpxl_lever")
     assert [row[:2] for row in book.sheets[TITLE][QUESTION - 1 :]][1:] == [
-        ["Volatility to reach, annual:", "10%"],
-        ["Annual interest on what is borrowed:", "5%"],
+        ["Target volatility, annual:", "10%"],
+        ["Annual interest rate on what is borrowed:", "5%"],
     ]
     assert book.formulas == {}
     answer(book, "Data!A1:C3", "20%", 0.03)
@@ -110,7 +110,7 @@ def test_a_target_over_the_matrix_is_refused_and_nothing_changes():
     book.run(MAIN, "rpxl_weights")
     answer(book, "Data!B2")
     before = {name: [*rows] for name, rows in book.sheets.items()}
-    with pytest.raises(InputError, match="written over the cells"):
+    with pytest.raises(InputError, match="overwrite the cells"):
         book.run(MAIN, "rpxl_weights")
     assert book.sheets == before and book.formulas == {}
 

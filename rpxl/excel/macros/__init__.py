@@ -1,4 +1,7 @@
-"""The ribbon's macros as plain Python: they look at a desk, ask, and return a plan; see `rpxl.excel.host`."""
+"""The ribbon's macros in plain Python: they read cells through a `Desk`, ask questions and return a `Plan`.
+
+`rpxl.excel.host` and `rpxl.lite` carry the plans out.
+"""
 
 from collections.abc import Sequence
 
@@ -26,7 +29,22 @@ _TEMPLATE = "template:"
 
 
 def advance(name: str, answers: Sequence[str], desk: Desk) -> Ask | Plan:
-    """Run a macro with the answers so far, and return its next question or its plan."""
+    """Run a macro from its start with the answers so far, and return its next question or its plan.
+
+    Parameters
+    ----------
+    name
+        A macro of `MACROS`, or ``template:NAME``.
+    answers
+        The answers to its questions so far, in order.
+    desk
+        Reads the workbook.
+
+    Raises
+    ------
+    RpxlError
+        The macro refuses the cells or an answer.
+    """
     macro = info.template(name.removeprefix(_TEMPLATE)) if name.startswith(_TEMPLATE) else MACROS[name](desk)
     try:
         question = next(macro)

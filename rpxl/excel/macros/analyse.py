@@ -32,7 +32,7 @@ from rpxl.formulas.readers import DatedAssetTable
     trial=lambda: (trials.WEIGHTS, [trials.COV]),
 )
 def decompose(desk: Desk) -> Macro:
-    """Take the risk of the selected portfolio apart on a new sheet: a table and two charts."""
+    """Decompose the risk of the selected portfolio on a new sheet: a table and two charts."""
     portfolio, weight_rows, weight_block = yield from pick(desk, WEIGHTS, accept_weights)
     cov, cov_rows, block = yield from pick(desk, COV, accept_cov, from_selection=False)
     if portfolio.book != cov.book:
@@ -71,13 +71,13 @@ def _accept_matrix(rows: Rows) -> list[list[object]]:
 @ribbon_macro(
     "Analyse",
     "Check covariance",
-    "What is wrong with a covariance matrix",
+    "Find what is wrong with a covariance matrix",
     "Select the matrix. A new sheet lists what is wrong and where, with correlations and volatilities.",
     image="SpellingAndGrammar",
     trial=lambda: (trials.COV, []),
 )
 def check(desk: Desk) -> Macro:
-    """List on a new sheet what is wrong with a matrix; show its correlations and volatilities when they exist."""
+    """List on a new sheet what is wrong with a matrix, and show its correlations and volatilities if it has them."""
     area, rows, _ = yield from pick(desk, COV, _accept_matrix)
     matrix = area.text()
     plan = Plan(book=area.book, sheet="Covariance check")
@@ -86,7 +86,7 @@ def check(desk: Desk) -> Macro:
     try:
         correlations, vols = CORR_MATRIX(rows), VOLS(rows)
     except RpxlError:
-        pass  # the table of findings says why there are none
+        pass  # the table of findings says why they can't be computed
     else:
         assert isinstance(correlations, list)
         assert isinstance(vols, list)
@@ -121,7 +121,9 @@ def backtest(desk: Desk) -> Macro:
     answer = RP_BACKTEST(rows, lookback=lookback, periods_per_year=count)
     assert isinstance(answer, list)
     plan = Plan(book=prices.book, sheet="Backtest")
-    plan.heading("Backtest", f"Live formulas on the prices in {prices.text()}. A past that was kind promises nothing.")
+    plan.heading(
+        "Backtest", f"Live formulas on the prices in {prices.text()}. Past returns do not promise future ones."
+    )
     chosen = {"lookback": lookback, "periods_per_year": count}
     settings = [
         plan.input(3 + i, p.name, chosen.get(p.name, p.default), note=p.help)
@@ -135,10 +137,10 @@ def backtest(desk: Desk) -> Macro:
 
 
 def _ask_lookback(length: int, periods: float) -> Generator[Ask, str, float]:
-    """Return the usual look-back, or ask for one when there are too few prices for it."""
+    """Return the usual look-back in periods, or ask for one when there are too few prices for it."""
     usual = nearest(periods).lookback
     if length > 1.25 * usual + 2:
         return float(usual)
-    prompt = f"There are {length} prices of each asset, too few to look back over {usual} returns, as is usual. "
-    text = yield Ask("text", f"{prompt}From how many returns should the weights be made?", str(max(length // 3, 2)))
+    prompt = f"There are {length} prices of each asset, too few for the usual look-back of {usual} returns. "
+    text = yield Ask("text", f"{prompt}How many returns should the weights be made from?", str(max(length // 3, 2)))
     return read_count(text, 1.0)

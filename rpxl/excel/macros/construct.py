@@ -1,4 +1,4 @@
-"""The macros that build: returns and covariance, risk-parity weights, a levered portfolio."""
+"""The macros of the group Build: returns and covariance, risk-parity weights, a levered portfolio."""
 
 import math
 from collections.abc import Generator
@@ -58,7 +58,7 @@ def accept_weights(rows: Rows) -> Block:
     trial=lambda: (trials.prices(), []),
 )
 def returns(desk: Desk) -> Macro:
-    """Write returns and their covariance matrix on a new sheet."""
+    """Write returns and their annual covariance matrix on a new sheet."""
     prices, _, block = yield from pick(desk, PRICES, accept_prices)
     length, n = block.values.shape
     dated = block.dates is not None
@@ -96,7 +96,7 @@ def numbers(area: SheetArea, block: Block) -> SheetArea:
 
 
 def ask_periods(dates: Dates | None) -> Generator[Ask, str, tuple[float, str]]:
-    """Find how many returns a year has, by the dates or else by asking; and say it in words.
+    """Return how many returns a year has, and where that is from in words: the dates tell it, else the user is asked.
 
     Raises
     ------
@@ -109,12 +109,12 @@ def ask_periods(dates: Dates | None) -> Generator[Ask, str, tuple[float, str]]:
         found = frequency(dates)
         return found.periods_per_year, f"by the dates: {found.words}"
     except InputError:
-        why = "The prices have no dates" if dates is None else "The dates don't tell how often there is a price"
+        why = "The prices have no dates" if dates is None else "The dates don't tell how often prices are taken"
         usual = ", ".join(f"{known.periods_per_year:g} for {known.name}" for known in FREQUENCIES)
         text = yield Ask(
-            "text", f"{why}. How many returns are in a year? {usual}.", f"{TRADING_DAYS.periods_per_year:g}"
+            "text", f"{why}. How many returns does a year have? {usual}.", f"{TRADING_DAYS.periods_per_year:g}"
         )
-        return read_count(text, 0.0), "as you said"
+        return read_count(text, 0.0), "your answer"
 
 
 def read_count(text: str, least: float) -> float:
@@ -137,7 +137,7 @@ def read_count(text: str, least: float) -> float:
 def asset_names(
     plan: Plan, row: int, column: int, source: SheetArea, block: Block, *, across: bool = False
 ) -> SheetArea:
-    """Write the assets' names, as formulas on the labels of `source` where it has some."""
+    """Write the assets' names: as formulas on the labels of `source` if it has some, else Asset 1, 2, 3."""
     n = block.values.shape[-1]
     height, width = (1, n) if across else (n, 1)
     if block.labels is None:
@@ -156,12 +156,12 @@ def asset_names(
     "Build",
     "Risk-parity weights",
     "Risk-parity weights of a covariance matrix",
-    "Select a covariance matrix. The weights are written where you say, as live formulas.",
+    "Select a covariance matrix. The weights go where you say, as live formulas.",
     image="ChartTypePieInsertGallery",
     trial=lambda: (trials.COV, [trials.EMPTY]),
 )
 def weights(desk: Desk) -> Macro:
-    """Write risk-parity weights, and the share of the risk of each, where the user says."""
+    """Write risk-parity weights and their shares of the risk where the user says."""
     cov, _, block = yield from pick(desk, COV, accept_cov)
     n = block.values.shape[0]
     target = yield from place(desk, "the weights", n + 1, 3, cov)
@@ -182,24 +182,24 @@ def weights(desk: Desk) -> Macro:
     "Build",
     "Lever to volatility",
     "Lever a portfolio to a target volatility",
-    "Select the weights. A new sheet shows leverage, what is borrowed and what it costs.",
+    "Select the weights. A new sheet shows the leverage, what is borrowed and what that costs.",
     image="ChartTypeBarInsertGallery",
     trial=lambda: (trials.WEIGHTS, [trials.COV, "10%", "5%"]),
 )
 def lever(desk: Desk) -> Macro:
-    """Lever a portfolio to a volatility on a new sheet."""
+    """Lever a portfolio to a target volatility on a new sheet."""
     portfolio, weight_rows, weight_block = yield from pick(desk, WEIGHTS, accept_weights)
     cov, cov_rows, block = yield from pick(desk, COV, accept_cov, from_selection=False)
     if portfolio.book != cov.book:
         return Plan("Weights and covariance matrix must be in one workbook. Nothing was written.")
-    target = yield from ask_percentage("Volatility to reach, annual:", "10%")
-    borrow = yield from ask_percentage("Annual interest on what is borrowed:", "5%")
+    target = yield from ask_percentage("Target volatility, annual:", "10%")
+    borrow = yield from ask_percentage("Annual interest rate on what is borrowed:", "5%")
     report = LEVER_TO_VOL(weight_rows, cov_rows, target, borrow)
     assert isinstance(report, list)
     plan = Plan(book=portfolio.book, sheet="Levered")
     plan.heading("Levered portfolio", f"Live formulas on the weights in {portfolio.text()}.")
-    target_cell = plan.input(3, "Volatility to reach", target, PERCENT2)
-    borrow_cell = plan.input(4, "Interest on what is borrowed", borrow, PERCENT2)
+    target_cell = plan.input(3, "Target volatility", target, PERCENT2)
+    borrow_cell = plan.input(4, "Borrowing rate", borrow, PERCENT2)
     if desk.computes_rpxl:
         call = f"=LEVER_TO_VOL({portfolio.text()},{cov.text()},{target_cell},{borrow_cell})"
         plan.formula(6, 1, call, len(report), 2, "General", NUMBER)

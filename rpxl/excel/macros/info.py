@@ -8,7 +8,7 @@ from rpxl.formulas.catalogue import CATEGORIES, FUNCTIONS
 
 
 def template(name: str, home: Path | None = None) -> Macro:
-    """Open a copy of a template: a new file in ``Documents/rpxl``, under a name that is free."""
+    """Open a copy of a template: a new file in ``Documents/rpxl``, under a free name."""
     from rpxl import templates
     from rpxl.files import write_file
     from rpxl.templates.built import built
@@ -20,7 +20,7 @@ def template(name: str, home: Path | None = None) -> Macro:
     path = free_path(folder, name)
     write_file(path, content)
     return Plan(workbook=path)
-    yield  # a macro is a generator, also one that asks nothing
+    yield  # makes a generator of it: a macro is one even if it asks nothing
 
 
 def free_path(folder: Path, name: str) -> Path:
@@ -34,7 +34,7 @@ def functions(desk: Desk) -> Macro:
     """List all functions on a new sheet."""
     selected = desk.selection()
     plan = Plan(book=selected.book if selected else "", sheet="rpxl functions", widest=120)
-    plan.heading("Functions of rpxl", "Type = and a name in any cell. Decimals everywhere: 0.09 is 9 %.")
+    plan.heading("Functions of rpxl", "In a cell, type = and a name. All numbers are annual decimals: 0.09 is 9 %.")
     row = 4
     for category in CATEGORIES:
         lines = [[f.usage, f.description] for f in FUNCTIONS.values() if f.category == category]
@@ -48,11 +48,11 @@ def functions(desk: Desk) -> Macro:
 
 @ribbon_macro("Last", "About and doctor", "Version, and a check of this installation", image="Help", large=False)
 def about(desk: Desk) -> Macro:
-    """Tell the versions, and what the doctor does not find good: a message box shows a thousand letters only."""
+    """Tell the versions, and only the faults that the doctor finds: a message box shows a thousand letters at most."""
     del desk
     from rpxl.excel.doctor import doctor, versions
 
     faults = [str(finding) for finding in doctor() if finding.state == "bad"]
-    told = faults or ["Everything that can be checked from here is in order. 'rpxl doctor' in a terminal tells it all."]
+    told = faults or ["All that can be checked from here is in order. 'rpxl doctor' in a terminal tells every check."]
     return Plan("\n\n".join([versions(), *told]))
     yield

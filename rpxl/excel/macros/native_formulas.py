@@ -1,20 +1,20 @@
-"""The same figures in Excel's own functions, for an Excel that cannot compute rpxl's: the one of a Mac.
+"""The macros' figures in Excel's own functions, for Excel on a Mac, which cannot compute rpxl's functions.
 
-There are none for risk-parity weights, the check of a matrix and the backtest.
+Excel has none for risk-parity weights, the check of a matrix, the backtest, the tear sheet and the trade list.
 """
 
 from rpxl.excel.macros.plan import NUMBER, PERCENT2, Plan, SheetArea
 
 
 def returns(plan: Plan, row: int, column: int, closes: SheetArea) -> SheetArea:
-    """Write simple returns of prices without labels, and return where they are."""
+    """Write simple returns of prices without labels, and return their area."""
     length, n = closes.height - 1, closes.width
     later, earlier = closes.part(1, 0, length, n).text(), closes.part(0, 0, length, n).text()
     return plan.formula(row, column, f"={later}/{earlier}-1", length, n, PERCENT2)
 
 
 def covariance(plan: Plan, row: int, column: int, data: SheetArea, periods: str) -> None:
-    """Write the sample covariance of returns, annual by `periods`, cell by cell."""
+    """Write the sample covariance of returns cell by cell, annual: times `periods`, the address of returns per year."""
     assets = [data.part(0, i, data.height, 1).text(plan.sheet) for i in range(data.width)]
     for i, one in enumerate(assets):
         for j, other in enumerate(assets):
@@ -22,7 +22,7 @@ def covariance(plan: Plan, row: int, column: int, data: SheetArea, periods: str)
 
 
 def decomposition(plan: Plan, row: int, names: SheetArea, weights: SheetArea, cov: SheetArea) -> SheetArea:
-    """Write the table of RISK_DECOMP from the numbers of weights and matrix; return where it is."""
+    """Write the table of RISK_DECOMP from the numbers of weights and matrix, and return its area."""
     n = cov.height
     headings = ["Asset", "Weight", "Volatility", "Correlation", "Marginal", "Contribution", "Share"]
     plan.cells(row, 1, [headings], "heading")

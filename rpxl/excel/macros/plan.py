@@ -1,8 +1,8 @@
-"""What a macro may look at, ask for and do: the whole of Excel that the macros know.
+"""What a macro may read, ask and do. Macros know nothing else of Excel.
 
-A macro is a generator: it looks at the desk, yields a question when the selection does not tell, receives the
-answer, and returns a plan. It changes nothing itself, so it can be run again from the start with one answer more,
-and it can be tested without Excel.
+A macro is a generator. It reads cells through a `Desk`, yields a question (`Ask`) where the selection does not tell,
+receives the answer, and returns a `Plan`. It changes nothing itself: so it can be run again from the start with one
+more answer, and it can be tested without Excel.
 """
 
 import re
@@ -44,7 +44,7 @@ class SheetArea:
         return replace(self, row=self.row + row, column=self.column + column, height=height, width=width)
 
     def text(self, sheet: str | None = None) -> str:
-        """Return the address, absolute, as a formula on `sheet` of the same book writes it.
+        """Return the absolute address as a formula on `sheet` of the same book writes it.
 
         >>> SheetArea("Book1", "My prices", 1, 2, 3, 2).text("Other")
         "'My prices'!$B$1:$C$3"
@@ -78,7 +78,7 @@ def parse_address(address: str) -> SheetArea:
     Raises
     ------
     InputError
-        It is none of one block of cells: whole rows or columns, several blocks.
+        It is not the address of one block of cells, but of whole rows or columns or several blocks.
 
     Examples
     --------
@@ -113,7 +113,7 @@ def free_name(wanted: str, taken: set[str]) -> str:
 
 
 class Desk(Protocol):
-    """What a macro can look at; `computes_rpxl` tells whether this Excel computes rpxl's functions in cells."""
+    """What a macro can read in Excel; `computes_rpxl` tells whether this Excel computes rpxl's functions in cells."""
 
     computes_rpxl: bool
 
@@ -130,7 +130,7 @@ class Desk(Protocol):
         """Return the cells: numbers, text, dates, None for a blank, an error as its text."""
 
     def saved_file(self) -> Path:
-        """Return the file of the workbook in front, saved as it is shown; or raise InputError."""
+        """Return the file of the active workbook; raise InputError if it is not saved as it is shown."""
 
 
 @dataclass(frozen=True)
@@ -181,9 +181,22 @@ Step = Cells | FormulaEdit | Chart
 
 @dataclass
 class Plan:
-    """What is to be done, in order; `sheet` is the name wanted for a new sheet of `book`.
+    """What is to be done, in order.
 
-    `at` names an existing sheet instead. `workbook` is a file to open.
+    Attributes
+    ----------
+    message
+        A text to show at the end.
+    book
+        The open workbook in which to write.
+    sheet
+        The wanted name of a new sheet.
+    at
+        An area of an existing sheet to write to, instead of a new sheet.
+    steps
+        The cells, formulas and charts to write.
+    workbook
+        A file to open.
     """
 
     message: str = ""
@@ -193,7 +206,7 @@ class Plan:
     steps: list[Step] = field(default_factory=list)
     workbook: Path | None = None
     widest: int = 28
-    """Up to how many characters wide a column of a new sheet may become."""
+    """The largest width of a column of a new sheet, in characters."""
 
     def cells(self, row: int, column: int, rows: Sequence[Sequence[Value]], style: Style = "plain") -> None:
         """Add constants."""
@@ -215,7 +228,7 @@ class Plan:
     def formula(
         self, row: int, column: int, text: str, height: int = 1, width: int = 1, *formats: str, style: Style = "plain"
     ) -> SheetArea:
-        """Add a formula and return the area of its answer; the last format serves the columns that remain."""
+        """Add a formula and return the area of its answer; `formats` are of its columns, the last one of all others."""
         self.steps.append(FormulaEdit(row, column, text, height, width, formats or ("General",), style))
         return SheetArea(self.book, self.at.sheet if self.at else self.sheet, row, column, height, width)
 
@@ -229,7 +242,7 @@ class Plan:
 def pick(
     desk: Desk, what: str, accept: Callable[[Rows], T], *, from_selection: bool = True
 ) -> Generator[Ask, str, tuple[SheetArea, Rows, T]]:
-    """Find a range: what is selected, the filled cells around it, or what the user points to.
+    """Find a range: what is selected, else what the user points to. One cell means the filled cells around it.
 
     `accept` reads the cells, or raises InputError when they are not what is wanted.
     """
@@ -248,19 +261,25 @@ def pick(
 
 
 def place(desk: Desk, what: str, height: int, width: int, beside: SheetArea) -> Generator[Ask, str, SheetArea]:
-    """Ask where to write, and again before filled cells are overwritten; never over what the formulas read."""
+    """Ask where to write, and ask again before filled cells are overwritten.
+
+    Raises
+    ------
+    InputError
+        The place would cover the cells that the formulas read.
+    """
     proposal = beside.part(0, beside.width + 1, 1, 1).text()
     corner = desk.find((yield Ask("range", f"Where should {what} go? Select the upper left cell.", proposal)))
     target = corner.part(0, 0, height, width)
     if target.touches(beside):
-        raise InputError("", f"{what} would be written over the cells that they are computed from. Choose other cells.")
+        raise InputError("", f"{what} would overwrite the cells that they are computed from. Choose other cells.")
     if any(cell not in (None, "") for row in desk.read(target) for cell in row):
         yield Ask("confirm", f"There are values in {target.text(target.sheet)} already. Overwrite them?")
     return target
 
 
 def ask_percentage(prompt: str, proposal: str) -> Generator[Ask, str, float]:
-    """Ask for a rate: ``10%`` or ``0.1``.
+    """Ask for a rate, written as ``10%`` or ``0.1``, and return it as a decimal.
 
     Raises
     ------
@@ -274,5 +293,5 @@ def ask_percentage(prompt: str, proposal: str) -> Generator[Ask, str, float]:
     except ValueError:
         raise InputError("", f"'{text}' is not a number. Write 10% or 0.1.") from None
     if abs(value) > 2:
-        raise InputError("", f"'{text}' would be {value:.0%}. Write 10% or 0.1.")
+        raise InputError("", f"'{text}' would mean {value:.0%}. Write 10% or 0.1.")
     return value

@@ -1,4 +1,4 @@
-"""The ribbon's macros, each registered where it is written: button, self-test and README row follow from here."""
+"""The ribbon's macros. Each is registered where it is written; button, self-test and README row follow from that."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from xml.sax.saxutils import quoteattr
 from rpxl.excel.macros.plan import Desk, Macro, Rows
 
 Trial = tuple[Rows, list[Rows | str]]
-"""Selected cells, and the answers to the questions of a macro; an answer that is rows stands for their address."""
+"""Selected cells, and the answers to a macro's questions. An answer that is rows stands for the address of cells."""
 
 
 @dataclass(frozen=True)
@@ -17,21 +17,21 @@ class RibbonMacro:
     Attributes
     ----------
     name
-        What the add-in calls it by.
+        The name by which the add-in calls it.
     place
-        Where its button stands: a mark in ``addin/ribbon.xml``, which bears the name of a group.
+        Where its button stands: the name of a mark in ``addin/ribbon.xml``, as a rule that of the group.
     label
         The text of the button.
     title, help
-        The two parts of its tip: what it does, and what to select and what comes of it. `help` may be missing.
+        The two parts of its tip: what it does; what to select and what the result is. `help` may be empty.
     image
-        A picture of Office's own.
+        The name of an icon that Office has.
     run
         The macro.
     trial
-        What the self-test runs it on; None for one that the test leaves out.
+        What the self-test runs it on; None if the self-test leaves it out.
     large
-        Whether the button is a large one.
+        Whether the button is large.
     """
 
     name: str
@@ -49,7 +49,7 @@ class RibbonMacro:
         return self.run(desk)
 
     def button(self) -> str:
-        """Write the button as the ribbon's XML has it."""
+        """Return the button in the ribbon's XML."""
         own = f"Rpxl{self.name.capitalize()}"
         attributes = {
             "id": f"{own}Run" if self.name.capitalize() == self.place else own,  # a group has that name
@@ -97,6 +97,6 @@ def buttons(place: str) -> list[str]:
 
 
 def table() -> str:
-    """Write the table of the README: each macro with what it does."""
+    """Return the README's table of the macros."""
     rows = [f"| {macro.label} | {macro.title}. {macro.help}".rstrip() + " |" for macro in MACROS.values()]
     return "\n".join(["| button | what it does |", "|---|---|", *rows])

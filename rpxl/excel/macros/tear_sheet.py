@@ -14,24 +14,24 @@ from rpxl.formulas.labels import name_key
 from rpxl.formulas.readers import DatedAssetTable
 
 _TOP = 11
-"""The row below the inputs: head of the tables."""
+"""The row of the tables' headings, below the inputs."""
 _STATISTICS, _WORST = 25, 5
 _TABLES, _SERIES = 6, 22
-"""The first column of the tables beside the statistics, and that of what has a row for each date."""
+"""The first column of the tables beside the statistics; the first column of the series by date."""
 _RATIO = "0.00"
 
 
 @ribbon_macro(
     "Backtest",
     "Tear sheet",
-    "A strategy against its benchmark",
-    "Select prices with dates, of two columns or more. A new sheet gets statistics, drawdowns, months, rolling figures "
-    "and charts.",
+    "Compare a strategy with its benchmark",
+    "Select dates and prices of two assets or more. A new sheet gets statistics, drawdowns, monthly returns, rolling "
+    "figures and charts.",
     image="ChartTypeAreaInsertGallery",
     trial=lambda: (trials.prices(), []),
 )
 def tear_sheet(desk: Desk) -> Macro:
-    """Write a tear sheet on a new sheet: settings that can be changed, tables, series by date, and charts."""
+    """Write a tear sheet on a new sheet: settings that the user can change, tables, series by date, and charts."""
 
     def accept(rows: Rows) -> Block:
         block = DatedAssetTable("").read("prices", rows)
@@ -40,7 +40,7 @@ def tear_sheet(desk: Desk) -> Macro:
         RETURNS(rows)
         return block
 
-    prices, _, block = yield from pick(desk, f"{PRICES}. A tear sheet needs dates, and two columns", accept)
+    prices, _, block = yield from pick(desk, f"{PRICES}. A tear sheet needs dates, and two assets", accept)
     names = list(block.labels or [f"Asset {i + 1}" for i in range(block.values.shape[1])])
     strategy, benchmark = yield from _ask_columns(names)
     count, words = yield from ask_periods(block.dates)
@@ -48,13 +48,13 @@ def tear_sheet(desk: Desk) -> Macro:
     window = min(usual_window(count), max((rows - 1) // 2, 2))
     plan = Plan(book=prices.book, sheet="Tear sheet")
     plan.heading(
-        "Tear sheet", f"Live formulas on the prices in {prices.text()}. A past that was kind promises nothing."
+        "Tear sheet", f"Live formulas on the prices in {prices.text()}. Past returns do not promise future ones."
     )
     own = plan.input(3, "Strategy", strategy, note="one of the columns of prices")
     other = plan.input(4, "Benchmark", benchmark, note="another one")
     periods = plan.input(5, "Returns per year", count, "0.##", words)
     rate = plan.input(6, "Risk-free rate", 0.0, PERCENT2, "annual")
-    length = plan.input(7, "Rolling window", float(window), "0", "returns; another needs as many rows as it leaves")
+    length = plan.input(7, "Rolling window", float(window), "0", "returns; another window gives another number of rows")
     series = _Series(plan, prices, block, own, other)
     returns, benchmarks = series.returns.text(plan.sheet), series.benchmark.text(plan.sheet)
     call = f'=PERF_STATS({returns},{periods},{rate},,,"error",{benchmarks},"full")'
@@ -89,7 +89,7 @@ def tear_sheet(desk: Desk) -> Macro:
 
 
 class _Series:
-    """What has a row for each date: prices of the two, returns, growth and drawdown, each beside its dates."""
+    """The series by date: prices of strategy and benchmark, growth, returns and drawdowns, each beside its dates."""
 
     def __init__(self, plan: Plan, prices: SheetArea, block: Block, own: str, other: str) -> None:
         rows = len(block.values)
@@ -107,7 +107,7 @@ class _Series:
         head("Prices")
         dates = plan.formula(_TOP + 1, column, f"={days}", rows, 1, DATE)
         for step, (name, _text) in enumerate(((own, "Column of the strategy"), (other, "Column of the benchmark")), 1):
-            found = f"MATCH({name},{names},0)"  # a name with a star or a question mark finds others too
+            found = f"MATCH({name},{names},0)"  # a name with * or ? also finds other names, hence the comparison below
             plan.cells(
                 _TOP - 5 + step, column, [["Column of the strategy" if step == 1 else "Column of the benchmark"]]
             )
@@ -145,7 +145,7 @@ class _Series:
 
 
 def _ask_columns(names: Sequence[str]) -> Generator[Ask, str, tuple[str, str]]:
-    """Return the names of strategy and benchmark: of two columns the first and the second, of more those asked for."""
+    """Return the names of strategy and benchmark: the first and second of two assets; of more, the user chooses."""
     if len(names) == 2:
         return names[0], names[1]
     listed = ", ".join(names)
@@ -156,12 +156,12 @@ def _ask_columns(names: Sequence[str]) -> Generator[Ask, str, tuple[str, str]]:
 
 
 def _named(names: Sequence[str], text: str) -> str:
-    """Return the name that an answer means.
+    """Return the name that an answer means, whatever its case.
 
     Raises
     ------
     InputError
-        It is none of them.
+        The answer is none of the names.
     """
     found = [name for name in names if name_key(name) == name_key(text)]
     if len(found) != 1:
@@ -170,7 +170,7 @@ def _named(names: Sequence[str], text: str) -> str:
 
 
 def _months(block: Block, column: int) -> int:
-    """Return how many rows the table of months has; 0 where returns span more than a month."""
+    """Return how many rows the table of monthly returns has; 0 if a return spans more than a month."""
     series: Array = block.values[:, column]
     assert block.dates is not None
     returns = series[1:] / series[:-1] - 1.0

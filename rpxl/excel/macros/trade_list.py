@@ -17,7 +17,7 @@ from rpxl.formulas.readers import Vector
 from rpxl.formulas.trades import HEADINGS, RISK_HEADINGS
 
 HOLDINGS = "the shares held, a row or a column; their labels may be included"
-PRICES = "the prices in the same order: the last one of each, or a history (its last row is traded at)"
+PRICES = "the prices in the same order: the last price of each, or a history, of which the last row is used for trading"
 TARGET = "the target weights, in the same order"
 RISK_PARITY, GIVEN = "risk parity", "given"
 
@@ -29,7 +29,7 @@ _FORMATS = ("General", "General", _MONEY, PERCENT2, PERCENT2, PERCENT2, _ORDER, 
 
 @dataclass(frozen=True)
 class _Market:
-    """Prices as the user selected them: the cells of the last ones, and of a history if there is one."""
+    """The prices that the user selected: the cells of the last prices, and those of a history if there is one."""
 
     last: SheetArea
     last_rows: Rows
@@ -41,13 +41,13 @@ class _Market:
 @ribbon_macro(
     "Build",
     "Trade list",
-    "Orders from what is held to target weights",
+    "Orders from your holdings to target weights",
     "Select the shares held. A new sheet lists what to buy and to sell in whole lots, with cash, costs and risk.",
     image="AccountingFormat",
     trial=lambda: ([["Stocks", 10.0], ["Bonds", 50.0]], [trials.prices(), RISK_PARITY, "1000"]),
 )
 def trade_list(desk: Desk) -> Macro:
-    """List the trades to risk parity, or to weights, on a new sheet: settings that can be changed, and the table."""
+    """List the trades to risk parity or given weights on a new sheet, with settings that the user can change."""
     held, held_rows, block = yield from pick(desk, HOLDINGS, _accept_holdings)
     n = len(block.values)
     market = yield from _ask_prices(desk, n)
@@ -56,8 +56,8 @@ def trade_list(desk: Desk) -> Macro:
     if market.history is not None:
         text = yield Ask(
             "text",
-            f"Trade to which weights? Write {RISK_PARITY}, of the covariances of these prices, or {GIVEN} to select "
-            "weights.",
+            f"Trade to which weights? Write {RISK_PARITY} for risk parity by the covariances of these prices, or "
+            f"{GIVEN} to select weights.",
             RISK_PARITY,
         )
         word = text.strip().lower()
@@ -70,13 +70,15 @@ def trade_list(desk: Desk) -> Macro:
     if len(books) > 1:
         return Plan("Holdings, prices and weights must be in one workbook. Nothing was written.")
     periods, words = (252.0, "") if market.history is None else (yield from ask_periods(market.block.dates))
-    cash = _amount((yield Ask("text", "Cash in the account (below 0 when borrowed):", "0")))
+    cash = _amount((yield Ask("text", "Cash in the account (below 0 if it is borrowed):", "0")))
 
     plan = Plan(book=held.book, sheet="Trade list")
-    plan.heading("Trade list", f"Live formulas on the holdings in {held.text()}. Inside the band nothing is traded.")
+    plan.heading(
+        "Trade list", f"Live formulas on the holdings in {held.text()}. Weights inside the band are not traded."
+    )
     inputs = [
         plan.input(3, "Cash in the account", cash, _MONEY),
-        plan.input(4, "Band, in weight", 0.0, PERCENT2),
+        plan.input(4, "Band around the target weights", 0.0, PERCENT2),
         plan.input(5, "Lot", 1.0),
         plan.input(6, "Costs, basis points", 0.0),
         plan.input(7, "Smallest trade, in money", 0.0, _MONEY),
@@ -114,7 +116,13 @@ def _accept_holdings(rows: Rows) -> Block:
 
 
 def _ask_prices(desk: Desk, n: int) -> Generator[Ask, str, _Market]:
-    """Find the last prices of so many assets, alone or at the end of a history."""
+    """Ask for the prices of n assets: the last price of each, or a history that ends with them.
+
+    Raises
+    ------
+    InputError
+        They are no prices, or not those of n assets.
+    """
     area = desk.find((yield Ask("range", f"Select {PRICES}.")))
     rows = desk.read(area)
     try:

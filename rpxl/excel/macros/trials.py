@@ -1,4 +1,4 @@
-"""What the self-test selects and answers to try a macro."""
+"""The cells that the self-test selects to try a macro, and its answers."""
 
 from datetime import date, timedelta
 
@@ -11,7 +11,7 @@ _WEEKS = 80
 
 
 def prices() -> Rows:
-    """Return weekly prices with labels and dates, long enough for a backtest."""
+    """Return 80 weekly prices of two assets with labels and dates, long enough for a backtest."""
     first = date(2020, 1, 3)
     rows: Rows = [[first + timedelta(days=7 * i), 100.0 + i % 7, 50.0 + i % 5] for i in range(_WEEKS)]
     return [["Date", "Stocks", "Bonds"], *rows]

@@ -1,4 +1,4 @@
-"""What both hosts of the macros write in the same way, through xlwings' objects for sheets and ranges."""
+"""How the macros write to sheets, in Excel and in xlwings Lite alike: through xlwings' sheets and ranges."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ def block(sheet: Any, row: int, column: int, height: int, width: int) -> Any:
 
 
 def new_sheet(book: Any, wanted: str) -> Any:
-    """Add a sheet at the end under a name that is free."""
+    """Add a sheet at the end, under the wanted name or that name with a number."""
     taken = {sheet.name.lower() for sheet in book.sheets}
     return book.sheets.add(free_name(wanted, taken), after=book.sheets[len(book.sheets) - 1])
 
@@ -33,7 +33,7 @@ def write_cells(sheet: Any, step: Cells) -> None:
 
 
 def format_columns(sheet: Any, step: FormulaEdit) -> None:
-    """Format the cells of an answer; before the formula is written, which would be text in a cell formatted as text."""
+    """Format the cells of an answer, before its formula is written: a cell formatted as text would keep it as text."""
     for number in range(step.width):
         column = block(sheet, step.row, step.column + number, step.height, 1)
         column.number_format = step.formats[min(number, len(step.formats) - 1)]

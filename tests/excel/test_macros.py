@@ -74,7 +74,7 @@ def test_prices_without_labels_and_dates(desk: FakeDesk) -> None:
     desk.sheets["My prices"] = [row[1:] for row in prices()[1:]]
     ask = advance("returns", [], select(desk, "My prices"))
     assert isinstance(ask, Ask)
-    assert ask.prompt.startswith("The prices have no dates. How many returns are in a year? 365 for every day, 252 for")
+    assert ask.prompt.startswith("The prices have no dates. How many returns does a year have? 365 for every day, 252 for")
     assert ask.proposal == "252"
     shown = computed(desk, desk.run("returns", "12"))
     assert values(shown, 5, 2, 1, 3) == [["Asset 1", "Asset 2", "Asset 3"]]
@@ -88,7 +88,7 @@ def test_dates_that_tell_nothing_are_asked_about(desk: FakeDesk, name: str) -> N
     desk.sheets["My prices"] = prices(days=200, step=14)
     ask = advance(name, [], select(desk, "My prices"))
     assert isinstance(ask, Ask)
-    assert ask.prompt.startswith("The dates don't tell how often there is a price. How many returns are in a year?")
+    assert ask.prompt.startswith("The dates don't tell how often prices are taken. How many returns does a year have?")
     assert isinstance(advance(name, ["26"], desk), Plan)
 
 

@@ -1,7 +1,7 @@
-"""The Python code that a workbook brings along for xlwings Lite: ``main.py`` and ``requirements.txt``.
+"""The Python code that a workbook holds for xlwings Lite: ``main.py`` and ``requirements.txt``.
 
-``main.py`` holds rpxl itself, the core, the functions and the scripts, packed into a text. It lies between two marks,
-so that a later rpxl can replace it and leave all else of the file alone.
+``main.py`` holds rpxl itself (the core, the functions and the scripts), packed into a text. rpxl's part lies between
+two marks, so that a later version can replace it and leave the rest of the file as it is.
 """
 
 import ast
@@ -34,7 +34,7 @@ _FILES = (
 _PAYLOAD_WIDTH = 116
 
 REQUIREMENTS = ("xlwings", "python-dotenv", "pyodide-http", "black", "numpy", "scipy", "threadpoolctl")
-"""What Lite is to install: what published workbooks list as required, and what rpxl computes with."""
+"""The libraries that Lite must install: those that published workbooks list as required, and rpxl's own."""
 
 _BEGIN = "# >>> rpxl"
 _END = "# <<< rpxl"
@@ -90,7 +90,7 @@ globals().update(_rpxl_offered())
 
 
 class Block(NamedTuple):
-    """rpxl's part of a ``main.py``: where it lies, of which version it is, and whether it is as rpxl wrote it."""
+    """rpxl's part of a ``main.py``: where it begins and ends, its version, and whether it is as rpxl wrote it."""
 
     start: int
     end: int
@@ -144,7 +144,7 @@ def _starts_and_ends_a_line(lines: list[str], node: ast.Expr) -> bool:
 
 
 def digest() -> str:
-    """Return what tells this code from any other."""
+    """Return a short hash of this code, which no other version has."""
     return hashlib.sha256(json.dumps(sources(), sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -192,14 +192,14 @@ def updated_main(old: str | None, *, add: bool) -> str:
     Parameters
     ----------
     old
-        The file as it is; None or blank where there is none.
+        The file as it is; None or blank if there is none.
     add
-        Whether rpxl may go above code that isn't its own, and replace its own where somebody has changed it.
+        Whether rpxl's code may be put above other code, and replace rpxl's part even if somebody has changed it.
 
     Raises
     ------
     InputError
-        There is code of somebody else's, or rpxl's was changed by hand, and `add` is False.
+        There is other code, or rpxl's part was changed by hand, and `add` is False.
     """
     if old is None or not old.strip():
         return main_text()
@@ -207,16 +207,16 @@ def updated_main(old: str | None, *, add: bool) -> str:
     if known is None and not add:
         raise InputError(
             "main.py",
-            "holds code that is not rpxl's. Give --add to put rpxl's code above it; it stays as it is. Or write rpxl's "
-            "code into a folder with --code, and paste it yourself.",
+            "holds code that is not rpxl's. Give --add to put rpxl's code above that code, which then stays as it is. "
+            "Or write rpxl's code into a folder with --code, and paste it yourself.",
         )
     if known is None:
         return f"{main_text()}\n\n{old}"
     if not known.intact and not add:
         raise InputError(
             "main.py",
-            "rpxl's part of it was changed by hand, between the marks '# >>> rpxl' and '# <<< rpxl'. Move what is "
-            "yours out of there, or give --add to replace it.",
+            "rpxl's part of it, between the marks '# >>> rpxl' and '# <<< rpxl', was changed by hand. Move your own "
+            "code out of there, or give --add to replace all between the marks.",
         )
     head = old[: known.start]
     written = _HEAD.format(version=known.version)
@@ -226,7 +226,7 @@ def updated_main(old: str | None, *, add: bool) -> str:
 
 
 def updated_requirements(old: str | None) -> str:
-    """Return a ``requirements.txt`` with the libraries that rpxl needs; those that are listed stay as they are."""
+    """Return a ``requirements.txt`` with the libraries that rpxl needs; lines that are there stay as they are."""
     lines = (old or "").splitlines()
     known = {re.split(r"[^\w.-]", line.strip(), maxsplit=1)[0].lower().replace("_", "-") for line in lines}
     return "".join(f"{line}\n" for line in [*lines, *(name for name in REQUIREMENTS if name not in known)])

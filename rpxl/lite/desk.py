@@ -1,7 +1,7 @@
-"""What the macros look at in a workbook that xlwings Lite hands over, and how their plans are carried out in it.
+"""What the macros read in a workbook that xlwings Lite passes, and how their plans are carried out in it.
 
-xlwings Lite sends the values of all sheets when a script starts and carries out what the script writes when it ends;
-nothing that is written can be read before. So a script that fails has changed nothing.
+xlwings Lite passes the values of all sheets when a script starts, and writes what the script has written when the
+script ends; before that, it cannot be read. So a script that fails changes nothing.
 """
 
 import re
@@ -14,7 +14,7 @@ from rpxl.excel.macros.plan import Cells, Chart, FormulaEdit, Plan, Rows, SheetA
 from rpxl.excel.macros.writing import CHART_SIZE, block, dress, format_columns, new_sheet, write_cells
 from rpxl.xlsx.references import column_number
 
-_FORMULA_WIDTH = 16  # letters that the answer of a formula is taken to have
+_FORMULA_WIDTH = 16  # the assumed width of a formula's answer, in characters
 
 _ADDRESS = re.compile(
     r"=?(?:(?P<quoted>'(?:[^']|'')+'|[^'!]+)!)?\$?(?P<left>[A-Za-z]{1,3})\$?(?P<top>[0-9]+)"
@@ -24,7 +24,7 @@ _BOOK = re.compile(r"\[[^\]]*\]")
 
 
 class LiteDesk:
-    """What the macros look at; `selected` is what was selected when the script was started first."""
+    """What the macros read; `selected` is what was selected when the script was first started."""
 
     computes_rpxl = True
 
@@ -70,12 +70,12 @@ class LiteDesk:
 
 
 def read_address(address: str, book: str, sheet: str) -> SheetArea:
-    """Read an address as people write it; `sheet` is meant where it names none.
+    """Read an address as people write it; `sheet` is meant if the address names no sheet.
 
     Raises
     ------
     InputError
-        It is none of one block of cells.
+        It is not the address of one block of cells.
 
     Examples
     --------
@@ -97,7 +97,7 @@ def read_address(address: str, book: str, sheet: str) -> SheetArea:
 
 
 def selected_area(book: Any) -> SheetArea | None:
-    """Return what is selected, or None where it is no block of cells."""
+    """Return what is selected, or None if it is not one block of cells."""
     with suppress(Exception):  # a chart is selected, or several blocks
         cells = book.app.selection
         height, width = cells.shape
@@ -106,7 +106,7 @@ def selected_area(book: Any) -> SheetArea | None:
 
 
 def filled_around(rows: Rows, area: SheetArea) -> SheetArea:
-    """Grow an area by rows and columns as long as a cell beside it is filled, over a corner too.
+    """Extend an area by a row or column as long as a cell beside it, or at its corner, is filled.
 
     >>> filled_around([[1, 2, None, 9], [3, None, None, 9]], SheetArea("", "S", 1, 1)).text("S")
     '$A$1:$B$2'
@@ -165,9 +165,9 @@ def _draw(sheet: Any, step: Chart) -> None:
 
 
 def _fit_columns(sheet: Any, plan: Plan) -> None:
-    """Fit the columns to what is in them, save for titles and notes, which run over their neighbours.
+    """Fit each column to its contents, except titles and notes, which run over the next cells.
 
-    How wide a column has become can't be read here, so one with a note gets its width by the texts in it.
+    The width of a fitted column can't be read here, so a column with a title or note is set by the length of its texts.
     """
     longest: dict[int, int] = {}
     noted = set()

@@ -1,8 +1,8 @@
 """Where a workbook keeps the code for xlwings Lite: the properties of a web extension.
 
-It is in no documentation; this is the form that Excel gives to published workbooks of xlwings Lite 1.0: a list of task
-panes, to which the package as a whole links, and for each pane an extension with a reference to the store and
-properties, each a text in JSON. One thing differs: the pane is visible, so that Excel shows it when the workbook opens.
+No documentation describes it. This is the form that published workbooks of xlwings Lite 1.0 have: the package links to
+a list of task panes, and each pane to an extension with a reference to the store and with properties, each a text in
+JSON. One thing differs here: the pane is visible, so that Excel shows it when the workbook opens.
 """
 
 import json
@@ -13,7 +13,7 @@ from lxml import etree
 from rpxl.xlsx.package import Package
 
 STORE_ID = "wa200008175"
-"""xlwings Lite in Microsoft's store."""
+"""The identity of xlwings Lite in Microsoft's store."""
 
 _ID = "{5B1F3E0A-6C0B-4B5E-9B53-7A2D5C1E7A10}"
 _TASKPANES = "http://schemas.microsoft.com/office/webextensions/taskpanes/2010/11"
@@ -34,7 +34,7 @@ def _tag(name: str) -> str:
 
 
 def find(package: Package) -> str | None:
-    """Return the part that is the extension of xlwings Lite."""
+    """Return the name of the part that is xlwings Lite's extension; None if there is none."""
     panes = _panes_part(package)
     links = package.relationships(panes) if panes is not None and panes in package else []
     for link in links:
@@ -50,7 +50,7 @@ def _panes_part(package: Package) -> str | None:
 
 
 def read(package: Package) -> dict[str, str]:
-    """Return the files that a workbook keeps for xlwings Lite by name; what is no text is left out."""
+    """Return the files that a workbook keeps for xlwings Lite by name; properties that are no text are left out."""
     part = find(package)
     if part is None:
         return {}
@@ -66,7 +66,7 @@ def read(package: Package) -> dict[str, str]:
 
 
 def write(package: Package, texts: Mapping[str, str]) -> None:
-    """Put files for xlwings Lite into a workbook; others that it keeps stay."""
+    """Put files for xlwings Lite into a workbook; its other files stay."""
     part = find(package) or _add_extension(package)
     root = package.edit(part)
     properties = root.find(_tag("properties"))
@@ -106,7 +106,7 @@ def _add_extension(package: Package) -> str:
 
 
 def _drop_orphans(package: Package, panes: str) -> None:
-    """Take out panes whose extension is gone: LibreOffice keeps the list when it saves, and nothing that it names."""
+    """Remove panes whose extension is gone: when LibreOffice saves, it keeps the list of panes but no extension."""
     known = {link.id for link in package.relationships(panes)}
     for pane in list(package.tree(panes)):
         reference = pane.find(f"{{{_TASKPANES}}}webextensionref")

@@ -1,8 +1,8 @@
 """The catalogue as custom functions of xlwings Lite.
 
-A range comes as rows, an error cell as its text and a blank as None. A function that fails raises: the cell then shows
-#VALUE!, whatever the kind of the error, and the reason on hover; a returned error value would have no reason. What the
-script "Explain error" tells is kept here.
+A range comes as rows, an error cell as its text and a blank as None. A function that fails raises an exception: the
+cell then shows #VALUE!, whatever the kind of error, and the reason on hover. A returned error value could show its
+kind, but no reason. The reasons are kept here for the script "Explain error".
 """
 
 import inspect
@@ -18,7 +18,7 @@ _KEPT = 500
 
 
 class Reason(NamedTuple):
-    """Why a function failed in a cell; without a place where xlwings Lite is too old to tell it."""
+    """Why a function failed in a cell; sheet and address are empty if xlwings Lite is too old to tell them."""
 
     function: str
     sheet: str
@@ -27,7 +27,7 @@ class Reason(NamedTuple):
 
 
 class Reasons:
-    """The last failures, the newest last, one for each cell; a cell that is computed again well loses its own."""
+    """The last failures, the newest last, one for each cell; it is dropped when the cell computes without error."""
 
     def __init__(self) -> None:
         self._reasons: OrderedDict[tuple[str, str, str], Reason] = OrderedDict()
@@ -43,14 +43,14 @@ class Reasons:
             self._reasons.popitem(last=False)
 
     def forget(self, function: str, caller: Any) -> None:
-        """Drop what a cell's function said before."""
+        """Drop the reason of a function in a cell."""
         sheet, address = place_of(caller)
         known = self._reasons.get((sheet, address, ""))
         if address and known is not None and known.function == function:
             del self._reasons[sheet, address, ""]
 
     def of(self, sheet: str, address: str) -> Reason | None:
-        """Return why the function in a cell failed."""
+        """Return why the function in a cell failed; None if no failure of it is kept."""
         return self._reasons.get((sheet, address, ""))
 
     def last(self, count: int) -> list[Reason]:
@@ -59,11 +59,11 @@ class Reasons:
 
 
 REASONS = Reasons()
-"""What failed since Excel started Python."""
+"""The failures since Excel started Python."""
 
 
 def place_of(caller: Any) -> tuple[str, str]:
-    """Return the sheet and the address of the cell that calls; empty texts where nobody says it."""
+    """Return the sheet and the address of the calling cell; empty texts if they are not known."""
     if caller is None:
         return "", ""
     return str(caller.sheet_name), str(caller.address).replace("$", "").partition(":")[0]
@@ -75,7 +75,7 @@ def custom_functions(xlwings: Any) -> dict[str, Callable[..., Any]]:
     Parameters
     ----------
     xlwings
-        The module: its ``func`` and ``arg``, and where it has one its ``Caller``, the cell that calls.
+        The module, of which ``func``, ``arg`` and, if it has one, ``Caller`` (the calling cell) are used.
     """
     return {name: _custom_function(function, xlwings) for name, function in FUNCTIONS.items()}
 
@@ -90,7 +90,7 @@ def _custom_function(function: WorksheetFunction, xlwings: Any) -> Callable[...,
             reason = (
                 f"a library is missing ({error}). Put it into requirements.txt of xlwings Lite, and choose Restart."
             )
-        except Exception as error:  # a fault of rpxl's own: still an error in the cell, and told as what it is
+        except Exception as error:  # a fault in rpxl: the cell must show an error for that too
             reason = f"rpxl failed unexpectedly ({type(error).__name__}: {error}). Please report it."
         else:
             REASONS.forget(function.name, caller)

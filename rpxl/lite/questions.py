@@ -1,7 +1,7 @@
-"""What a macro asks is asked on a sheet: a script of xlwings Lite has no box to ask in.
+"""A macro's questions are asked on a sheet, because a script of xlwings Lite can show no box with an input.
 
-The sheet says which script asks and for which selection; the answers go into its yellow cells, and the script is run
-again. When the last question is answered, the sheet goes.
+The sheet says which script asks, and for which selection. The user writes the answers into its yellow cells and runs
+the script again. When the last question is answered, the sheet is deleted.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ TITLE = "rpxl asks"
 _SCRIPT, _SELECTED, _FIRST = 3, 4, 6
 _YES = frozenset({"yes", "y", "true", "ja", "oui", "si", "sí"})
 _HOW = {
-    "range": "an address, as Data!A1:C3",
+    "range": "an address, such as Data!A1:C3",
     "text": "",
     "confirm": "yes, or leave it blank",
 }
@@ -25,7 +25,7 @@ Advance = Callable[[str, Sequence[str], Desk], Ask | Plan]
 
 
 class Asked:
-    """The questions of a macro on their sheet, if the sheet is the one that is looked at."""
+    """The answers on the sheet of questions, if that is the active sheet and belongs to this macro."""
 
     def __init__(self, book: Any, name: str) -> None:
         self.sheet, self.answers, self.selected = None, dict[str, str](), selected_area(book)
@@ -50,12 +50,21 @@ def _is_questions(rows: list[list[str]]) -> bool:
 
 
 def run(name: str, label: str, book: Any, step: Advance = advance) -> Plan | None:
-    """Run a macro with the answers on the sheet; put what is still open on the sheet and return None.
+    """Run a macro with the answers on the sheet and return its plan; if questions are open, write them and return None.
+
+    Parameters
+    ----------
+    name, label
+        The macro, and the text of its button.
+    book
+        The workbook that xlwings Lite passes.
+    step
+        Runs the macro with the answers so far; see :func:`rpxl.excel.macros.advance`.
 
     Raises
     ------
     RpxlError
-        What the macro refuses.
+        The macro refuses the selection or an answer.
     """
     asked = Asked(book, name)
     desk = LiteDesk(book, asked.selected)
@@ -78,7 +87,7 @@ def run(name: str, label: str, book: Any, step: Advance = advance) -> Plan | Non
 
 
 def _those_to_come(name: str, answers: list[str], open_one: Ask, desk: Desk, step: Advance) -> list[Ask]:
-    """Ask ahead, taking each proposal for the answer, so that one sheet has as many questions as can be foreseen."""
+    """Return the questions that follow if each proposal is the answer, so that one sheet can ask them all."""
     asks: list[Ask] = []
     foreseen = list(answers)
     question: Ask | Plan = open_one
@@ -94,7 +103,7 @@ def _those_to_come(name: str, answers: list[str], open_one: Ask, desk: Desk, ste
 
 
 def _write(book: Any, name: str, label: str, asked: Asked, asks: Sequence[Ask]) -> None:
-    """Write the questions, on a new sheet or below what was answered on the old one."""
+    """Write the questions with the answers so far, on the sheet of questions or on a new one."""
     known = [(ask.prompt, asked.answers.get(ask.prompt, ask.proposal), _HOW[ask.kind]) for ask in asks]
     sheet = asked.sheet or _own_sheet(book) or new_sheet(book, TITLE)
     sheet.clear()
@@ -119,5 +128,5 @@ def _write(book: Any, name: str, label: str, asked: Asked, asks: Sequence[Ask]) 
 
 
 def _own_sheet(book: Any) -> Any:
-    """Return the sheet with questions that an earlier script has left, if there is one."""
+    """Return the sheet of questions that an earlier script has left, if there is one."""
     return next((sheet for sheet in book.sheets if _is_questions(_texts(sheet))), None)

@@ -10,7 +10,7 @@ from rpxl.lite.desk import carry_out, selected_area
 from rpxl.lite.functions import REASONS
 
 _UNTRIED = frozenset({"functions"})
-"""Macros that the self-test leaves out though they need nothing but the workbook; others of those work on files."""
+"""Macros that Lite can run though the self-test leaves them out; the others that it leaves out work on files."""
 
 _SHOWN = 5
 
@@ -21,7 +21,7 @@ def scripts(xlwings: Any) -> dict[str, Callable[..., Any]]:
     Parameters
     ----------
     xlwings
-        The module: its ``script`` and ``Book``.
+        The module, of which ``script`` and ``Book`` are used.
     """
     fit = {name: macro for name, macro in MACROS.items() if macro.trial is not None or name in _UNTRIED}
     made = {f"rpxl_{name}": _script(name, macro.label, xlwings) for name, macro in fit.items()}
@@ -70,7 +70,7 @@ def explanation(book: Any) -> str:
     reason = REASONS.of(area.sheet, address)
     if reason is not None:
         return f"{reason.function} in {area.sheet}!{address}: {reason.text}"
-    told = f"rpxl knows of no failure in {area.sheet}!{address} since Excel started Python."
+    told = f"No function of rpxl has failed in {area.sheet}!{address} since Excel started Python."
     others = [
         f"{each.function} in {each.sheet}!{each.address}: {each.text}"
         if each.address
@@ -83,6 +83,6 @@ def explanation(book: Any) -> str:
 
 
 def tell(book: Any, message: str) -> None:
-    """Show a message in a box, and print it into xlwings Lite's own pane."""
+    """Show a message in a box, and print it in xlwings Lite's pane."""
     print(message)
     book.app.alert(message, title="rpxl")

@@ -1,4 +1,4 @@
-"""Workbooks that bring rpxl along for xlwings Lite."""
+"""Workbooks that hold rpxl for xlwings Lite."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,11 +25,11 @@ class Prepared:
     Attributes
     ----------
     formulas
-        How many formulas call rpxl's functions by Lite's name for them now, and didn't before.
+        How many formulas were changed to call rpxl's functions by Lite's names.
     before
-        The version of rpxl that the workbook had; None if it had none.
+        The version of rpxl that the workbook held before; None if it held none.
     own_code
-        Whether it has code of somebody else's beside rpxl's.
+        Whether it holds other code beside rpxl's.
     """
 
     formulas: int
@@ -38,23 +38,23 @@ class Prepared:
 
 
 def make_lite(source: Path | str, target: Path | str, *, add: bool = False, force: bool = False) -> Prepared:
-    """Write a workbook that brings rpxl along: its code for xlwings Lite, and formulas with their cached values.
+    """Write a copy of a workbook that holds rpxl's code for xlwings Lite, and the formulas in Lite's form.
 
     Parameters
     ----------
     source
-        A workbook; it stays as it is. All its parts but those with such formulas stay byte for byte.
+        A workbook; it stays as it is. Parts without such formulas are copied byte for byte; stored values stay.
     target
         Where the result goes.
     add
-        Whether rpxl's code may go beside code that isn't its own; see :func:`rpxl.lite.code.updated_main`.
+        Whether rpxl's code may be put beside other code; see :func:`rpxl.lite.code.updated_main`.
     force
         Whether an existing target is replaced.
 
     Raises
     ------
     InputError
-        The workbook can't be read, counts its days from 1904, has code of somebody else's, or the target exists.
+        The workbook can't be read, counts its days from 1904 or holds other code; or the target exists.
     """
     package = Package(source)
     require_suffix(package, Path(target))
@@ -65,11 +65,11 @@ def make_lite(source: Path | str, target: Path | str, *, add: bool = False, forc
 
 
 def prepare(package: Package, *, add: bool = False) -> Prepared:
-    """Put rpxl's code into a workbook, and its formulas into Lite's form; see :func:`make_lite`."""
+    """Put rpxl's code into a workbook, and change its formulas to Lite's form; see :func:`make_lite`."""
     if Workbook(package.to_bytes(), package.name).date1904:
         raise package.error(
-            "counts its days from 1904, and xlwings Lite doesn't tell a function so: dates would be four years off. "
-            "In Excel, File, Options, Advanced, take the tick off 'Use 1904 date system', and set the dates anew."
+            "counts its days from 1904, which xlwings Lite doesn't tell the functions: dates would be four years off. "
+            "In Excel, File, Options, Advanced, untick 'Use 1904 date system', and enter the dates again."
         )
     texts = extension.read(package)
     old = texts.get(MAIN)
@@ -108,7 +108,7 @@ def build(folder: Path) -> Iterator[Path]:
 
 
 def check(folder: Path) -> list[str]:
-    """Say how the workbooks in a folder differ from what the code builds; nothing when they don't."""
+    """Return sentences that say how the workbooks in a folder differ from what the code builds; none if they don't."""
     names = templates.names()
     differences = [
         f"{path.name} is not one of the templates." for path in sorted(folder.glob("*.xlsx")) if path.stem not in names
@@ -136,7 +136,7 @@ def _compare(package: Package, name: str) -> Iterator[str]:
 
 
 def code_differences(package: Package) -> Iterator[str]:
-    """Say how the code in a workbook differs from this rpxl's."""
+    """Yield sentences that say how the code in a workbook differs from this rpxl's."""
     texts = extension.read(package)
     main = texts.get(MAIN, "")
     block = find_block(main)
@@ -147,4 +147,4 @@ def code_differences(package: Package) -> Iterator[str]:
     elif block.version != __version__ or unpacked(main) != sources():
         yield f"the code of rpxl in it is of another version ({block.version})."
     if texts.get(REQUIREMENTS) != updated_requirements(None):
-        yield f"its {REQUIREMENTS} is another."
+        yield f"its {REQUIREMENTS} is not rpxl's."

@@ -74,7 +74,9 @@ def test_prices_without_labels_and_dates(desk: FakeDesk) -> None:
     desk.sheets["My prices"] = [row[1:] for row in prices()[1:]]
     ask = advance("returns", [], select(desk, "My prices"))
     assert isinstance(ask, Ask)
-    assert ask.prompt.startswith("The prices have no dates. How many returns does a year have? 365 for every day, 252 for")
+    assert ask.prompt.startswith(
+        "The prices have no dates. How many returns does a year have? 365 for every day, 252 for"
+    )
     assert ask.proposal == "252"
     shown = computed(desk, desk.run("returns", "12"))
     assert values(shown, 5, 2, 1, 3) == [["Asset 1", "Asset 2", "Asset 3"]]

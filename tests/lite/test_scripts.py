@@ -52,7 +52,7 @@ def test_decompose_asks_once_and_writes_live_formulas_on_a_new_sheet():
     book.run(MAIN, "rpxl_decompose")
     assert book.active == TITLE and book.formulas == {}
     assert len(asked(book)) == 1 and "covariance matrix" in asked(book)[0]
-    assert book.sheets[TITLE][QUESTION - 1][2] == "an address, as Data!A1:C3"
+    assert book.sheets[TITLE][QUESTION - 1][2] == "an address, such as Data!A1:C3"
     answer(book, "Data!A1:C3")
     book.run(MAIN, "rpxl_decompose")
     assert list(book.sheets) == ["Data", "Other", "Risk decomposition"] and book.active == "Risk decomposition"
@@ -207,11 +207,11 @@ def test_explain_error_tells_why_the_selected_cell_failed():
     assert book.told == ["VOLS in Data!C2: cov: row 1, column 1 holds the text 'x' where a number belongs."]
     book.selection = "A1"
     book.run(MAIN, "rpxl_explain_error")
-    assert "knows of no failure in Data!A1" in book.told[1] and "VOLS in Data!C2: cov" in book.told[1]
+    assert "No function of rpxl has failed in Data!A1" in book.told[1] and "VOLS in Data!C2: cov" in book.told[1]
     call(MAIN, "VOLS", [[0.04]], at="[Book.xlsx]Data!$C$2")
     book.selection = "C2"
     book.run(MAIN, "rpxl_explain_error")
-    assert "knows of no failure in Data!C2" in book.told[2]
+    assert "No function of rpxl has failed in Data!C2" in book.told[2]
 
 
 @given(

@@ -1,4 +1,4 @@
-"""Covariance matrices that several tests need, and an exact judge of risk shares."""
+"""Covariance matrices that several tests need, and an exact check of risk shares."""
 
 import random
 from fractions import Fraction
@@ -41,7 +41,7 @@ def lopez_de_prado():
     generator = np.random.RandomState(12345)
     first = generator.normal(0.0, 1.0, size=(10000, 5))
     picked = random.Random(12345)
-    columns = [int(picked.random() * 5) for _ in range(5)]  # what randint(0, 4) was in Python 2
+    columns = [int(picked.random() * 5) for _ in range(5)]  # the numbers of randint(0, 4) in Python 2
     second = first[:, columns] + generator.normal(0.0, 0.25, size=(10000, 5))
     return np.hstack([first, second])
 
@@ -49,7 +49,7 @@ def lopez_de_prado():
 def worst_share(weights, cov, budgets):
     """Return the largest relative error of a risk share and the rounding floor, in more than double precision.
 
-    Up to 12 assets the arithmetic is exact; beyond, it is the longest that numpy has.
+    Up to 12 assets the arithmetic is exact; for more, it has the longest floats of numpy.
     """
     if len(weights) <= 12:
         exact = np.vectorize(Fraction, otypes=[object])

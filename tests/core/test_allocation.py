@@ -1,4 +1,4 @@
-"""The comparators: published weights, and the best of all portfolios found by trying every set of active bounds."""
+"""Portfolios to compare with: published weights, and the best portfolio over every set of active bounds."""
 
 from itertools import product
 
@@ -39,7 +39,7 @@ every_method = pytest.mark.parametrize(
 
 
 def by_trying(cov, lower, upper, reward=None):
-    """Return the best weights between bounds: solve for each choice of who is at which bound, keep the best valid one.
+    """Return the best weights between bounds: solve for every choice of active bounds, and keep the best that is valid.
 
     Smallest variance, or with a reward the highest ratio of reward to volatility.
     """
@@ -149,7 +149,7 @@ def test_highest_diversification_of_all(seed):
     best = by_trying(cov, np.zeros(size), np.ones(size), vols)  # the volatilities as reward
     np.testing.assert_allclose(weights, best, atol=1e-8)
     # Choueifaty, Froidure & Reynier (2013), "Properties of the most diversified portfolio", core property: all assets
-    # that are held have the same correlation with the portfolio, 1 over its ratio, the others no lower a one
+    # that are held have the same correlation with the portfolio, 1 over its ratio; the others have that or a higher one
     correlations = correlation_with_portfolio(weights, cov)
     level = 1.0 / diversification_ratio(weights, cov)
     np.testing.assert_allclose(correlations[weights > 0.0], level, rtol=1e-8)
@@ -247,7 +247,7 @@ def test_nothing_above_cash_is_refused():
 
 
 def test_numbers_out_of_range_end_in_no_number():
-    # LAPACK's least squares may never return from infinities
+    # LAPACK's least squares may run for ever on infinities
     endless = equality_solution(np.diag([np.inf, 1.0]), np.ones(2), np.ones((1, 2)), np.ones(1))
     assert np.isnan(endless).all()
 

@@ -1,4 +1,4 @@
-"""What holds for any input: scale, order, multiples, sums of contributions; by made-up numbers that stay the same."""
+"""Properties that hold for any input: scale, order, multiples, sums of contributions; on fixed random numbers."""
 
 import dataclasses
 import math
@@ -110,7 +110,7 @@ def test_shares_of_factors_sum_to_1_and_know_no_units(seed, size, multiple):
     assert math.fsum([*found.shares, found.specific_share]) == pytest.approx(1.0, abs=1e-12)
     larger = factor_risk(multiple * weights, exposures, cov, own)
     assert larger.vol == pytest.approx(multiple * found.vol, rel=1e-12)
-    units = np.array([multiple, 1.0, 1.0])  # a factor in other units: twice its moves are half of its exposures
+    units = np.array([multiple, 1.0, 1.0])  # a factor in other units: with moves twice as large, exposures are half
     recast = factor_risk(weights, exposures / units, cov * np.outer(units, units), own)
     turned = factor_risk(weights[order], exposures[order], cov, own[order])
     back = factor_risk(weights, exposures[:, ::-1], cov[::-1, ::-1], own)
@@ -199,6 +199,6 @@ def test_fewer_drawdowns_are_the_deepest_of_them(seed, count):
     found = worst_drawdowns(series, 1000)
     assert worst_drawdowns(series, count) == found[:count]
     assert found[0].depth == pytest.approx(performance(series).max_drawdown, rel=1e-12)
-    later = worst_drawdowns(np.concatenate([[0.1, 0.2], series]), 1000)  # gains before change no depth
+    later = worst_drawdowns(np.concatenate([[0.1, 0.2], series]), 1000)  # earlier gains leave its depth as it is
     assert [drawdown.depth for drawdown in later] == pytest.approx([drawdown.depth for drawdown in found], rel=1e-9)
     assert [drawdown.start for drawdown in later] == [drawdown.start + 2 for drawdown in found]

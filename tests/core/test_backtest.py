@@ -1,4 +1,4 @@
-"""The backtest against a slow and obvious one, against arithmetic by hand, and against its future."""
+"""The backtest against a slow and simple one, against arithmetic by hand, and with other prices in the future."""
 
 from datetime import date, timedelta
 from itertools import combinations
@@ -41,7 +41,7 @@ def random_prices(count, size, seed=0):
 
 
 def slow_risk_parity(cov):
-    """Cyclical coordinate descent, Griveau-Billion, Richard & Roncalli (2013), until nothing moves."""
+    """Cyclical coordinate descent, Griveau-Billion, Richard & Roncalli (2013), until the weights stay the same."""
     size = len(cov)
     x = 1.0 / np.sqrt(np.diag(cov))
     for _ in range(2000):
@@ -90,11 +90,11 @@ def slow_max_sharpe(cov, means):
 
 
 def slow_hrp(cov):
-    """López de Prado's recursion on the order of the leaves of a single-linkage tree, which merges the nearest."""
+    """López de Prado's recursion on the order of the leaves of a single-linkage tree, merged by nearest pairs."""
     size, vols = len(cov), np.sqrt(np.diag(cov))
     apart = np.sqrt(0.5 * np.maximum(0.0, 1.0 - cov / np.outer(vols, vols)))
     far = np.sqrt(((apart[:, None, :] - apart[None, :, :]) ** 2).sum(axis=2))
-    clusters = {i: [i] for i in range(size)}  # by number, as scipy counts them: a merged one gets the next
+    clusters = {i: [i] for i in range(size)}  # numbered as in scipy: a merged cluster gets the next number
     for number in range(size, 2 * size - 1):
         near = min((far[np.ix_(clusters[a], clusters[b])].min(), a, b) for a, b in combinations(sorted(clusters), 2))
         clusters[number] = clusters.pop(near[1]) + clusters.pop(near[2])
@@ -266,7 +266,7 @@ def test_a_band_leaves_cash_when_there_is_something_to_hold():
 @pytest.mark.parametrize("strategy", STRATEGIES)
 @pytest.mark.parametrize("rebalance", ["calendar", "by_weight_band", "by_risk_band"])
 def test_the_future_is_not_known(strategy, rebalance):
-    """Whatever prices come from a day on, its weights stay, and so does the value up to the day before."""
+    """Other prices from a day on change neither the weights of that day nor the value up to the day before."""
     slow = strategy in BY_SCENARIOS
     count, lookback, when = (230, 120, "monthly") if slow else (300, 60, "weekly")
     prices, days = random_prices(count, 4, 8), weekdays(count)
@@ -342,7 +342,7 @@ def test_the_past_is_used_up_to_the_day_before():
     rows = [days.index(day.item()) for day in history.rebalances]
     moved = [row for row, now, then in zip(rows, again.weights, history.weights, strict=True) if (now != then).any()]
     assert rows[0] == 41
-    assert moved == list(range(60, 99))  # 59 sees it first on the day after; row 99 is the last and is not traded
+    assert moved == list(range(60, 99))  # row 59 is first known on the day after; row 99 is the last and is not traded
 
 
 def test_strategies_start_on_the_same_day():
@@ -443,7 +443,7 @@ def test_no_long_only_portfolio_beats_the_minimum_variance(size, lookback):
         covariances = cov @ weights
         assert weights.min() >= 0.0
         assert weights.sum() == pytest.approx(1.0, abs=1e-13)
-        # by convexity the variance of any other is above this by twice the difference at most
+        # by convexity the variance of any other portfolio is above this, less twice the difference
         rounding = 1e-13 * (weights @ np.abs(cov) @ weights)
         assert covariances.min() >= (1.0 - 1e-9) * (weights @ covariances) - rounding
 
@@ -641,7 +641,7 @@ def test_a_date_that_is_skipped_is_an_error_unless_rows_are_dropped():
 
 
 def test_available_by_hand():
-    # B comes on day 3 and ends on day 9; look-back 2, rebalanced daily, the same weight for each that can be held.
+    # B comes on day 3 and ends on day 9; lookback 2, rebalanced daily, equal weights of the assets that can be held.
     # Row t needs prices from t - 3 on: B can be held from row 6 to row 9.
     a = [10.0, 11.0, 10.0, 10.0, 11.0, 10.0, 12.0, 12.0, 12.0, 12.0, 15.0, 15.0, 15.0]
     b = [np.nan] * 3 + [20.0, 21.0, 20.0, 20.0, 22.0, 22.0, 11.0] + [np.nan] * 3
@@ -664,7 +664,7 @@ def test_available_by_hand():
     value.append(value[-1] * 0.75)  # row 9: B halves, and has its last price
     turnover.append(2.0 * (0.5 / 0.75 - 0.5))
     value.append(value[-1] * (1.0 - 0.01 * turnover[-1]) * (0.5 * 1.25 + 0.5))  # row 10: B keeps its last price
-    turnover.append(2.0 * 0.5 / 1.125)  # and is sold at it
+    turnover.append(2.0 * 0.5 / 1.125)  # and is sold at that price
     value.append(value[-1] * (1.0 - 0.01 * turnover[-1]))
     turnover.append(0.0)
     value.append(value[-1])
@@ -715,10 +715,10 @@ def test_available_does_not_know_the_future():
         t = days.index(history.rebalances[k].item())
         other = prices.copy()
         there = ~np.isnan(other[t])
-        other[t:, there] = random_prices(300 - t, int(there.sum()), k)  # other prices, and none that ends
+        other[t:, there] = random_prices(300 - t, int(there.sum()), k)  # other prices, none of which ends
         ending = rng.integers(t + 1, 300, 5)
         for i in np.flatnonzero(there)[1:]:
-            other[ending[i] :, i] = np.nan  # or that end elsewhere
+            other[ending[i] :, i] = np.nan  # other prices, which end on another day
         again = backtest(other, days, **run)
         assert (again.weights[: k + 1] == history.weights[: k + 1]).all()
         known = t - days.index(history.dates[0].item())
@@ -760,7 +760,7 @@ def test_fixed_weights_need_each_of_their_assets():
 def test_available_begins_with_the_first_asset_that_has_a_lookback():
     prices, days = random_prices(120, 2), weekdays(120)
     late = prices.copy()
-    late[:40] = np.nan  # nothing can be held at the first rebalances that the look-back would allow
+    late[:40] = np.nan  # nothing can be held at the first rebalances that the lookback would allow
     run = {"lookback": 20, "rebalance": "weekly", "cost_bps": 5.0}
     one = backtest(late, days, missing="available", **run)
     other = backtest(prices[40:], days[40:], **run)

@@ -1,4 +1,4 @@
-"""Risk budgeting between bounds: published portfolios, and the optimality conditions judged by other means."""
+"""Risk budgeting between bounds: published portfolios, and the optimality conditions checked by another method."""
 
 import math
 
@@ -48,7 +48,7 @@ def test_richard_roncalli_table_9():
     np.testing.assert_allclose(100.0 * risk_contributions(bound, TABLE_9), printed, atol=5e-4)
     assert round(100.0 * volatility(bound, TABLE_9), 4) == 5.1974
     assert bound[4:].sum() == pytest.approx(0.3, abs=1e-15)
-    # λ of the volatility is 3.5906 %, printed too: an eighth of it is what each unbound asset contributes
+    # λ of the volatility is also printed, 3.5906 %: each asset at no bound contributes an eighth of it
     np.testing.assert_allclose(8.0 * (bound * (TABLE_9 @ bound))[:4] / volatility(bound, TABLE_9), 0.035906, atol=1e-6)
 
 
@@ -70,7 +70,7 @@ def test_bounds_on_assets_as_the_authors_test_them():
 
 
 def distance_from_optimal(weights, cov, budgets, lower, upper, groups=(), group_lower=(), group_upper=()):
-    """Return how far the conditions of Richard & Roncalli are from having multipliers at these weights.
+    """Return by how much the conditions of Richard & Roncalli fail at these weights with the best multipliers.
 
     wᵢ (Σw)ᵢ - λ bᵢ = wᵢ (zᵢ + ν of the group), with λ ≥ 0, multipliers ≥ 0 at lower bounds, ≤ 0 at upper ones and 0
     between: the best multipliers are found by non-negative least squares, each asset relative to its budget.
@@ -175,7 +175,7 @@ def test_unbound_assets_keep_the_proportions_of_their_budgets(seed):
 @settings(max_examples=40)
 @given(seeds)
 def test_the_portfolio_is_the_minimum_of_the_volatility_with_the_barrier(seed):
-    # An independent optimiser of the paper's own objective, the volatility; the sum of 1 comes out by itself.
+    # An independent optimiser with the objective of the paper, the volatility; the sum of 1 follows from λ.
     cov, budgets, lower, upper, *_ = problem(seed, negative=False)
     assume(np.linalg.cond(cov) < 1e4)
     weights = risk_parity_weights(cov, budgets, lower=lower, upper=upper)
@@ -199,7 +199,7 @@ def test_the_answer_without_bounds_comes_back_when_none_binds(seed):
 
 def test_budgets_by_group():
     cov = TABLE_9[np.ix_([0, 3, 4, 5], [0, 3, 4, 5])]
-    groups = ["Bonds", "Stocks", "stocks ", "BONDS"]  # names that differ in case and blanks only are one
+    groups = ["Bonds", "Stocks", "stocks ", "BONDS"]  # names that differ only in case and spaces are the same
     shares = risk_contributions(risk_parity_weights(cov, [3.0, 1.0], groups), cov)
     np.testing.assert_allclose(shares, [0.375, 0.125, 0.125, 0.375], rtol=1e-8)
     np.testing.assert_allclose(
@@ -231,11 +231,11 @@ def test_sums_of_groups_given_exactly():
     names = ["a"] * 4 + ["b"] * 4
     weights = risk_parity_weights(TABLE_9, None, names, group_lower=[0.6, 0.4], group_upper=[0.6, 0.4])
     assert weights[:4].sum() == pytest.approx(0.6, abs=1e-15) and weights[4:].sum() == pytest.approx(0.4, abs=1e-15)
-    # within a group the risk contributions, less one price per unit of weight, are as the budgets: λ = variance
+    # in a group, risk contributions less a constant per unit of weight are in proportion to budgets: λ = variance
     variance = weights @ TABLE_9 @ weights
     excess = (TABLE_9 @ weights - variance / 8.0 / weights).reshape(2, 4)
     np.testing.assert_allclose(excess, np.repeat(excess.mean(axis=1)[:, None], 4, axis=1), rtol=1e-9)
-    # caps that sum to 1: the limit of slightly wider ones
+    # upper bounds that sum to 1: the limit for slightly wider ones
     caps = risk_parity_weights(TABLE_9, None, names, group_upper=[0.6, 0.4])
     wider = risk_parity_weights(TABLE_9, None, names, group_upper=[0.6 + 1e-9, 0.4 + 1e-9])
     np.testing.assert_allclose(caps, wider, atol=1e-7)
@@ -268,7 +268,7 @@ def test_a_hedge_that_bounds_keep_apart():
 
 
 def test_bounds_that_make_others_a_hedge_are_refused():
-    # at 80 % stocks, bonds at a correlation of -0.2 reduce the risk: no λ > 0 gives them a share of it
+    # at 80 % stocks, bonds at a correlation of -0.2 reduce the risk: no λ > 0 gives them a positive share
     cov = cov_from_vols([0.15, 0.05], [[1.0, -0.2], [-0.2, 1.0]])
     assert (cov @ [0.8, 0.2])[1] < 0.0
     with pytest.raises(InfeasibleError, match="hedge"):

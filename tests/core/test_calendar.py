@@ -1,4 +1,4 @@
-"""The frequency of dates, against calendars made by numpy's own business days."""
+"""The frequency of dates, against calendars of numpy's business days."""
 
 import numpy as np
 import pytest
@@ -106,7 +106,7 @@ def test_what_cannot_be_told_is_refused_with_what_was_seen(dates, seen):
     with pytest.raises(InputError, match=seen) as refused:
         frequency(dates)
     assert refused.value.argument == "periods_per_year"
-    assert periods_per_year(26.0, dates) == 26.0  # the number settles it
+    assert periods_per_year(26.0, dates) == 26.0  # the given number is used
 
 
 @pytest.mark.parametrize(("dates", "expected"), KNOWN)

@@ -1,4 +1,4 @@
-"""The checks that stand before every answer, fed with answers that are wrong: they must refuse them."""
+"""The checks of every answer, given wrong answers: they must refuse them."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ BEST = np.array([0.2, 0.8])
 # The variance of BEST is 0.008. A weight of d too much in asset 1 and too little in asset 2 makes their covariances
 # with the portfolio differ by 0.05 d, which is 6.25 d of the variance.
 STEP = 1e-10 / 6.25
-"""The error at which the variance can still be lowered at a rate of 1e-10."""
+"""The error of a weight at which the variance still falls at a relative rate of 1e-10."""
 
 
 def off(factor):
@@ -78,7 +78,7 @@ def test_a_quick_answer_that_is_wrong_gives_way_to_the_thorough_one(monkeypatch,
 
 @pytest.mark.parametrize(("factor", "right"), [(0.0, True), (0.5, True), (2.0, False), (-2.0, False), (1e4, False)])
 def test_highest_diversification_is_checked_too(monkeypatch, factor, right):
-    # on correlations of 0 half of the risk each is best; an error of d there is a gradient of 4 d
+    # with correlations of 0, half of the risk each is best; an error of d there gives a gradient of 4 d
     exposures = 0.5 + np.array([1.0, -1.0]) * factor * 1e-10 / 4.0
     monkeypatch.setattr(allocation, "min_variance_weights", lambda _: exposures)
     if right:
@@ -89,7 +89,7 @@ def test_highest_diversification_is_checked_too(monkeypatch, factor, right):
 
 
 def test_a_bound_excuses_no_more_than_its_own_asset(solved):
-    # asset 1 may not fall below 0.3; to hold more of it than that is still wrong
+    # asset 1 may not be below 0.3; more than 0.3 of it is still wrong
     solved([0.3, 0.7])
     assert allocation.min_variance_weights(COV, lower=[0.3, 0.0]).tolist() == [0.3, 0.7]
     solved([0.31, 0.69])
@@ -101,7 +101,7 @@ def test_a_bound_excuses_no_more_than_its_own_asset(solved):
 
 EXCESS = np.array([0.02, 0.003])
 HELD = EXCESS / 3.0 / COV.diagonal()
-"""Uncorrelated: each asset at its return over 3 times its variance; 1/6 and 1/10, so cash is held."""
+"""Without correlation each weight is return / (3 variance): 1/6 and 1/10, so cash is held."""
 
 
 def merton_after(monkeypatch, weights, excess=EXCESS, spread=0.0):
@@ -112,7 +112,7 @@ def merton_after(monkeypatch, weights, excess=EXCESS, spread=0.0):
 
 
 def test_long_only_weights_within_the_guarantee_are_answers(monkeypatch):
-    # with weights 1 + e times the best, return and risk differ by e of half of their sum: 1e-9 of it is e = 2e-9
+    # with 1 + e times the best weights, the difference of return and risk is e/2 of their sum: 1e-9 for e = 2e-9
     for error in (0.0, 1e-9, -1e-9):
         np.testing.assert_allclose(merton_after(monkeypatch, HELD * (1.0 + error)), HELD, rtol=2e-9)
 
@@ -140,7 +140,7 @@ def test_an_asset_that_is_not_worth_it_may_not_be_held(monkeypatch):
 
 
 def test_in_the_kink_the_price_of_capital_stays_between_0_and_the_spread(monkeypatch):
-    # weights that sum to 1 and are worth more than cash, but the wrong ones of them
+    # weights that sum to 1 and are better than cash, but not the best
     excess = np.array([0.2, 0.02])
     with pytest.raises(ConvergenceError):
         merton_after(monkeypatch, [0.5, 0.5], excess=excess, spread=0.5)
@@ -155,7 +155,7 @@ def no_refinement(*_):
 
 @pytest.fixture
 def ended(monkeypatch):
-    """Let the solver end at the given weights, with or without steps to make them better."""
+    """Let the solver end at the given weights, with or without refinement steps."""
 
     def pretend(weights, refined=False):
         monkeypatch.setattr(risk_parity, "solve", lambda *_: np.array(weights))
@@ -190,7 +190,7 @@ def test_risk_shares_that_a_step_can_make_right_are_made_right(ended, error):
 
 @pytest.mark.parametrize(("gap", "answered"), [(5e-10, True), (4e-10, False)])
 def test_close_to_a_hedge_the_last_digit_decides_up_to_an_error_of_1e_6(ended, gap, answered):
-    """Float64 can't do better than 2ε / gap there, 0.9e-6 and 1.1e-6: the first is an answer, the second none."""
+    """The best error of float64 is 2ε / gap: 0.9e-6, which is accepted, and 1.1e-6, which is refused."""
     weights = [np.nextafter(0.5, 1.0), 0.5]
     ended(weights)
     cov = [[1.0, gap - 1.0], [gap - 1.0, 1.0]]
@@ -241,7 +241,7 @@ def rough(matrix):
 
 
 SIZE = 200
-SHIFT = float(np.float32(SIZE * 2.0**-19 * (1.0 + 3.0 / SIZE)))  # as 1 / SIZE is the mean of the identity; 4e-4
+SHIFT = float(np.float32(SIZE * 2.0**-19 * (1.0 + 3.0 / SIZE)))  # with 1 / SIZE as the mean of the identity: 4e-4
 
 
 def test_definite_at_a_glance():
@@ -251,13 +251,13 @@ def test_definite_at_a_glance():
 
 @pytest.mark.parametrize("smallest", [0.5, 0.0, -0.5, -2.0])
 def test_an_eigenvalue_below_the_shift_is_no_clear_case(smallest):
-    # of a constant negative correlation the smallest eigenvalue is 1 + (n - 1) c
+    # with a constant negative correlation c the smallest eigenvalue is 1 + (n - 1) c
     assert not is_clearly_definite(rough(constant_corr(SIZE, (smallest * SHIFT - 1.0) / (SIZE - 1))))
 
 
 @pytest.mark.parametrize(("error", "clear"), [(0.0, True), (0.17, True), (0.19, False), (0.9, False), (5.0, False)])
 def test_factors_that_are_off_make_no_clear_case(monkeypatch, error, clear):
-    """Five times the error, as measured, must fit into the shift; beyond a fifth of it the factors prove nothing."""
+    """Five times the measured error must not exceed the shift; with a larger error the factors prove nothing."""
     given = np.eye(SIZE) * (1.0 - SHIFT + error * SHIFT / np.sqrt(SIZE))  # the Frobenius norm of E is error × shift
     factor = np.linalg.cholesky(given).astype(np.float32)
     monkeypatch.setattr(scipy.linalg.lapack, "spotrf", lambda *_, **__: (factor, 0))

@@ -22,7 +22,7 @@ def test_hierarchical_risk_parity_as_published():
 
 
 def hrp_step_by_step(cov):
-    """Do what the paper's snippets do, with the tree walked node by node and clusters split from the top."""
+    """Follow the code of the paper: walk the tree node by node, and split clusters from the top."""
     size = len(cov)
     vols = np.sqrt(np.diag(cov))
     distance = np.sqrt(np.maximum(0.0, 0.5 * (1.0 - cov / np.outer(vols, vols))))

@@ -70,7 +70,7 @@ def test_ledoit_wolf_makes_few_returns_well_posed():
 
 @pytest.mark.parametrize("halflife", [1.0, 11.2, 63.0, 1e6])
 def test_ewma_is_the_recursion_of_riskmetrics(halflife):
-    # covariance = δ covariance + (1 - δ) r r', from 0, over the 1 - δᵀ that a finite history adds up to
+    # covariance = δ covariance + (1 - δ) r r', from 0; divided by 1 - δᵀ, the sum of the weights of T returns
     returns = np.random.default_rng(3).standard_normal((300, 4)) * [0.01, 0.02, 0.001, 0.1]
     decay = 0.5 ** (1.0 / halflife)
     recursive = np.zeros((4, 4))
@@ -191,7 +191,7 @@ def test_a_date_that_is_skipped_is_refused_unless_rows_are_dropped(estimate):
     with pytest.raises(InputError, match="no row between 2018-04-28 and 2018-06-28, but the dates are monthly"):
         estimate(returns, dates=skipping)
     assert (estimate(returns, missing="drop_rows", dates=skipping) == estimate(returns, 12.0)).all()
-    assert (estimate(returns, missing="refuse") == estimate(returns)).all()  # the word of older workbooks
+    assert (estimate(returns, missing="refuse") == estimate(returns)).all()  # the option word of older workbooks
     with pytest.raises(InputError, match="is missing"):
         estimate([[0.1, np.nan], [0.2, 0.1]], missing="Refuse")
 

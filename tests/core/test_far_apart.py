@@ -32,7 +32,7 @@ def exact(values):
 
 
 def best_ratio(excess, cov, lower, upper):
-    """Return the weights with the highest ratio: of every set of active bounds, its point of the frontier."""
+    """Return the weights with the highest ratio, by the point of the frontier for every set of active bounds."""
     excess, lower, upper = exact(excess), exact(lower), exact(upper)
     cov = [exact(row) for row in cov]
     size, best, highest = len(excess), None, Fraction(0)

@@ -1,4 +1,4 @@
-"""Leverage to a target return: by hand, and by what a portfolio and cash amount to."""
+"""Leverage to a target return: by hand, and by the return of the portfolio with cash or a loan."""
 
 import numpy as np
 import pytest

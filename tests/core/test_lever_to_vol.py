@@ -91,7 +91,7 @@ def test_no_risk_to_lever():
 
 def test_reports_are_compared_as_objects_not_number_by_number():
     one, other = (lever_to_vol([1.0], [[0.04]], 0.1) for _ in range(2))
-    assert one == one and one != other  # arrays inside have no one truth value
+    assert one == one and one != other  # a comparison of the arrays inside has no single truth value
     assert len({one, other}) == 2
 
 
@@ -126,7 +126,7 @@ def test_leverage_at_the_cash_rate_keeps_the_sharpe_ratio():
     for target in (0.01, 0.05, 0.1, 0.5):
         levered = lever_to_vol([0.6, 0.4], COV, target, 0.02, excess + 0.02, 0.02)
         assert levered.sharpe == pytest.approx(0.028 / np.sqrt([0.6, 0.4] @ np.array(COV) @ [0.6, 0.4]), rel=1e-12)
-    half = lever_to_vol([1.0], [[0.04]], 0.1, 0.05, [0.06], 0.03)  # by hand: half of it in cash at 3 %
+    half = lever_to_vol([1.0], [[0.04]], 0.1, 0.05, [0.06], 0.03)  # by hand: half of the equity in cash at 3 %
     assert half.gross_return == half.net_return == pytest.approx(0.5 * 0.06 + 0.5 * 0.03, rel=1e-14)
     assert half.sharpe == pytest.approx((0.045 - 0.03) / 0.1, rel=1e-12)
     assert lever_to_vol([1.0], [[0.0036]], 0.09, 0.02, [0.04]).sharpe == pytest.approx(0.05 / 0.09, rel=1e-12)

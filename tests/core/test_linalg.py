@@ -1,4 +1,4 @@
-"""Refusals stand where numpy returns NaN instead of raising, as it does in WebAssembly."""
+"""Errors are raised also where numpy returns NaN instead of raising, as it does in WebAssembly."""
 
 import numpy as np
 import pytest
@@ -8,13 +8,13 @@ from rpxl.core import linalg
 from rpxl.errors import ConvergenceError, RpxlError
 
 INDEFINITE = [[1.0, 0.9, -0.9], [0.9, 1.0, 0.9], [-0.9, 0.9, 1.0]]  # the smallest eigenvalue is -0.8
-TWICE = [[0.04, 0.04, 0.01], [0.04, 0.04, 0.01], [0.01, 0.01, 0.09]]  # one asset under two names
+TWICE = [[0.04, 0.04, 0.01], [0.04, 0.04, 0.01], [0.01, 0.01, 0.09]]  # the same asset twice
 FAILING = ("cholesky", "solve", "inv", "eigvalsh", "eigh", "lstsq")
 
 
 @pytest.fixture
 def quiet(monkeypatch):
-    """Replace what raises LinAlgError by what returns NaN."""
+    """Replace functions that raise LinAlgError by functions that return NaN."""
 
     def instead(function):
         def returns_nan(matrix, *args, **kwargs):
@@ -31,7 +31,7 @@ def quiet(monkeypatch):
 
 @pytest.fixture
 def broken(monkeypatch):
-    """Let everything return NaN, whatever it is given."""
+    """Let every function return NaN for any argument."""
 
     def of_matrix(matrix, *args, **kwargs):
         return np.full(np.shape(args[0] if args else matrix), np.nan)

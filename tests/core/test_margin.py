@@ -36,7 +36,7 @@ def test_against_tables_of_the_normal_distribution(cash, chance):
 
 
 def test_a_walk_touches_the_trigger_about_twice_as_often_as_it_ends_below():
-    # Against simulated daily settlement. A walk in steps overshoots, so the trigger is moved out by 0.5826 of a step:
+    # Against simulated daily settlement. A walk in steps goes beyond the trigger, which is moved by 0.5826 of a step:
     # Broadie, Glasserman & Kou (1997), "A continuity correction for discrete barrier options"
     steps = np.random.default_rng(7).standard_normal((40_000, 63)) * 0.04 / np.sqrt(63)
     lowest = steps.cumsum(axis=1).min(axis=1)
@@ -73,7 +73,7 @@ def test_what_numbers_cannot_tell_is_asked():
         ([1.0], [0.15], 0.0, False),  # one asset
         ([0.6, 0.4], [0.15, 0.05], -0.2, False),  # 60/40: nearly all the risk is in stocks
         ([0.25, 0.75], [0.15, 0.05], -0.2, True),
-        ([1 / 30, 1 / 30, 1 / 30], [0.2, 0.2, 0.2], 0.95, False),  # balanced, but one bet
+        ([1 / 30, 1 / 30, 1 / 30], [0.2, 0.2, 0.2], 0.95, False),  # equal risks, but one bet
         ([1.0, 1.0, 1.0], [0.2, 0.2, 0.2], 0.2, True),
         ([1.0, -1.0], [0.2, 0.2], 0.0, True),  # sold futures diversify too
     ],
@@ -127,7 +127,7 @@ def test_no_risk():
 
 @pytest.mark.parametrize(
     ("sigmas", "chance"),
-    [  # Abramowitz & Stegun (1964), table 26.2, Q(x) in ten digits as far as it goes
+    [  # Abramowitz & Stegun (1964), table 26.2, Q(x) to ten digits, up to the end of the table
         (1.0, 0.1586552539),
         (3.0, 1.3498980316e-3),
         (6.0, 9.865876450e-10),

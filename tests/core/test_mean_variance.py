@@ -1,4 +1,4 @@
-"""The efficient frontier: by hand, against a general solver, and by its geometry."""
+"""The efficient frontier: by hand, against a general solver, and by its shape."""
 
 import numpy as np
 import pytest

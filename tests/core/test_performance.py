@@ -69,10 +69,10 @@ def test_the_longest_drawdown_ends_where_the_peak_is_reached_again():
 @pytest.mark.parametrize("loss", [-0.05, -0.06, -0.13, -0.27, -0.53])
 def test_a_peak_that_is_reached_but_for_rounding_is_reached(loss):
     back = 1.0 / (1.0 + loss) - 1.0
-    assert (1.0 + loss) * (1.0 + back) < 1.0  # 1 in exact arithmetic, one unit in the last place less in float64
+    assert (1.0 + loss) * (1.0 + back) < 1.0  # 1 in exact arithmetic, but one rounding unit less in float64
     assert performance([loss, back, loss, back]).longest_drawdown == 1
     assert performance([loss, back - 1e-13, loss]).longest_drawdown == 1
-    assert performance([loss, back - 1e-11, loss]).longest_drawdown == 3  # this much is no rounding any more
+    assert performance([loss, back - 1e-11, loss]).longest_drawdown == 3  # too much for a rounding error
 
 
 def test_all_is_lost():
@@ -159,7 +159,7 @@ def test_a_window_is_all_that_is_looked_at():
     assert caught.value.cells == ((1, 1),)
     short, _ = performance_table(returns, None, 0.0, "2010", "2014", "drop_rows", MONTH_ENDS)
     assert short == performance(returns[12:61, 0], 12.0)
-    few = performance_table(returns, None, 0.0, "2011-01", "2011-02", dates=MONTH_ENDS)  # too few to tell, if alone
+    few = performance_table(returns, None, 0.0, "2011-01", "2011-02", dates=MONTH_ENDS)  # alone too few to tell
     assert few[0] == performance(returns[13:15, 0], 12.0)
 
 

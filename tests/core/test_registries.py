@@ -1,4 +1,4 @@
-"""A new estimator or strategy is one function in one file, and is found everywhere."""
+"""A new estimator or strategy is one function in one file; all parts of rpxl find it."""
 
 import dataclasses
 import importlib

@@ -64,7 +64,7 @@ def test_rolling_correlation_and_beta_are_those_of_pandas(rows, window):
 
 
 def test_what_never_moves_has_no_rolling_correlation():
-    """The mean of three times 0.1 is not 0.1 in floating point; all the same nothing moves."""
+    """The mean of three times 0.1 is not 0.1 in floating point, but constant returns have no volatility."""
     moving, still = [0.1, 0.2, 0.4, 0.3], [0.1, 0.1, 0.1, 0.2]
     for own, other in ((moving, still), (still, moving)):
         found = rolling_statistic(own, 3, "correlation", benchmark=other)

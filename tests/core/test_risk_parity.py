@@ -68,7 +68,7 @@ def test_constant_correlation_is_inverse_volatility(size):
 
 
 def problems():
-    """Return matrices that are hard in one way each, with volatilities from 1e-4 to 1e2."""
+    """Return matrices that are each hard in one way, with volatilities from 1e-4 to 1e2."""
     rng = np.random.default_rng(20240131)
     for size in (1, 2, 3, 5, 12, 60, 101, 250):
         conditions = (1e0, 1e3, 1e6, 1e8, 1e10) if size < 200 else (1e2, 1e10)
@@ -93,7 +93,7 @@ def test_right_or_refused(corr, spread):
     try:
         weights = risk_parity_weights(cov, budgets)
     except ConvergenceError as error:
-        # only where rounding alone can move a share by more than it may be wrong
+        # only where rounding alone can change a share by more than the guarantee
         assert np.linalg.cond(corr) > 1e7
         assert "shrinkage" in str(error)
         return
@@ -196,7 +196,7 @@ def test_perfect_hedge_is_refused(cov, words):
     with pytest.raises(InfeasibleError, match="free of risk") as caught:
         risk_parity_weights(cov)
     assert words in str(caught.value)
-    # A hedge of assets that are not to be held does no harm.
+    # A hedge among assets with a budget of 0 is accepted.
     assert risk_parity_weights(cov, np.arange(len(cov)) == 1)[1] == 1.0
 
 
@@ -285,7 +285,7 @@ def test_memory_is_no_more_than_three_times_the_matrix(condition):
         most = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert most <= 2 * cov.nbytes  # beside the caller's own
+    assert most <= 2 * cov.nbytes  # in addition to the caller's matrix
 
 
 def test_threads_are_given_back():

@@ -14,7 +14,7 @@ from rpxl.errors import ConvergenceError, InfeasibleError, InputError
 
 NAMES = tuple(MEASURES)
 SMOOTH = ("volatility", "semi_deviation", "evar")
-"""Measures without kinks where there is more than one loss: their shares are the budgets."""
+"""Measures without kinks if there is more than one loss: the shares of risk equal the budgets."""
 
 
 def factor_returns(seed: int, rows: int = 240, assets: int = 4) -> np.ndarray:
@@ -24,7 +24,7 @@ def factor_returns(seed: int, rows: int = 240, assets: int = 4) -> np.ndarray:
 
 
 def value(weights: np.ndarray, returns: np.ndarray, measure: str, budgets: np.ndarray, confidence: float = 0.95):
-    """The convex function at its least along the ray of `weights`."""
+    """The smallest value of the convex objective over all multiples of `weights`."""
     risk = scenario_risk(weights, returns, measure, confidence)
     return 1.0 - float(budgets @ np.log(weights / risk))
 
@@ -108,7 +108,7 @@ def test_bounds_hold_and_the_rest_is_the_best_between_them(measure):
     if measure in SMOOTH:
         shares = np.delete(scenario_risk_contributions(weights, returns, measure), top)
         assert shares == pytest.approx(np.full(3, shares.mean()), abs=1e-5)
-    # λ is the price at which these weights solve the problem that has bounds but no sum
+    # λ is that at which these weights solve the problem with bounds and without a sum
     risk = scenario_risk(weights, returns, measure)
     inside = np.delete(np.arange(4), top)
     marginal = scenario_risk_contributions(weights, returns, measure) * risk
@@ -178,7 +178,7 @@ def test_bad_input_is_named():
         assert refused.value.argument == argument
 
 
-@pytest.mark.parametrize("seed", [0, 7, 21, 28])  # without refined steps the gap stuck above 1e-9 at each
+@pytest.mark.parametrize("seed", [0, 7, 21, 28])  # without refined steps the gap stayed above 1e-9 at each
 def test_a_tail_of_few_scenarios_is_proved(seed):
     rng = np.random.default_rng(seed)
     market, own = rng.standard_normal((36, 1)), rng.standard_normal((36, 5))

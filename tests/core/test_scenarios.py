@@ -33,7 +33,7 @@ def fat_tails(seed: int, rows: int = 173, assets: int = 4) -> np.ndarray:
         ("cvar", 0.5, (0.08 + 0.03) / 2),
         ("cvar", 0.75, 0.08),
         ("cvar", 0.6, (0.08 + 0.6 * 0.03) / 1.6),  # 1.6 scenarios: the second counts in part
-        ("cvar", 0.99, 0.08),  # less than one scenario is the worst
+        ("cvar", 0.99, 0.08),  # a tail of less than one scenario: the worst loss
         ("evar", 0.99, 0.08),
         ("cdar", 0.5, (0.12 + 0.09) / 2),
         ("cdar", 0.75, 0.12),

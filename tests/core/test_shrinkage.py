@@ -56,7 +56,7 @@ def test_constant_correlation_keeps_variances_and_one_asset():
     x = centred(3, 40, 5)
     assert constant_correlation(x).diagonal() == pytest.approx((x**2).mean(axis=0))
     assert constant_correlation(x[:, :1]) == pytest.approx((x[:, :1] ** 2).mean())
-    two = constant_correlation(x[:, :2])  # of two assets the sample has one correlation already
+    two = constant_correlation(x[:, :2])  # with two assets the sample already has a single correlation
     assert two == pytest.approx(x[:, :2].T @ x[:, :2] / 40)
 
 

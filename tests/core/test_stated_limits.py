@@ -1,4 +1,4 @@
-"""Each limit that a docstring or a message states, from just inside, on, and just outside of it."""
+"""Each limit that a docstring or a message states: just inside, at the limit, and just outside."""
 
 import re
 
@@ -88,7 +88,7 @@ def test_bounds_in_the_wrong_order_are_told_apart_in_the_message(gap):
         read_limits(2, [0.3 + gap, 0.0], [0.3, 1.0])
     low, high = re.findall(r"bound ([0-9.e-]*[0-9])", str(caught.value))
     assert float(low) > float(high)
-    assert gap < 1e-6 or len(low) <= 8  # no more digits than it takes
+    assert gap < 1e-6 or len(low) <= 8  # no more digits than needed
 
 
 # Margin: two assets without correlation, of volatility 1: shares w² over their sum, bets (w1 + w2)² over it ----------
@@ -99,7 +99,7 @@ def test_bounds_in_the_wrong_order_are_told_apart_in_the_message(gap):
     [
         ([0.5, 0.5], True),  # half of the risk each, 2 bets
         ([0.5, 0.5 * (1.0 + 1e-8)], False),  # a little more than half
-        ([0.5, 0.5 * (1.0 + 1e-10)], True),  # but for rounding
+        ([0.5, 0.5 * (1.0 + 1e-10)], True),  # apart from rounding
     ],
 )
 def test_no_asset_carries_more_than_half_of_the_risk(weights, diversified):
@@ -172,10 +172,10 @@ REGULAR = {WEEKLY: (5, 7, 16), MONTHLY: (25, 30, 37), QUARTERLY: (84, 91, 100), 
 @pytest.mark.parametrize("beyond", [0, 1])
 @pytest.mark.parametrize("end", ["shortest", "longest"])
 def test_up_to_which_step_dates_are_of_a_frequency(found, end, beyond):
-    """Three of twenty steps are as short or as long as they may be, others make up for it; a day more is too much."""
+    """Three of twenty steps have the shortest or longest length, others keep the mean; one day more is too much."""
     shortest, usual, longest = REGULAR[found]
     extreme, other = (shortest - beyond, longest) if end == "shortest" else (longest + beyond, shortest)
-    size = round(3 * abs(extreme - usual) / abs(other - usual))  # how many of the other kind keep the mean
+    size = round(3 * abs(extreme - usual) / abs(other - usual))  # the number of opposite steps that keeps the mean
     steps = [extreme] * 3 + [other] * size + [usual] * (17 - size)
     dates = np.datetime64("2001-01-05") + np.cumsum([0, *steps])
     if beyond:

@@ -1,4 +1,4 @@
-"""Trade lists against every other list of trades that there is."""
+"""Trade lists against all other possible lists."""
 
 import itertools
 
@@ -41,7 +41,7 @@ def made_up(seed):
 
 
 def score(holdings, prices, target, options, trades):
-    """What is made small, for rows of trades, and the weights after them; infinite where a rule is broken."""
+    """The objective for rows of trades, infinite where a rule is broken, and the weights after them."""
     paid = options["margin"] == 1.0
     equity = options["cash"] + float((holdings * prices)[paid].sum())
     rates = np.where(paid, 0.0, options["margin"])
@@ -62,7 +62,7 @@ def score(holdings, prices, target, options, trades):
 
 
 def best(holdings, prices, target, options):
-    """The best of all trades; what leaves its band by the trades of others is traded too. Infinite if there is none."""
+    """The best objective of all trades, also of assets that leave their bands by them; infinite if none is allowed."""
     worth = options["cash"] + float((holdings * prices)[options["margin"] == 1.0].sum())
     weights, free = holdings * prices / worth, np.zeros(len(prices), dtype=bool)
     reach = np.abs(holdings * prices) + 2.0 * worth
@@ -136,7 +136,7 @@ def test_the_bound_holds_where_the_best_is_known(monkeypatch):
 
 
 def test_greedy_rounding_is_beaten():
-    """Nearest by asset, in order, leaves no cash for the second; the best rounding gives the first up."""
+    """Rounding asset by asset leaves no cash for the second; the best rounding buys none of the first."""
     found = trade_list([0, 0], [60.0, 50.0], [0.5, 0.5], cash=109.0)
     assert found.trades.tolist() == [0.0, 1.0] or found.trades.tolist() == [1.0, 0.0]
     options = list(itertools.product(range(3), repeat=2))
@@ -220,7 +220,7 @@ def test_wrong_arguments_are_named(options, argument, words):
 
 
 def test_of_equally_near_roundings_the_one_that_trades_less():
-    """Wanted are 1.5 shares: 1 and 2 miss by 50 each."""
+    """The target is 1.5 shares: 1 and 2 are both 50 away from it."""
     assert trade_list([0], [100.0], [0.5], cash=300.0).trades.tolist() == [1.0]
     assert trade_list([3], [100.0], [0.5], cash=0.0).trades.tolist() == [-1.0]
 
@@ -232,7 +232,7 @@ def test_a_levered_account_that_lost_is_not_refused():
 
 
 def test_a_levered_account_that_borrows_its_margin_too():
-    """The target asks to borrow 500 on 1,000 of equity; the margin of 100 makes that 600, which is no more after."""
+    """The target asks to borrow 500 on 1,000 of equity; with the margin of 100 it is 600, as before the trades."""
     account = {"holdings": [150, 1], "prices": [10.0, 1000.0], "cash": -500.0, "margin": [1.0, 0.1]}
     assert trade_list(target=[1.5, 1.0], **account).trades.tolist() == [0.0, 0.0]
     more = trade_list(target=[1.5, 2.0], **account)  # another contract needs 100 more: ten shares are sold for it
@@ -241,7 +241,7 @@ def test_a_levered_account_that_borrows_its_margin_too():
 
 
 def test_what_the_costs_of_others_push_out_of_its_band_is_traded():
-    """The first is 1 % over its target and stays, until 12 of costs make that 1.6 %."""
+    """The first asset is 1 % above its target and is not traded, until costs of 12 make that 1.6 %."""
     account = {"holdings": [50, 0], "prices": [10.0, 10.0], "target": [0.49, 0.4], "cash": 500.0, "band": 0.0101}
     assert trade_list(**account).trades.tolist() == [0.0, 40.0]
     found = trade_list(**account, cost_bps=300.0)

@@ -63,6 +63,11 @@ class Envelope:
         The gradients are those of the rooms.
         """
 
+    def multiply(self, stiffness: Array, step: Array) -> Array:
+        """Return the product of a step and the matrix of `divider`."""
+        product = self.push(stiffness * self.slopes(step))
+        return product if self.costs is None else product + self.costs * step
+
     def cost(self, v: Array) -> float:
         """Return the cost of a point; 0 with degree 1."""
         return 0.0 if self.costs is None else 0.5 * float(self.costs @ v**2)
@@ -91,7 +96,7 @@ class _Box(Envelope):
 
     def divider(self, stiffness: Array) -> Divide:
         above, below = np.split(stiffness, 2)
-        return _Diagonal(above + below)
+        return _diagonal(above + below)
 
 
 class _Shortfalls(Envelope):
@@ -117,7 +122,7 @@ class _Shortfalls(Envelope):
         return forces
 
     def divider(self, stiffness: Array) -> Divide:
-        return _Diagonal(stiffness + self.count)
+        return _diagonal(stiffness + self.count)
 
 
 class _Fall(Envelope):
@@ -190,14 +195,8 @@ class _Fall(Envelope):
         return divide
 
 
-class _Diagonal:
-    """Solves linear systems with a diagonal matrix."""
-
-    def __init__(self, values: Array) -> None:
-        self.values = values
-
-    def __call__(self, m: Array) -> Array:
-        return np.asarray(m / self.values[:, None])
+def _diagonal(values: Array) -> Divide:
+    return lambda m: np.asarray(m / values[:, None])
 
 
 def _cap(count: int, tail: float) -> float:
@@ -260,7 +259,7 @@ def minimum(envelope: Envelope, budgets: Array, low: Array, high: Array) -> Iter
             inside = (x > low) & (x < high)
             columns = matrix[inside].T * (x[inside] / np.sqrt(budgets[inside]))
             try:
-                step = _newton(gradient, envelope.divider(forces / rooms), columns, envelope.total)
+                step = _newton(gradient, envelope, forces / rooms, columns)
             except np.linalg.LinAlgError:  # as close as float64 allows
                 return
             decrease = -float(gradient @ step)
@@ -292,8 +291,9 @@ def _longest(values: Array, changes: Array) -> float:
     return min(1.0, _TO_THE_BORDER / max(float((-changes / values).max()), 1e-300))
 
 
-def _newton(gradient: Array, divide: Divide, columns: Array, total: Array | None) -> Array:
-    """Solve (B + UU') step = -gradient with total'step = 0 (Woodbury); `divide` solves with B, U are the `columns`."""
+def _newton(gradient: Array, envelope: Envelope, stiffness: Array, columns: Array) -> Array:
+    """Solve (B + UU') step = -gradient with total'step = 0 (Woodbury); B is the envelope's matrix, U the `columns`."""
+    divide, total = envelope.divider(stiffness), envelope.total
     right = np.zeros((gradient.size, 0)) if total is None else total[:, None]
     solved = divide(np.hstack([columns, right]))
     size = columns.shape[1]
@@ -314,11 +314,10 @@ def _newton(gradient: Array, divide: Divide, columns: Array, total: Array | None
         return step[:, 0] - on_total[:, 0] * pull, pull
 
     step, pull = answer(-gradient)
-    if isinstance(divide, _Diagonal):  # small values in B make the solution inexact: refine it
-        for _ in range(_REFINEMENTS):
-            left = -gradient - divide.values * step - columns @ (columns.T @ step)
-            correction, more = answer(left if total is None else left - total * pull)
-            step, pull = step + correction, pull + more
+    for _ in range(_REFINEMENTS):  # small values in B make the solution inexact
+        left = -gradient - envelope.multiply(stiffness, step) - columns @ (columns.T @ step)
+        correction, more = answer(left if total is None else left - total * pull)
+        step, pull = step + correction, pull + more
     return step
 
 

@@ -185,3 +185,19 @@ def test_a_tail_of_few_scenarios_is_proved(seed):
     returns = 0.006 * market + own * 0.01 * rng.uniform(0.3, 2.0, 5)
     weights = scenario_risk_parity(returns, "cvar")
     assert weights.min() > 0.0 and weights.sum() == pytest.approx(1.0, abs=1e-12)
+
+
+@pytest.mark.parametrize(("assets", "rows", "seed"), [(60, 150, 3), (60, 150, 8), (20, 60, 9), (5, 20, 3), (5, 20, 13)])
+def test_drawdowns_of_few_scenarios_are_proved(assets, rows, seed):
+    """Without refined steps the gap stuck above 1e-9 at each."""
+    rng = np.random.default_rng(seed)
+    common = rng.standard_normal((rows, 3)) * 0.008
+    returns = common @ rng.uniform(-0.3, 1.0, (3, assets)) + rng.standard_normal((rows, assets)) * 0.006 + 0.0003
+    budgets = np.full(assets, 1.0 / assets)
+    weights = scenario_risk_parity(returns, "cdar")
+    assert weights.min() > 0.0 and weights.sum() == pytest.approx(1.0, abs=1e-12)
+    least = value(weights, returns, "cdar", budgets)
+    for size in (1e-2, 1e-3, 1e-4):
+        for _ in range(50):
+            other = weights * np.exp(size * rng.normal(size=assets))
+            assert value(other, returns, "cdar", budgets) >= least - 1e-9

@@ -232,7 +232,7 @@ def test_labels_that_do_not_fit_are_refused(name, change, words):
 
 def test_fewer_or_more_labels_are_refused():
     cov, weights = labelled("cov", COV), labelled("weights", WEIGHTS)
-    with pytest.raises(InputError, match=r"^cov: has 'Oil', unlike weights\. Give both the same labels"):
+    with pytest.raises(InputError, match=r"^cov: has 'Oil', unlike weights\. Use the same labels in both"):
         rpxl.volatility(weights[:3], cov)
     with pytest.raises(InputError, match=r"^cov: lacks 'Oil', unlike weights"):
         rpxl.volatility(weights, cov.iloc[:3, :3])
@@ -320,13 +320,13 @@ def test_missing_values_of_any_kind_are_missing(missing, dtype):
 @pytest.mark.parametrize(
     ("column", "words"),
     [
-        (["0.1"] * 60, "column 'Note' holds '0.1', which is no number"),
+        (["0.1"] * 60, "column 'Note' holds '0.1', which is not a number"),
         ([0.1] * 59 + ["x"], "column 'Note' holds 'x'"),
         (MONTHS[1:], "column 'Note' holds dates. Make them the index"),
         ([date(2020, 1, 1)] * 60, "column 'Note' holds datetime.date"),
-        ([1j] * 60, "column 'Note' holds values of the kind complex128, which are no numbers"),
-        ([pd.Timedelta(days=1)] * 60, "column 'Note' holds values of the kind timedelta64"),
-        (pd.Categorical([1] * 60), "column 'Note' holds values of the kind category"),
+        ([1j] * 60, "column 'Note' holds values of the type complex128, which are not numbers"),
+        ([pd.Timedelta(days=1)] * 60, "column 'Note' holds values of the type timedelta64"),
+        (pd.Categorical([1] * 60), "column 'Note' holds values of the type category"),
         ([[1]] * 60, "must hold numbers"),
     ],
 )
@@ -449,7 +449,7 @@ def test_the_order_of_scenarios_matters_to_drawdowns_only():
 def test_a_benchmark_has_the_dates_of_the_returns():
     returns, benchmark = labelled("returns", RETURNS[:, 0]), labelled("benchmark", RETURNS[:, 1])
     for wrong, words in (
-        (benchmark[1:], "2020-01-31 is in one of them only"),
+        (benchmark[1:], "2020-01-31 is only in one of them"),
         (benchmark[::-1], "their order differs"),
     ):
         with pytest.raises(InputError, match=f"^benchmark: has another index than returns: {words}"):
@@ -578,7 +578,7 @@ def test_dates_are_given_once():
     prices = labelled("prices", PRICES)
     same_days = rpxl.backtest(prices, MONTHS, lookback=12)
     assert (same_days.value == rpxl.backtest(prices, lookback=12).value).all()
-    with pytest.raises(InputError, match="dates: are others than those of the index"):
+    with pytest.raises(InputError, match="dates: differ from those of the index"):
         rpxl.backtest(prices, MONTHS - pd.Timedelta(days=1), lookback=12)
     with pytest.raises(InputError, match=r"dates: are needed: the index holds"):
         rpxl.backtest(prices.set_axis([str(day) for day in MONTHS]), lookback=12)

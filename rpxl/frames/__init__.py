@@ -1,6 +1,6 @@
-"""pandas in, pandas out: labels and dates around the functions of the core, which know arrays only.
+"""pandas in, pandas out: labels and dates around the functions of the core, which take arrays only.
 
-Nothing here imports pandas before a caller has handed over one of its objects, or asked for one.
+Nothing here imports pandas before a caller passes a pandas object, or asks for one.
 """
 
 import functools
@@ -17,27 +17,27 @@ R = TypeVar("R")
 
 
 def accept_frames(function: Callable[P, R]) -> Callable[P, R]:
-    """Let a function of the core take pandas' objects in the place of arrays, and answer with them.
+    """Let a function of the core take pandas objects instead of arrays, and return pandas objects for them.
 
     Parameters
     ----------
     function : callable
-        Its arguments are known by their names: ``cov``, ``weights``, ``prices`` …
+        The meaning of its arguments is known from their names: ``cov``, ``weights``, ``prices`` …
 
     Returns
     -------
     callable
-        Called with arrays, it is the function itself. With a Series or a DataFrame among the arguments:
+        Called with arrays, it gives the same as the function. With a Series or a DataFrame among the arguments:
 
-        - What there is one of for each asset is matched by label, in the order of the first labelled argument. A label
-          that is missing, surplus or there twice is an error. An array, or an index that only counts from 0, has no
-          labels and goes by position.
-        - The index of prices or returns tells the dates, and the dates tell the periods per year. An index that may
+        - Arguments with one entry per asset are matched by label, and the answer has the order of the first argument
+          with labels. A label that is missing, unknown or there twice is an error. An array, or an index that only
+          counts from 0, has no labels and is matched by position.
+        - The index of prices or returns gives the dates, and the dates give the periods per year. An index that may
           hold dates in another form (texts, whole numbers from 1900 on) is an error that asks.
         - Missing values of any kind become NaN.
-        - Errors name labels rather than positions.
-        - One number per asset comes back as a Series, one per pair of assets or per date as a DataFrame. Factors have
-          labels of their own.
+        - Errors name labels instead of positions.
+        - One number per asset is returned as a Series, one per pair of assets or per date as a DataFrame. Factors are
+          matched by their own labels.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Answers of the core whose arrays are not one number for each asset, as tables of pandas."""
+"""pandas tables for those answers of the core that are not one number per asset."""
 
 import dataclasses
 from collections.abc import Callable, Mapping
@@ -12,24 +12,29 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ASSETS, FACTORS = "assets", "factors"
-"""What has labels."""
+"""The two kinds of things that have labels."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Backtest(core.Backtest):
-    """What became of 1 unit of equity over D dates with R rebalances, and its tables."""
+    """The value of 1 unit of equity over D dates with R rebalances, with tables of pandas."""
 
     assets: tuple[Any, ...] = ()
     """The labels of the n assets: those of the prices, or "Asset 1", "Asset 2" …"""
 
     def to_frame(self, table: str = "history") -> "pd.DataFrame":
-        """Return a table of pandas, which must be installed.
+        """Return a table as a pandas DataFrame; pandas must be installed.
 
         Parameters
         ----------
         table : {"history", "rebalances"}
-            "history" has a row per date with value and drawdown, and those of a benchmark. "rebalances" has a row per
-            trade with leverage, turnover and costs, then the weight of each asset under its label.
+            "history" has a row per date with value and drawdown, also of the benchmark if there is one. "rebalances"
+            has a row per trade with leverage, turnover and costs, then the weight of each asset under its label.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Its index holds the dates.
 
         Raises
         ------
@@ -69,7 +74,7 @@ def _day_index(days: core.Dates) -> Any:
 
 
 def with_tables(result: core.Backtest, assets: Any) -> Backtest:
-    """Give a backtest its tables."""
+    """Return a backtest with its tables; `assets` are the labels of the assets, None to number them."""
     values = {field.name: getattr(result, field.name) for field in dataclasses.fields(result)}
     size = result.weights.shape[1]
     labels = [f"Asset {i + 1}" for i in range(size)] if assets is None else list(assets)
@@ -96,4 +101,4 @@ TABLES: dict[str, Callable[[Any, Any, Mapping[str, Any]], dict[str, Any]]] = {
     "Frontier": _by_point,
     "MonthlyReturns": _by_year,
 }
-"""Answers whose arrays are not one number for each asset."""
+"""By the class of an answer, the function that turns its arrays into pandas objects."""

@@ -1,4 +1,4 @@
-"""One call of a function of the core with objects of pandas: labels and dates in, labels and dates out."""
+"""One call of a function of the core with pandas objects: labels and dates in, labels and dates out."""
 
 import dataclasses
 import functools
@@ -31,7 +31,7 @@ _VECTORS = frozenset(
 """Arguments with a number or a name for each asset."""
 
 _GROUP_VECTORS = frozenset({"group_lower", "group_upper"})
-"""Arguments with a number for each group; so have budgets, when there are groups."""
+"""Arguments with a number for each group; budgets too, when there are groups."""
 
 _EXPOSURES = "exposures"
 """The argument with a row for each asset and a column for each factor."""
@@ -40,22 +40,23 @@ _HISTORIES = frozenset({"prices", "returns", "values"})
 """Arguments with a row for each date and a column for each asset."""
 
 _BENCHMARK = "benchmark"
-"""The argument with a row for each date of the returns."""
+"""The argument with a row for each date of the prices or returns; with prices, it may be weights or a name instead."""
 
 _OLDEST_YEAR = 1900
+"""An index of smaller numbers holds no dates."""
 
 _BY_DATE = frozenset({"returns_from_prices", "drawdowns", "rolling_statistic"})
 """Functions whose answer has a row for each date."""
 
 
 def is_pandas(value: object) -> bool:
-    """Tell whether a value is one of the objects that have labels; pandas must have been imported."""
+    """Tell whether a value is a DataFrame, a Series or an Index; pandas must have been imported."""
     pandas = sys.modules["pandas"]
     return isinstance(value, tuple(getattr(pandas, name, ()) for name in ("DataFrame", "Series", "Index")))
 
 
 class Call:
-    """One call of a function with at least one object of pandas."""
+    """One call of a function with at least one pandas object."""
 
     def __init__(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
         import pandas as pd
@@ -70,11 +71,17 @@ class Call:
         self._labels: dict[str, pd.Index[Any] | None] = {ASSETS: None, FACTORS: None}  # in the order of the answer
         self._rows: pd.Index[Any] | None = None
         self._history = np.zeros((0, 0))
-        self._series: Any = None  # the name of a single history
+        self._series: Any = None  # the name of prices or returns that are a Series
         self._places: dict[str, tuple[Any, Any]] = {}  # of each labelled argument, the labels of rows and columns
 
     def answer(self) -> Any:
-        """Call the function with arrays, and put labels on what it answers."""
+        """Call the function with arrays, and return its answer with labels.
+
+        Raises
+        ------
+        InputError
+            Labels, dates or values are wrong; the message names the argument and the label.
+        """
         self._find_labels()
         given = {name: self._array(name, value) for name, value in self._given.items()}
         self._find_dates(given)
@@ -115,7 +122,7 @@ class Call:
         return []
 
     def _find_labels(self) -> None:
-        """Find the first argument with labels; without one, that with numbers in their place."""
+        """Find the first argument with labels; if there is none, the first whose index only counts from 0."""
         plain: dict[str, Any] = {}
         for name in self._names:
             for owner, axis in self._axes(name, self._given.get(name)):
@@ -141,7 +148,7 @@ class Call:
             raise InputError(name, f"has the label {axis[axis.duplicated()][0]!r} twice. Name each asset once.")
 
     def _counts(self, axis: Any) -> bool:
-        """Tell whether an index is pandas' own, which counts from 0 and names nothing."""
+        """Tell whether an index is the default of pandas, which counts from 0 and holds no names."""
         return isinstance(axis, self._pd.RangeIndex) and axis.start == 0 and axis.step == 1
 
     def _order(self, name: str, owner: str, axis: Any) -> Any:
@@ -156,7 +163,7 @@ class Call:
             return np.arange(len(axis))
         if len(absent) or len(surplus):
             texts = [f"lacks {_listed(absent)}"] * bool(len(absent)) + [f"has {_listed(surplus)}"] * bool(len(surplus))
-            raise InputError(name, f"{' and '.join(texts)}, unlike {self._first(labels)}. Give both the same labels.")
+            raise InputError(name, f"{' and '.join(texts)}, unlike {self._first(labels)}. Use the same labels in both.")
         return axis.get_indexer(labels)
 
     @staticmethod
@@ -164,7 +171,7 @@ class Call:
         return bool((np.diff(order) == 1).all())
 
     def _first(self, labels: Any) -> str:
-        """Name the argument whose labels count."""
+        """Name the argument whose labels give the order."""
         return next(
             f"the {end} of {name}" if len(axes) == 2 else name
             for name in self._names
@@ -176,7 +183,7 @@ class Call:
     # Values -----------------------------------------------------------------------------------------------------------
 
     def _array(self, name: str, value: Any) -> Any:
-        """Return what the core takes in the place of an argument."""
+        """Return an argument in the form that the core takes."""
         if name == _BENCHMARK and "prices" in self._given and not is_pandas(value):
             return self._column(value)
         if not is_pandas(value):
@@ -204,16 +211,16 @@ class Call:
         return value.tolist() if name == "groups" else self._numbers(name, value)
 
     def _past(self, name: str, value: Any) -> Array:
-        """Return prices or returns, and keep what belongs to their rows."""
+        """Return prices or returns as an array, and keep their rows and labels for the answer."""
         if isinstance(value.index, self._pd.MultiIndex):
-            raise InputError(name, "has rows of several levels. Give it a row per date, such as by unstack.")
+            raise InputError(name, "has rows of several levels. Give it one row per date, such as by unstack.")
         self._rows, self._series = value.index, getattr(value, "name", None)
         self._places[name] = (value.index, value.columns if value.ndim == 2 else None)
         self._history = self._numbers(name, value)
         return self._history
 
     def _column(self, value: Any) -> Any:
-        """Return the prices of the asset that has that label, or the value as it is."""
+        """Return the prices of the asset whose label is the value; any other value unchanged."""
         prices = self._given["prices"]
         if not isinstance(value, str) or not isinstance(prices, self._pd.DataFrame) or value not in prices.columns:
             return value
@@ -222,7 +229,7 @@ class Call:
         return self._numbers(_BENCHMARK, prices[value])
 
     def _beside(self, name: str, value: Any) -> Array:
-        """Return numbers of the same dates as the history, which must come before."""
+        """Return a benchmark on the dates of the prices or returns, which must have been read before."""
         if "prices" in self._given and isinstance(value, self._pd.Series) and not value.index.equals(self._rows):
             labels = self._labels[ASSETS]
             if labels is not None and value.index.isin(labels).all():  # the weights of the assets
@@ -232,9 +239,9 @@ class Call:
             raise InputError(name, "has an index, but returns have none. Give both as a Series, or both as arrays.")
         if not value.index.equals(self._rows):
             others = value.index.symmetric_difference(self._rows)
-            told = f"{_shown(others[0])} is in one of them only" if len(others) else "their order differs"
+            told = f"{_shown(others[0])} is only in one of them" if len(others) else "their order differs"
             history = "prices" if "prices" in self._given else "returns"
-            raise InputError(name, f"has another index than {history}: {told}. Give both the same dates.")
+            raise InputError(name, f"has another index than {history}: {told}. Use the same dates in both.")
         self._places[name] = (value.index, value.columns if value.ndim == 2 else None)
         numbers = self._numbers(name, value)
         gaps = np.asarray(np.isnan(numbers).reshape(len(numbers), -1).any(axis=1))
@@ -243,7 +250,7 @@ class Call:
         return numbers
 
     def _numbers(self, name: str, value: Any) -> Array:
-        """Return float64 with NaN where a value is missing; refuse, column by column, what is no number."""
+        """Return float64 with NaN where a value is missing; refuse a column with anything that is not a number."""
         table = value.to_frame() if value.ndim == 1 else value
         numbers = {kind: self._is_number(kind) for kind in set(table.dtypes)}
         others = [j for j, kind in enumerate(table.dtypes) if not numbers[kind]]
@@ -257,26 +264,26 @@ class Call:
             cells[value.isna().to_numpy()] = np.nan  # None and pandas' own missing values as well
             return np.asarray(cells, dtype=np.float64)
         except (TypeError, ValueError):
-            raise InputError(name, "must hold numbers; something else stands in it.") from None
+            raise InputError(name, "must hold numbers only; it holds something else.") from None
 
     def _is_number(self, kind: Any) -> bool:
         types = self._pd.api.types
         return bool(types.is_numeric_dtype(kind) and not types.is_complex_dtype(kind))
 
     def _refuse_texts(self, name: str, where: str, column: Any) -> None:
-        """Refuse a column that is no numbers, unless it holds objects of which all may be."""
+        """Refuse a column that does not hold numbers; objects pass here if none is a text or a date."""
         types = self._pd.api.types
         if types.is_datetime64_any_dtype(column.dtype):
             raise InputError(name, f"{where}holds dates. Make them the index: set_index.")
         if not (types.is_object_dtype(column.dtype) or types.is_string_dtype(column.dtype)):
-            raise InputError(name, f"{where}holds values of the kind {column.dtype}, which are no numbers.")
+            raise InputError(name, f"{where}holds values of the type {column.dtype}, which are not numbers.")
         texts = [cell for cell in column if isinstance(cell, str | bytes | date)]
         if texts:
-            text = f"{where}holds {texts[0]!r}, which is no number. Convert it, such as by pandas.to_numeric."
+            text = f"{where}holds {texts[0]!r}, which is not a number. Convert it, such as by pandas.to_numeric."
             raise InputError(name, text)
 
     def _by_group(self, name: str, value: Any) -> Any:
-        """Return the numbers of the groups in the order in which the core counts them."""
+        """Return the numbers of the groups in the order of the core: by first appearance."""
         if not isinstance(value, self._pd.Series) or self._counts(value.index) or self._given.get("groups") is None:
             return self._numbers(name, value)
         self._check_labels(name, value.index)
@@ -293,7 +300,7 @@ class Call:
     # Dates ------------------------------------------------------------------------------------------------------------
 
     def _find_dates(self, given: dict[str, Any]) -> None:
-        """Take the dates from the index of a history; where there are none, and it matters, say so."""
+        """Take the dates from the index of the prices or returns; refuse an index without dates if they are needed."""
         if self._rows is None or "dates" not in self._names:
             return
         days = self._days(self._rows)
@@ -302,7 +309,7 @@ class Call:
         elif given.get("dates") is None:
             given["dates"] = days
         elif not np.array_equal(days, check_dates(given["dates"])):
-            raise InputError("dates", "are others than those of the index. Leave one of the two out.")
+            raise InputError("dates", "differ from those of the index. Leave out one of the two.")
 
     def _refuse_without_dates(self, given: Mapping[str, Any], rows: Any) -> None:
         needed = self._signature.parameters["dates"].default is inspect.Parameter.empty
@@ -311,13 +318,13 @@ class Call:
             return
         if self._may_be_dates(rows):
             other = "give periods_per_year" if telling else "give dates"
-            text = f"are needed: the index holds {rows[0]!r}, which is no date yet"
+            text = f"are needed: the index holds {rows[0]!r}, which is not a date"
             raise InputError("dates", f"{text}. Use pandas.to_datetime on the index, or {other}.")
         if needed:
             raise InputError("dates", "are needed: make them the index, or give them.")
 
     def _days(self, value: Any) -> Any:
-        """Return the days of an index, on the clock of its own time zone; None when it holds none."""
+        """Return the days of an index, in its own time zone; None if it holds no dates."""
         index = value if isinstance(value, self._pd.Index) else self._pd.Index(value.array)
         if isinstance(index, self._pd.PeriodIndex):
             index = index.to_timestamp(how="end")
@@ -335,7 +342,7 @@ class Call:
     # Answers ----------------------------------------------------------------------------------------------------------
 
     def _labelled(self, result: Any) -> Any:
-        """Put labels on what a function answers."""
+        """Return the answer of a function with labels."""
         if isinstance(result, core.Backtest):
             return with_tables(result, self._assets)
         if isinstance(result, tuple):
@@ -366,7 +373,7 @@ class Call:
 
     @staticmethod
     def _place(rows: Any, columns: Any, index: Index) -> str:
-        """Say in labels where a cell is."""
+        """Name a cell by its labels."""
         i, j = index if isinstance(index, tuple) else (index, None)
         if columns is None or j is None:
             return _shown(rows[i])

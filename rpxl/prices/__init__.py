@@ -1,1 +1,1 @@
-"""Price files and other sources of prices: read, checked, dated."""
+"""Price files and other sources of prices: read, checked, with dates."""

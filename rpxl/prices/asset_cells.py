@@ -1,4 +1,4 @@
-"""Files as the cells that a spreadsheet function takes."""
+"""Files as cells, in the form that spreadsheet functions take."""
 
 from pathlib import Path
 from typing import Any
@@ -13,14 +13,25 @@ from rpxl.prices.table import cell_label, is_empty
 
 
 def read_asset_cells(path: Path, notes: list[str]) -> list[list[Any]]:
-    """Read a table with a row per date and a column per asset: labels on top, dates at the left, None for no value.
+    """Read a table with a row per date and a column per asset.
 
-    A table without dates stands as it is, without a column that counts its rows.
+    Parameters
+    ----------
+    path : Path
+        The file.
+    notes : list of str
+        Notes to the user are added to it.
+
+    Returns
+    -------
+    list of rows
+        Labels on top, dates in the first column, None where there is no value. A table without dates is returned
+        unchanged, but without a column that counts its rows.
 
     Raises
     ------
     InputError
-        With the file, the row and the column of what is wrong, or can be read in two ways.
+        Something is wrong or can be read in two ways; the message names the file, the row and the column.
     """
     try:
         layout = find_dated_layout(path, None, [])
@@ -41,7 +52,13 @@ def read_asset_cells(path: Path, notes: list[str]) -> list[list[Any]]:
 
 
 def read_plain_cells(path: Path, notes: list[str]) -> list[list[Any]]:
-    """Read a table of any kind as it stands, in rows of one length: its numbers as numbers, None for no value."""
+    """Read any table, unchanged: rows of the same length, numbers as numbers, None for a blank cell.
+
+    Raises
+    ------
+    InputError
+        The file can't be read, has several sheets, or holds a number that can be read in two ways.
+    """
     table = convert(read_table(path), notes)
     notes.extend(table.notes)
     width = max(len(row) for row in table.rows)

@@ -1,4 +1,4 @@
-"""Any file that holds a table, read by its ending."""
+"""Files that hold tables, each read by the reader for its ending."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ MAX_FILE = 64 << 20
 
 
 def endings() -> str:
-    """Name the endings of the files that can be read, for help and messages.
+    """Return the endings of the files that can be read, as text for help and messages.
 
     >>> endings().startswith(".csv, ")
     True
@@ -20,12 +20,12 @@ def endings() -> str:
 
 
 def is_readable(path: Path | str) -> bool:
-    """Tell from a file's ending whether it is read as a table."""
+    """Tell from a file's ending whether it can be read as a table."""
     return Path(path).suffix.lower() in READERS
 
 
 def is_hidden(path: Path) -> bool:
-    """Tell a file that a program keeps beside an open one, or that the system hides."""
+    """Tell whether a file is hidden, or one that a program writes beside an open file."""
     return path.name.startswith(("~$", ".~", "."))
 
 
@@ -57,7 +57,7 @@ def read_sheets(path: Path) -> list[FileTable]:
     Raises
     ------
     InputError
-        The file is missing, empty, of an unknown kind, or not sound; the text says what to do.
+        The file is missing, empty, of an unknown kind, or damaged; the message says what to do.
     """
     content = read_content(path)
     tables = [table for table in READERS[path.suffix.lower()](path, content) if table.rows]
@@ -79,16 +79,22 @@ def read_table(path: Path, sheet: str | None = None) -> FileTable:
         return find_sheet(path, tables, sheet)
     if len(tables) > 1:
         names = ", ".join(table.sheet for table in tables)
-        raise InputError(str(path), f"the file has several sheets with something on them: {names}. Keep one.")
+        raise InputError(str(path), f"the file has several sheets that are not empty: {names}. Keep one.")
     return tables[0]
 
 
 def find_sheet(path: Path, tables: list[FileTable], sheet: str) -> FileTable:
-    """Return the table of a sheet."""
+    """Return the table of a sheet, found by its name.
+
+    Raises
+    ------
+    InputError
+        There is no such sheet, it is empty, or the file is a text file.
+    """
     found = next((table for table in tables if same_name(table.sheet, sheet)), None)
     if found is None and not tables[0].is_workbook:
         raise InputError(str(path), f"is a text file, which has no sheet {sheet!r}.")
     if found is None:
         names = ", ".join(table.sheet for table in tables)
-        raise InputError(str(path), f"there is no sheet {sheet!r} with something on it. There is {names}.")
+        raise InputError(str(path), f"there is no sheet {sheet!r} that is not empty. The sheets are: {names}.")
     return found

@@ -1,4 +1,4 @@
-"""The dated numbers of one file: its table found, its shape told, its columns read, its rows put in order."""
+"""The dated numbers of a file: finds its table and the table's shape, reads the columns, and sorts the rows."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -35,9 +35,9 @@ class Frame:
     values
         Shape (T, n); NaN where the file has no value.
     absent
-        Shape (T, n): True where an asset has no row of that date at all, because others have other dates.
+        Shape (T, n): True where the file has no row of that date for the asset, only for others.
     place, held
-        Say where a value is, and what stands there in the file, from its two indices.
+        Return the place of a value in words, and the cell in the file, from the two indices of the value.
     name
         The file.
     """
@@ -51,7 +51,7 @@ class Frame:
     name: str
 
     def error(self, problem: str, row: int, column: int) -> InputError:
-        """Return an error about a value."""
+        """Return an error that names the place of a value; `row` and `column` are its indices."""
         place = self.place(row, column)
         return InputError(self.name, f"{place}: {problem}" if place else f"{self.labels[column]}: {problem}")
 
@@ -64,22 +64,32 @@ def read_frame(path: Path, sheet: str | None, column: str | None, notes: list[st
     path : Path
         The file.
     sheet, column : str or None
-        Which sheet, and which of an asset's columns; None finds the one that there is.
+        The sheet, and the column of an asset that is its price; None to find them.
     notes : list of str
-        Gets what the user should know.
+        Notes to the user are added to it.
     percent : bool
         Whether numbers may be written as percentages.
+
+    Returns
+    -------
+    Frame
 
     Raises
     ------
     InputError
-        With the file, the sheet, the row and the column of what is wrong, and what to do.
+        Something is wrong; the message names the file, sheet, row and column, and says what to do.
     """
     return frame_of(find_dated_layout(path, sheet, notes), column, notes, percent=percent)
 
 
 def find_dated_layout(path: Path, sheet: str | None, notes: list[str]) -> Layout:
-    """Find the one sheet with dated numbers, and its parts."""
+    """Find the sheet with dated numbers, and the parts of its table.
+
+    Raises
+    ------
+    InputError
+        No sheet has dates and numbers, or several have.
+    """
     tables = read_sheets(path)
     if sheet is not None:
         tables = [find_sheet(path, tables, sheet)]
@@ -96,12 +106,12 @@ def find_dated_layout(path: Path, sheet: str | None, notes: list[str]) -> Layout
         raise InputError(str(path), f"several sheets hold dates and numbers: {names}. Choose one with --sheet.")
     table = found[0].table
     if len(tables) > 1:
-        notes.append(f"The data are those of the sheet {table.sheet!r}.")
+        notes.append(f"The data were read from the sheet {table.sheet!r}.")
     return found[0]
 
 
 def holds_dated_rows(path: Path) -> bool:
-    """Tell whether there are dates and numbers in a file."""
+    """Tell whether a file has rows with dates and numbers."""
     try:
         find_dated_layout(path, None, [])
     except InputError:
@@ -120,9 +130,9 @@ def frame_of(layout: Layout, column: str | None, notes: list[str], *, percent: b
     table = layout.table
     notes.extend(table.notes)
     if layout.set_aside:
-        notes.append(f"Lines that are no part of the table were set aside: {_ranges(layout.set_aside)}.")
+        notes.append(f"Lines that are not part of the table were ignored: {_ranges(layout.set_aside)}.")
     if layout.counter is not None:
-        notes.append(f"Column {table.column_name(layout.counter)} counts the rows, and was set aside.")
+        notes.append(f"Column {table.column_name(layout.counter)} counts the rows and was ignored.")
     layout = _with_dates_once(layout, notes)
     blocks = find_blocks(layout, column, notes)
     columns = [c for block in blocks for c in block.columns]
@@ -138,7 +148,7 @@ def frame_of(layout: Layout, column: str | None, notes: list[str], *, percent: b
 
 
 def _with_dates_once(layout: Layout, notes: list[str]) -> Layout:
-    """Set columns of dates aside that repeat the first, where there are no prices between them."""
+    """Leave out columns of dates that repeat the first, where there are no prices between them."""
     first, *others = sorted(layout.dates) or [0]
     ends = [*others, max(layout.columns) + 1]
     if not others or all(
@@ -153,34 +163,34 @@ def _with_dates_once(layout: Layout, notes: list[str]) -> Layout:
     if not twins:
         return layout
     names = ", ".join(layout.table.column_name(c) for c in twins)
-    notes.append(f"The same dates stand again in column {names}, and were set aside there.")
+    notes.append(f"Column {names} repeats the dates of the first and was ignored.")
     kept = [c for c in layout.columns if c not in twins]
     return replace(layout, dates=[c for c in layout.dates if c not in twins], columns=kept)
 
 
 def frame_without_dates(layout: Layout, notes: list[str]) -> tuple[list[str], Values]:
-    """Read the labels and numbers of a table whose rows are only counted."""
+    """Read the labels and numbers of a table without dates, whose rows may be counted."""
     blocks = find_blocks(layout, None, notes)
     if len(blocks) > 1 or blocks[0].keys is not None:
         raise layout.table.error("there is no column of dates. Put one at the left.")
     (block,) = blocks
     if layout.counter is not None:
-        notes.append(f"Column {layout.table.column_name(layout.counter)} counts the rows, and was set aside.")
+        notes.append(f"Column {layout.table.column_name(layout.counter)} counts the rows and was ignored.")
     labels = [label or layout.table.path.stem for label in block.labels]
     return labels, read_numbers(layout.table, layout.body, block.columns, labels, notes)
 
 
 def _read_block(layout: Layout, block: Block, values: Values, labels: list[str], notes: list[str]) -> Frame:
-    """Give numbers their dates, and put them in order."""
+    """Return numbers with their dates, sorted by date."""
     table = layout.table
     if block.dates is None:
         problem = f"there is no column of dates; column {table.column_name(layout.columns[0])} only counts the rows"
-        raise table.error(f"{problem}. Put a column of dates in its place.")
+        raise table.error(f"{problem}. Replace it with a column of dates.")
     dates = read_dates(layout, block.dates)
     own = np.arange(len(dates))
     undated = np.isnat(dates)
     if undated.any():
-        if len(layout.dates) > 1:  # the columns of others are longer
+        if len(layout.dates) > 1:  # the columns of other assets may be longer
             own = np.flatnonzero(~(undated & np.isnan(values).all(axis=1)))
         late = own[np.isnat(dates[own])]
         if late.size:
@@ -193,7 +203,7 @@ def _read_block(layout: Layout, block: Block, values: Values, labels: list[str],
         twins = np.flatnonzero(dates[order][1:] == dates[order][:-1])
         if twins.size:
             first, second = own[order[twins[0]]], own[order[twins[0] + 1]]
-            problem = f"the date {dates[order[twins[0]]]} stands in row {table.numbers[layout.body[first]]} already."
+            problem = f"the date {dates[order[twins[0]]]} is already in row {table.numbers[layout.body[first]]}."
             raise table.error(problem, layout.body[second], block.dates)
         backwards = bool((dates[1:] < dates[:-1]).all())
         if not backwards:
@@ -213,12 +223,17 @@ def _read_block(layout: Layout, block: Block, values: Values, labels: list[str],
 
 
 def read_dates(layout: Layout, column: int) -> Dates:
-    """Read a column of dates, NaT where it is blank, by the rule that serves cells too.
+    """Read a column of dates by the rule of :mod:`rpxl.formulas.date_column`, which is also used for cells.
+
+    Returns
+    -------
+    array of shape (T,)
+        ``datetime64[D]``, NaT for a blank cell.
 
     Raises
     ------
     InputError
-        It holds no dates, or can't be told.
+        The column does not hold dates, or they can be read in two ways.
     """
     table = layout.table
     cells = [None if is_missing(cell) else cell for cell in layout.column(column)]
@@ -237,7 +252,7 @@ def read_dates(layout: Layout, column: int) -> Dates:
 
 
 def _refuse_stray(layout: Layout, column: int, own: npt.NDArray[np.intp], dates: Dates) -> None:
-    """Raise for a single date out of order: it is more likely a slip than an order of its own."""
+    """Raise InputError for a single date out of order: it is probably a typing error."""
     for falling in (False, True):
         line = dates[::-1] if falling else dates
         late = np.flatnonzero(line[1:] < line[:-1])
@@ -246,12 +261,12 @@ def _refuse_stray(layout: Layout, column: int, own: npt.NDArray[np.intp], dates:
             if len(rest) > 1 and (rest[1:] > rest[:-1]).all():
                 row = len(line) - 1 - at if falling else at
                 where, other = ("after", row - 1) if row else ("before", 1)
-                problem = f"{dates[row]} stands {where} {dates[other]}. Correct the date, or sort the rows."
+                problem = f"{dates[row]} comes {where} {dates[other]}. Correct the date, or sort the rows."
                 raise layout.table.error(problem, layout.body[own[row]], column)
 
 
 def _pivot(layout: Layout, block: Block, dates: Dates, values: Values, notes: list[str]) -> Frame:
-    """Turn a long table into one column per asset."""
+    """Turn a table with a row per date and asset into one with a column per asset."""
     import pandas as pd
 
     table, keys = layout.table, list(block.keys or ())
@@ -259,7 +274,7 @@ def _pivot(layout: Layout, block: Block, dates: Dates, values: Values, notes: li
     twins = np.flatnonzero(long.duplicated(["date", "key"]).to_numpy())
     if twins.size:
         at = int(twins[0])
-        raise table.error(f"{keys[at]} has two rows of the date {dates[at]}.", layout.body[at], block.dates)
+        raise table.error(f"{keys[at]} has two rows for the date {dates[at]}.", layout.body[at], block.dates)
     labels = list(dict.fromkeys(keys))
     wide = long.pivot(index="date", columns="key", values=["value", "row"])
     found = wide["value"][labels].to_numpy(dtype=np.float64)
@@ -277,7 +292,13 @@ def _pivot(layout: Layout, block: Block, dates: Dates, values: Values, notes: li
 
 
 def join(frames: Sequence[Frame], name: str) -> Frame:
-    """Put assets side by side on all dates that any of them has."""
+    """Put assets side by side, on every date that at least one of them has.
+
+    Raises
+    ------
+    InputError
+        Two files have the same asset.
+    """
     import pandas as pd
 
     labels = [label for frame in frames for label in frame.labels]
@@ -285,7 +306,7 @@ def join(frames: Sequence[Frame], name: str) -> Frame:
     for frame in frames:
         for label in frame.labels:
             if name_key(label) in seen:
-                raise InputError(name, f"the asset {label} stands in {seen[name_key(label)]} and in {frame.name}.")
+                raise InputError(name, f"the asset {label} is both in {seen[name_key(label)]} and in {frame.name}.")
             seen[name_key(label)] = frame.name
     parts = [pd.DataFrame(frame.values, index=frame.dates.astype("datetime64[s]")) for frame in frames]
     rows = [
@@ -320,12 +341,12 @@ def _refuse_twins(layout: Layout, labels: Sequence[str], columns: Sequence[int])
         if name_key(label) in seen:
             first = layout.table.place(None, seen[name_key(label)])
             row = layout.heads[-1] if layout.heads else None
-            raise layout.table.error(f"the label stands in {first} already.", row, column, label)
+            raise layout.table.error(f"the label is already in {first}.", row, column, label)
         seen[name_key(label)] = column
 
 
 def _ranges(numbers: Sequence[int]) -> str:
-    """Name lines, runs of them shortly.
+    """Return the numbers of lines as text, with consecutive ones as a range.
 
     >>> _ranges([1, 2, 3, 9])
     '1–3, 9'

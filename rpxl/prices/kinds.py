@@ -1,4 +1,4 @@
-"""The one list of file kinds that rpxl reads tables from: which endings, and the function that reads each."""
+"""The one list of the kinds of files that rpxl reads: their endings, and the function that reads each."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from rpxl.prices.table import FileTable
 
 ReadFile = Callable[[Path, bytes], Sequence[FileTable]]
-"""Takes a file and its content, and returns its tables: one, or one for each sheet that can be seen."""
+"""Takes a file and its content, and returns its tables: one, or one for each visible sheet."""
 
 READERS: dict[str, ReadFile] = {}
 """The readers by ending, in lower case and with the dot."""

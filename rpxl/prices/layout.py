@@ -1,4 +1,4 @@
-"""Where in a table its parts stand: title lines, heading rows, rows of data, source lines; and the columns in use."""
+"""Finds the parts of a table: title lines, heading rows, rows of data, source lines; and the columns that are used."""
 
 import contextlib
 import re
@@ -17,18 +17,18 @@ _COUNTER_HEADINGS = frozenset(["", "index", "#", "no", "no.", "nr", "nr.", "row"
 
 _ISO, _COMPACT = len("2024-01-31"), len("20240131")
 _LONGEST_MONTH = 8
-"""Characters of texts such as Sept '24, of which only the column as a whole tells whether they are months."""
+"""Length of texts such as Sept '24, which are months only if the column as a whole shows it."""
 
 _MANY = 10
-"""No asset rises by one as often as that."""
+"""A column of so many numbers, each the one before plus 1, is not an asset."""
 
 _YEAR = re.compile(r"(?:19|20)\d\d\.?")
 _MOST = 0.8
-"""This share of a column's cells are dates when it holds dates; the others are mistakes, to be named."""
+"""A column with more than this share of dates is a column of dates; its other cells are mistakes."""
 
 
 def plain(heading: Cell) -> str:
-    """Bare a heading of case and of all signs that aren't letters or digits.
+    """Return a heading in lower case, with letters and digits only.
 
     >>> plain("<Adj. Close>")
     'adjclose'
@@ -37,13 +37,13 @@ def plain(heading: Cell) -> str:
 
 
 def looks_dated(cell: Cell) -> bool:
-    """Tell whether a cell shows by itself that it is a date; a number alone doesn't, but for yyyymmdd."""
+    """Tell whether a cell alone shows that it is a date; a number does not, except one written as yyyymmdd."""
     if not isinstance(cell, str):
         return isinstance(cell, date)
     text = cell.strip()
     if not any(map(str.isdigit, text)) or (len(text) != _COMPACT and text.replace(".", "", 1).isdecimal()):
         return False
-    if len(text) == _ISO and text[4] == text[7] == "-":  # nearly always, and much faster
+    if len(text) == _ISO and text[4] == text[7] == "-":  # the usual case, and much faster
         with contextlib.suppress(ValueError):
             return date.fromisoformat(text).year >= YEARS[0]
     return is_date_text(text) or (len(text) <= _LONGEST_MONTH and looks_like_date(text) and not text[:4].isdecimal())
@@ -58,7 +58,7 @@ class Layout:
     table
         The table.
     heads
-        Indices of the rows above the data that may be headings; the lowest is the last.
+        Indices of the rows above the data that may be headings, from top to bottom.
     body
         Indices of the rows of data.
     columns
@@ -68,7 +68,7 @@ class Layout:
     counter
         The index of a column that only counts the rows, or None.
     set_aside
-        Lines above and below that are no part of the table, by their numbers in the file.
+        Numbers, in the file, of lines above and below that are not part of the table.
     """
 
     table: FileTable
@@ -81,7 +81,7 @@ class Layout:
 
     @property
     def value_columns(self) -> list[int]:
-        """The columns that are neither dates nor count the rows."""
+        """The columns that neither hold dates nor count the rows."""
         return [c for c in self.columns if c not in self.dates and c != self.counter]
 
     def column(self, index: int) -> list[Cell]:
@@ -89,21 +89,20 @@ class Layout:
         return [self.table.cell(row, index) for row in self.body]
 
     def heading(self, index: int, level: int = -1) -> Cell:
-        """Return what stands over a column, in the lowest of the heading rows or another."""
+        """Return the heading of a column, from the lowest heading row or another `level`; None if there is none."""
         return self.table.cell(self.heads[level], index) if self.heads else None
 
 
 def find_layout(table: FileTable) -> Layout:
     """Find the parts of a table of dated rows.
 
-    The data begin with the first row that has a date and a number in it, when the one or the second below has as well;
-    what stands above are titles and headings. Lines below the last such row are a source, when they hold no number but
-    a year.
+    The data begin with the first row that has a date and a number, if one of the next two rows also has them; the rows
+    above are titles and headings. Lines below the last such row name a source if they hold no number except a year.
 
     Raises
     ------
     InputError
-        There is no such row.
+        There is no such row, or a row above the data seems to be data with a date that can't be read.
     """
     kept = [i for i, row in enumerate(table.rows) if not all(is_empty(cell) for cell in row)]
     start = next((n for n in range(len(kept) - 1) if _begins(table, kept[n : n + 3])), None)
@@ -117,7 +116,7 @@ def find_layout(table: FileTable) -> Layout:
     used = [c for c in range(width) if any(not is_empty(table.cell(r, c)) for r in body)]
     clocks = [c for c in used if any(plain(table.cell(r, c)) == "time" for r in kept[max(start - 1, 0) : start])]
     if any(looks_dated(table.cell(body[0], c)) for c in used if c not in clocks):
-        used = [c for c in used if c not in clocks]  # the time of day stands beside the day
+        used = [c for c in used if c not in clocks]  # the time of day has a column of its own
     heads = [r for r in kept[:start] if _may_be_heading(table, r, used)]
     aside = [table.numbers[r] for r in [*(r for r in kept[:start] if r not in heads), *kept[end:]]]
     dates, counter = _date_columns(table, heads, body, used)
@@ -126,13 +125,13 @@ def find_layout(table: FileTable) -> Layout:
 
 
 def _is_source(cells: Sequence[Cell], width: int) -> bool:
-    """Tell a line of words from a row of data whose date is spoilt: it has no number but perhaps a year."""
+    """Tell whether a line is words, not data with a wrong date: it holds no number except perhaps a year."""
     numbers = [cell for cell in cells[1:] if looks_numeric(cell)]
     return not numbers or (len(numbers) == 1 and width > 2 and bool(_YEAR.fullmatch(label_text(numbers[0]))))
 
 
 def _begins(table: FileTable, rows: Sequence[int]) -> bool:
-    """Tell whether data begin with the first of some rows; of the next two, one may be spoilt."""
+    """Tell whether data begin with the first of some rows; one of the next two may have a wrong date."""
     if not _is_data(table, rows[0]):
         return False
     if _is_data(table, rows[1]):
@@ -144,10 +143,10 @@ def _begins(table: FileTable, rows: Sequence[int]) -> bool:
 def _refuse_data_above(
     table: FileTable, heads: Sequence[int], body: Sequence[int], values: Sequence[int], dates: Sequence[int]
 ) -> None:
-    """Raise for a row above the data that belongs to them, but has no date that can be read.
+    """Raise InputError for a row above the data that seems to be data, but has no date that can be read.
 
-    Numbers may be labels too, as the tickers of some exchanges are: then no other row has the labels, and the heading
-    of the dates says so, or is blank and the numbers aren't like those below.
+    A row of numbers may also hold labels, such as the tickers of some exchanges: if no other row has labels, and the
+    heading of the dates says Date, or is blank and the numbers are of another size than those below.
     """
     at = dates[0] if dates else 0
     for n, row in enumerate(heads):
@@ -161,11 +160,11 @@ def _refuse_data_above(
         if is_empty(corner) and not labelled and not _alike(cells, [table.cell(body[0], c) for c in values]):
             continue
         held = f"{shown(corner)} is not a date" if not is_empty(corner) else "the date is missing"
-        raise table.error(f"{held}. Write dates as 2024-01-31; labels of assets stand in the first row.", row, at)
+        raise table.error(f"{held}. Write dates as 2024-01-31; labels of assets belong in the first row.", row, at)
 
 
 def _alike(cells: Sequence[Cell], below: Sequence[Cell]) -> bool:
-    """Tell whether numbers are of the size of those below them."""
+    """Tell whether each number is between a third and three times the one below it."""
     try:
         pairs = [(float(a), float(b)) for a, b in zip(cells, below, strict=True)]  # type: ignore[arg-type]
     except (TypeError, ValueError):
@@ -186,7 +185,7 @@ def _is_data(table: FileTable, row: int) -> bool:
 
 
 def _may_be_heading(table: FileTable, row: int, used: Sequence[int]) -> bool:
-    """Tell headings from titles: a heading stands over more than the first column, or names the dates."""
+    """Tell whether a row is headings, not a title: it has cells beside the first column, or a heading for dates."""
     filled = [c for c in used if not is_empty(table.cell(row, c))]
     return len(filled) > 1 or (len(filled) == 1 and (filled[0] > 0 or is_date_heading(table.cell(row, 0))))
 
@@ -194,7 +193,7 @@ def _may_be_heading(table: FileTable, row: int, used: Sequence[int]) -> bool:
 def _date_columns(
     table: FileTable, heads: Sequence[int], body: Sequence[int], used: Sequence[int]
 ) -> tuple[list[int], int | None]:
-    """Find the columns of dates, and one that counts the rows."""
+    """Find the columns of dates, and the column that counts the rows, None if there is none."""
     sample = [*body[:50], *body[-50:]]
 
     def all_dated(column: int) -> bool:
@@ -215,10 +214,10 @@ def _date_columns(
 
 
 def counts_rows(table: FileTable, body: Sequence[int], column: int, *, anywhere: bool = False) -> bool:
-    """Tell whether a column counts its rows, from 0 or 1 on; or from `anywhere`, if there are ten or more."""
+    """Tell whether a column counts its rows from 0 or 1; with `anywhere`, ten or more rows from any number."""
     first, second = (table.cell(row, column) for row in body[:2])
     try:
-        if float(second) - float(first) != 1.0:  # type: ignore[arg-type]  # nearly always, and much faster
+        if float(second) - float(first) != 1.0:  # type: ignore[arg-type]  # the usual case, and much faster
             return False
         numbers = [float(table.cell(row, column)) for row in body]  # type: ignore[arg-type]
     except (TypeError, ValueError):
@@ -231,8 +230,8 @@ def counts_rows(table: FileTable, body: Sequence[int], column: int, *, anywhere:
 def _nothing(table: FileTable) -> str:
     first = table.rows[0]
     if sum(map(looks_dated, first)) > 1:
-        return "the dates stand across the top. Turn the table, so that each date has a row (Paste Special, Transpose)."
+        return "the dates are across the top. Turn the table, so that each date has a row (Paste Special, Transpose)."
     return (
-        "there are no two rows with a date and numbers. The first column holds dates, then come the prices of the "
-        "assets, with their labels on top."
+        "there are no two rows with a date and numbers. Put dates into the first column and the prices of the assets "
+        "into the next ones, with their labels on top."
     )

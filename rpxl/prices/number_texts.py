@@ -1,4 +1,4 @@
-"""Single numbers as people write them: signs, currencies, percent, thousands and decimal marks, and what means none."""
+"""Single numbers as people write them: signs, currencies, percent, thousands and decimal marks; and missing values."""
 
 import math
 import re
@@ -61,7 +61,7 @@ OTHER_MARK = {".": ",", ",": "."}
 
 
 def is_missing(cell: Cell) -> bool:
-    """Tell whether a cell says that there is no value."""
+    """Tell whether a cell means that there is no value."""
     if cell is None:
         return True
     if isinstance(cell, str):
@@ -91,7 +91,7 @@ def _is_currency(unit: str) -> bool:
 
 @dataclass(slots=True)
 class NumberText:
-    """A number that stands as text, taken apart."""
+    """The parts of a text that is a number: its digits with their marks, sign, unit (% or currency) and exponent."""
 
     digits: str
     negative: bool
@@ -99,7 +99,13 @@ class NumberText:
     power: str
 
     def value(self, decimal: str) -> float:
-        """Read the number with a decimal mark; the other mark parts thousands. A ValueError when it doesn't."""
+        """Return the number, read with this decimal mark (dot or comma); the other mark separates thousands.
+
+        Raises
+        ------
+        ValueError
+            The marks are not where they belong in that reading.
+        """
         text = self.digits.replace(OTHER_MARK[decimal], "\x01")
         whole, mark, fraction = text.partition(decimal)
         if "\x01" in fraction or decimal in fraction or ("\x01" in whole and not _GROUPED.fullmatch(whole)):
@@ -110,7 +116,7 @@ class NumberText:
 
     @property
     def mark(self) -> str:
-        """Say what its only mark is, when it could part thousands or decimals: "." or ","; else nothing."""
+        """The only mark of the number, "." or ",", if it can be a thousands mark or a decimal mark; else ""."""
         marks = [mark for mark in self.digits if mark in ".,"]
         if len(marks) != 1 or self.power:
             return ""
@@ -119,7 +125,7 @@ class NumberText:
 
     @property
     def decimal(self) -> str:
-        """Name the decimal mark that this number proves; nothing when it proves none."""
+        """The decimal mark that this number proves, "." or ","; "" if it proves none."""
         marks = [mark for mark in self.digits if mark in ".,"]
         if not marks or self.mark:
             return ""
@@ -129,7 +135,7 @@ class NumberText:
 
 
 def take_apart(cell: str) -> NumberText | None:
-    """Take a text that is a number apart; None for any other."""
+    """Split a text that is a number into its parts; None for any other text."""
     match = _match(cell)
     if match is None:
         return None
@@ -146,7 +152,7 @@ def take_apart(cell: str) -> NumberText | None:
 
 
 def not_a_number(cell: str) -> str:
-    """Say why a text is no number."""
+    """Return the message for a text that is not a number."""
     text = cell.strip()
     if text.startswith("#"):
         return f"the cell holds the error {text}. Fix it in the source."
@@ -156,12 +162,12 @@ def not_a_number(cell: str) -> str:
 
 
 def plain_number(cell: Cell) -> float:
-    """Convert one cell that stands for itself to a number; ``2%`` is 0.02.
+    """Convert one cell to a number, without regard to other cells; ``2%`` is 0.02.
 
     Raises
     ------
     ValueError
-        It isn't one, or has marks that can be read in two ways; the message says what it is instead.
+        It is not a number, or has a thousands mark or a decimal comma; the message says what the cell holds.
 
     Examples
     --------

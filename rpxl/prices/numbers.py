@@ -1,8 +1,8 @@
-"""Numbers as people and programs write them, judged over whole columns: decimals, thousands, currencies, gaps.
+"""Numbers as people and programs write them, read over whole columns: decimals, thousands, currencies, gaps.
 
-A mark between digits can part thousands or decimals. What a cell shows by itself (``1,390.46`` or ``0.95``) settles it
-for the whole file; ``1.006`` alone doesn't. Where nothing settles it, and the two readings differ by more than the
-unit, the file is refused.
+A dot or comma between digits can be a decimal mark or a thousands mark. A cell such as ``1,390.46`` or ``0.95`` shows
+which it is, for the whole file; ``1.006`` alone does not. If no cell shows it, the sizes of the numbers in each column
+decide where they can; otherwise the file is refused.
 """
 
 import math
@@ -20,12 +20,12 @@ from rpxl.prices.table import Cell, FileTable, shown
 Values = npt.NDArray[np.float64]
 
 _SMOOTH, _JUMP = math.log(3.0), math.log(50.0)
-"""No price trebles from one row to the next in a file where marks are read rightly; read wrongly it jumps by 1,000."""
+"""Read correctly, a column has no step by a factor of 3 or more; read wrongly, it has one of about 1,000."""
 
 
 @dataclass
 class _Column:
-    """A column while it is read: floats where that is clear, texts that are taken apart, and NaN for gaps."""
+    """A column that is being read: its plain numbers, its texts split into their parts, and NaN for gaps."""
 
     table: FileTable
     index: int
@@ -42,7 +42,7 @@ class _Column:
         return shown(self.table.cell(self.rows[at], self.index))
 
     def first(self, mark: str) -> int:
-        """Return where the first number with a mark that can be read in two ways stands."""
+        """Return the index of the first number with this mark that can be read in two ways."""
         return next(at for at, text in self.texts.items() if text.mark == mark)
 
     def read(self, decimal: str) -> Values:
@@ -52,7 +52,7 @@ class _Column:
                 values[at] = text.value(decimal)
             except ValueError:
                 other = "comma" if decimal == "." else "dot"
-                problem = f"{self.text(at)} is not a number where the {other} parts thousands."
+                problem = f"{self.text(at)} is not a number if the {other} separates thousands."
                 raise self.error(problem, at) from None
         return values
 
@@ -75,11 +75,11 @@ def read_numbers(
     rows, columns : sequence of int
         The indices of the T rows and n columns that hold the numbers.
     labels : sequence of str
-        What messages call the columns.
+        The names of the columns in messages.
     notes : list of str
-        Gets what the user should know.
+        Notes to the user are added to it.
     percent : bool
-        Whether numbers may be written as percentages, as prices may not.
+        Whether numbers may be written as percentages; False for prices.
 
     Returns
     -------
@@ -89,13 +89,15 @@ def read_numbers(
     Raises
     ------
     InputError
-        A cell holds no number, or one that can be read in two ways; the text names it.
+        A cell holds no number, or one that can be read in two ways; the message names the cell.
     """
     read = [_read_column(table, rows, column, label) for column, label in zip(columns, labels, strict=True)]
     for column in read:
         for at, text in column.texts.items() if not percent else ():
             if text.unit == "%":
-                raise column.error(f"{column.text(at)} is a percentage, not a price. If these are returns, say so.", at)
+                raise column.error(
+                    f"{column.text(at)} is a percentage, not a price. If these are returns, use --returns.", at
+                )
     if any(column.texts for column in read):
         decimal = _decimal_mark(table, read, notes)
         values = [column.read(decimal) if column.texts else column.values for column in read]
@@ -134,7 +136,7 @@ def _read_column(table: FileTable, rows: Sequence[int], index: int, label: str) 
     if "%" in units and len(units) > 1:
         at = max(units.values())
         raise column.error(
-            f"{column.text(at)} is written in another way than the numbers above it: percent or not?", at
+            f"{column.text(at)} and the numbers above it are a mix of percentages and other numbers. Use one form.", at
         )
     money = [unit for unit in units if unit]
     if len(money) > 1:
@@ -144,7 +146,7 @@ def _read_column(table: FileTable, rows: Sequence[int], index: int, label: str) 
 
 
 def _quick(cells: Sequence[Cell]) -> Values | None:
-    """Read a column that holds nothing but plain numbers; None when it needs a closer look."""
+    """Read a column that holds plain numbers only; None for any other, which is then read cell by cell."""
     if not cells:
         return np.empty(0)
     kinds = set(map(type, cells))
@@ -164,7 +166,11 @@ def _quick(cells: Sequence[Cell]) -> Values | None:
 
 
 def decimals_are_sure(cells: Iterable[str]) -> bool:
-    """Tell whether dots in a column part decimals: one number with other than three digits after it proves it."""
+    """Tell whether dots in a column are decimal marks: a number that cannot have a thousands mark there proves it.
+
+    >>> decimals_are_sure(["1.006", "0.95"]), decimals_are_sure(["1.006", "984"])
+    (True, False)
+    """
     dotted = False
     for cell in cells:
         whole, dot, fraction = cell.partition(".")
@@ -176,7 +182,7 @@ def decimals_are_sure(cells: Iterable[str]) -> bool:
 
 
 def _decimal_mark(table: FileTable, columns: Sequence[_Column], notes: list[str]) -> str:
-    """Find the decimal mark of a file; raise when its cells contradict each other, or can be read in two ways."""
+    """Find the decimal mark of a file; raise InputError if its cells contradict each other or leave it open."""
     proof: dict[str, tuple[_Column, int]] = {}
     unsure: dict[str, list[_Column]] = {}
     for column in columns:
@@ -188,7 +194,7 @@ def _decimal_mark(table: FileTable, columns: Sequence[_Column], notes: list[str]
                 column.marks.add(text.mark)
         for mark in sorted(column.marks):
             unsure.setdefault(mark, []).append(column)
-    for column in columns:  # plain columns prove that dots are decimals, as the quick look has seen
+    for column in columns:  # columns of plain numbers with dots prove that dots are decimal marks
         if not column.texts and "." not in proof and (first := _first_dot(column)) is not None:
             proof["."] = (column, first)
     if len(proof) == 2:
@@ -214,7 +220,7 @@ def _decimal_mark(table: FileTable, columns: Sequence[_Column], notes: list[str]
 
 
 def _weigh(table: FileTable, mark: str, columns: Sequence[_Column], notes: list[str]) -> str:
-    """Find what a mark before three digits means, where no number of the file proves it."""
+    """Find whether a mark before three digits is for decimals or thousands, where no number of the file proves it."""
     mixed = [column for column in columns if _without(column, mark)]
     for column in mixed:
         as_decimals, as_thousands = _largest_step(column.read(mark)), _largest_step(column.read(OTHER_MARK[mark]))
@@ -222,7 +228,7 @@ def _weigh(table: FileTable, mark: str, columns: Sequence[_Column], notes: list[
             at = column.first(mark)
             value = column.read(OTHER_MARK[mark])[at]
             notes.append(
-                f"{'Dots' if mark == '.' else 'Commas'} part thousands: {column.text(at)} was read as {value:g}."
+                f"{'Dots' if mark == '.' else 'Commas'} separate thousands: {column.text(at)} was read as {value:g}."
             )
             return OTHER_MARK[mark]
         if not (as_decimals < _SMOOTH and as_thousands > _JUMP):
@@ -242,7 +248,7 @@ def _without(column: _Column, mark: str) -> bool:
 
 
 def _first_dot(column: _Column) -> int | None:
-    """Return where a plain column has its first decimal point."""
+    """Return the index of the first number with a dot in a column of plain numbers."""
     cells = (column.table.cell(row, column.index) for row in column.rows)
     return next((at for at, cell in enumerate(cells) if isinstance(cell, str) and "." in cell), None)
 
@@ -260,7 +266,7 @@ def _two_ways(column: _Column, at: int) -> str:
 
 
 def convert(table: FileTable, notes: list[str]) -> FileTable:
-    """Return a table of any kind with its texts that are numbers read as such; the rest stays.
+    """Return a table of any kind in which texts that are numbers are numbers; other cells are unchanged.
 
     Raises
     ------

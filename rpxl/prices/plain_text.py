@@ -1,6 +1,6 @@
-"""The plainest file, read at once: commas, one line of labels, ISO dates and plain numbers, as programs write it.
+"""A fast reader for the simplest files: commas, one line of labels, ISO dates and plain numbers.
 
-It gives what the careful way gives, and leaves to that whatever is not quite so.
+It gives the same result as :mod:`rpxl.prices.frame`, and returns None for any other file, which that module then reads.
 """
 
 import warnings
@@ -34,7 +34,16 @@ _POWERS = 10.0 ** np.arange(_DIGITS + 3)  # exact as well
 
 
 def read_plain_text(path: Path) -> Frame | None:
-    """Read a file of the plainest form; None when it needs a closer look.
+    """Read a file of the simplest form; None for any other.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    Frame or None
 
     Raises
     ------
@@ -71,7 +80,7 @@ def read_plain_text(path: Path) -> Frame | None:
 
 
 def _columns(body: bytes, width: int) -> tuple[Dates, Values] | None:
-    """Read lines of a day of ten letters and `width` - 1 numbers; None if a line isn't one."""
+    """Read lines of an ISO date and `width` - 1 numbers; None if a line is anything else."""
     letters = np.frombuffer(body, dtype=np.uint8)
     ends = np.flatnonzero(letters == ord("\n"))
     starts = np.concatenate([[0], ends[:-1] + 1])
@@ -87,11 +96,11 @@ def _columns(body: bytes, width: int) -> tuple[Dates, Values] | None:
         return None
     kept = np.ones(len(letters), dtype=np.bool_)
     kept[places] = False
-    after = np.column_stack([commas.reshape(-1, width - 1)[:, 1:], ends]).ravel()  # what stands behind each number
+    after = np.column_stack([commas.reshape(-1, width - 1)[:, 1:], ends]).ravel()  # the separator after each number
     try:
         dates: Dates = np.ascontiguousarray(heads[:, :_DAY]).view(f"S{_DAY}").ravel().astype("datetime64[D]")
         with warnings.catch_warnings():
-            warnings.simplefilter("error")  # numpy stops at what is no number, and warns
+            warnings.simplefilter("error")  # at a text that is not a number, numpy stops and only warns
             values = _numbers(letters, kept, commas, after)
     except (ValueError, DeprecationWarning):
         return None
@@ -100,10 +109,10 @@ def _columns(body: bytes, width: int) -> tuple[Dates, Values] | None:
 
 
 def _numbers(letters: Letters, kept: npt.NDArray[np.bool_], before: Places, after: Places) -> Values:
-    """Read the numbers between separators, of which the letters that are `kept` are all that count.
+    """Read the numbers between the separators at `before` and `after`; only the letters that are `kept` belong to them.
 
-    Where all have a dot and at most 15 digits, they are read as whole numbers and divided, which is four times as fast
-    and gives the very same floats: both are exact, and a quotient is rounded once.
+    If all have a dot and at most 15 digits, they are read as whole numbers and divided by a power of 10. That is four
+    times as fast and gives the same floats: dividend and divisor are exact, and the quotient is rounded once.
     """
     dotted = letters == ord(".")
     dots = np.flatnonzero(dotted)
@@ -120,7 +129,7 @@ def _parted_by_commas(letters: Letters) -> str:
 
 
 def _decimals_are_sure(body: bytes, width: int) -> bool:
-    """Tell whether dots part decimals in each column, as a few lines show nearly always."""
+    """Tell whether dots are decimal marks in each column; nearly always a few lines are enough to show it."""
     for size in (_LINES, len(body)):
         lines = [line.split(",") for line in body[: size * _LINE].decode("ascii").split("\n")[:size]]
         columns = list(zip(*(line for line in lines if len(line) == width), strict=True))[1:]
@@ -134,7 +143,7 @@ def _has_dot(cells: Iterable[str]) -> bool:
 
 
 def _labels(path: Path, heading: list[str], body: bytes) -> list[str] | None:
-    """Return the labels if the first lines are of the plain shape; None if they aren't."""
+    """Return the labels if the first lines have the simplest form; else None."""
     lines = [line.decode("ascii") for line in body.split(b"\n", _SAMPLE)[:_SAMPLE]]
     first = [line.split(",") for line in lines if line]
     rows: list[list[Cell]] = [list[Cell](row) for row in (heading, *first)]

@@ -1,4 +1,4 @@
-"""Prices of several assets from the files that people have: read, joined by date, checked."""
+"""Prices of several assets from files: read, joined by date, and checked."""
 
 import contextlib
 from collections.abc import Iterable, Sequence
@@ -28,13 +28,13 @@ MISSING_WAYS = ("error", "drop_rows")
 
 _START = 100.0
 _PERCENT = 3.0
-"""A volatility from which returns are more likely to be percent: 300 % a year."""
+"""Returns with a higher annual volatility than this (300 %) are probably percentages: an error."""
 
 _HIGH = 1.0
-"""A volatility that deserves a word: few shares have it, and bonds whose returns are percent."""
+"""Returns with a higher annual volatility than this (100 %) may be percentages, such as those of bonds: a note."""
 
 _STEEP = 4.0
-"""A step from one price to the next that deserves a word: a split, or a decimal point."""
+"""A step from one price to the next by a larger factor may be a split or a wrong decimal point: a note."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,11 +50,11 @@ class Prices:
     values : array of shape (T, n)
         Prices, all positive.
     source : str
-        Where they are from, in words.
+        The source of the prices, as a text.
     frequency : Frequency or None
-        How often there is a price, with its ``periods_per_year``; None where the dates don't tell.
+        How often there is a price, with its ``periods_per_year``; None if the dates do not show it.
     notes : tuple of str
-        What the user should know of how they were read: rows left out or sorted, columns set aside.
+        Notes to the user on how they were read: rows left out or sorted, columns ignored.
     """
 
     dates: list[date]
@@ -85,20 +85,21 @@ def read_prices(
     Parameters
     ----------
     source : path, or several
-        Text (CSV, TSV, TXT) in any dialect, or a workbook (XLSX, XLSM, XLS, XLSB, ODS). Several files, or those of
-        a folder, are joined by date. The shape is found: a column per asset; one asset's open, high, low and close;
-        yfinance's two or three heading rows; pairs of dates and prices; a row per date and asset.
+        A text file (CSV, TSV, TXT) with any separator and encoding, or a workbook (XLSX, XLSM, XLS, XLSB, ODS).
+        Several files, or those of a folder, are joined by date. The shape of the table is found: a column per asset;
+        one asset's open, high, low and close; two or three heading rows as from yfinance; pairs of dates and prices;
+        a row per date and asset.
     sheet : str, optional
-        The sheet of a workbook, where several have dates and numbers.
+        The sheet of a workbook; needed if several sheets have dates and numbers.
     column : str, optional
-        Which of an asset's columns is its price, as in "Close". Left out, it is the adjusted close, else the close.
+        The column of an asset that is its price, such as "Close". Left out: the adjusted close, else the close.
     returns : bool
-        The numbers are simple returns per period (0.01 is 1 %). They become prices that start at 100 one period before
-        the first.
+        Whether the numbers are simple returns per period (0.01 is 1 %). They are turned into prices that start at 100
+        one period before the first return.
     missing : str
-        What to do where an asset has no price: "error", or "drop_rows" to leave the date out.
+        What to do where an asset has no price: "error", or "drop_rows" to leave out the date.
     fewest_assets : int
-        How many assets there must be.
+        The number of assets that there must be at least.
 
     Returns
     -------
@@ -107,14 +108,15 @@ def read_prices(
     Raises
     ------
     InputError
-        With the file, the sheet, the row and the column of what is wrong or can be read in two ways, and what to do.
+        Something is wrong or can be read in two ways; the message names the file, sheet, row and column, and says
+        what to do.
 
     Notes
     -----
-    The first column holds dates, by the rule of :mod:`rpxl.formulas.date_column`; rows in another order are sorted.
-    Dates and labels stand there once each. A gap is a step between dates that is longer than those of their frequency,
-    holidays included (:func:`rpxl.core.calendar.gaps`). There are at least n + 2 rows, and never fewer than four: with
-    fewer the sample covariance of n assets is singular.
+    Dates are found by the rule of :mod:`rpxl.formulas.date_column`; rows that are not in order are sorted. Each date
+    and each label may occur once. A gap is an error: a step between dates that is longer than their frequency and
+    holidays explain (:func:`rpxl.core.calendar.gaps`). There must be n + 2 rows or more, and at least four: with
+    fewer, the sample covariance matrix of n assets is singular.
 
     Examples
     --------
@@ -138,17 +140,17 @@ def read_prices(
     frame = frames[0] if len(frames) == 1 else join(frames, ", ".join(map(str, given)))
     word = "returns" if returns else "prices"
     if len(frame.labels) < fewest_assets:
-        problem = f"there is one asset, {frame.labels[0]}, but {fewest_assets} are needed at least"
+        problem = f"there is one asset, {frame.labels[0]}, but at least {fewest_assets} are needed"
         raise InputError(frame.name, f"{problem}. Give each asset's file: --prices A.csv --prices B.csv.")
     _refuse_senseless(frame, returns)
     every = frame.dates
     frame = _complete(frame, missing, notes)
     if len(frame.dates) > MAX_ROWS:
-        raise InputError(frame.name, f"there are {len(frame.dates)} rows of {word}; {MAX_ROWS} are the most.")
+        raise InputError(frame.name, f"there are {len(frame.dates)} rows of {word}; at most {MAX_ROWS} are allowed.")
     needed = fewest_rows(len(frame.labels)) - int(returns)
     if len(frame.dates) < needed:
         problem = f"{plural(len(frame.dates), 'row')} of {word} are too few for {plural(len(frame.labels), 'asset')}"
-        raise InputError(frame.name, f"{problem}: {needed} are needed at least, better hundreds.")
+        raise InputError(frame.name, f"{problem}: at least {needed} are needed, and hundreds are better.")
     found = _frequency(frame, every)
     dates, values = frame.dates, frame.values
     if returns:
@@ -160,12 +162,12 @@ def read_prices(
 
 
 def fewest_rows(assets: int) -> int:
-    """Return how many rows of prices that many assets need at least."""
+    """Return the smallest number of rows of prices for a number of assets."""
     return max(assets + 2, FEWEST_ROWS)
 
 
 def serial(day: date, date1904: bool = False) -> int:
-    """Return the number that a workbook keeps for a date.
+    """Return the day number of a date in a workbook, which counts from 1904 if `date1904`.
 
     >>> serial(date(2020, 2, 29))
     43890
@@ -174,7 +176,7 @@ def serial(day: date, date1904: bool = False) -> int:
 
 
 def _files(given: Sequence[Path], notes: list[str]) -> list[Path]:
-    """List the files that are meant; a folder means those in it that can be read."""
+    """List the files to read; a folder stands for the files in it that can be read."""
     if not given:
         raise InputError("prices", "no file is given.")
     paths: list[Path] = []
@@ -188,7 +190,7 @@ def _files(given: Sequence[Path], notes: list[str]) -> list[Path]:
             raise InputError(str(path), f"there is no file of prices in this folder ({endings()}).")
         others = [p.name for p in inside if p not in readable]
         if others:
-            notes.append(f"Passed over in {path.name}: {', '.join(others)}.")
+            notes.append(f"Not read in {path.name}: {', '.join(others)}.")
         paths += readable
     return paths
 
@@ -202,13 +204,13 @@ def _read(path: Path, sheet: str | None, column: str | None, notes: list[str], s
 
 
 def _refuse_senseless(frame: Frame, returns: bool) -> None:
-    """Raise for a price that isn't positive, or a return that loses everything."""
+    """Raise InputError for a price that is not positive, or a return of −100 % or less."""
     wrong = frame.values <= (-1.0 if returns else 0.0)
     if wrong.any():
         row, column = map(int, np.argwhere(wrong)[0])
         value = frame.values[row, column]
         text = (
-            f"a return of {value:g} loses everything. Are these percent? Divide them by 100, or write 1.5%."
+            f"a return of {value:g} loses everything. If these are percentages, divide them by 100, or write 1.5%."
             if returns
             else f"{value:g} is not a price; prices are positive. If these are returns, use --returns."
         )
@@ -216,7 +218,7 @@ def _refuse_senseless(frame: Frame, returns: bool) -> None:
 
 
 def _complete(frame: Frame, missing: str, notes: list[str]) -> Frame:
-    """Leave out the dates on which an asset has no row; refuse those where it has no number, unless asked otherwise."""
+    """Leave out dates on which an asset has no row; and dates on which its number is missing, or refuse these."""
     gap = np.isnan(frame.values)
     if not gap.any():
         return frame
@@ -231,10 +233,10 @@ def _complete(frame: Frame, missing: str, notes: list[str]) -> Frame:
     for column, label in enumerate(frame.labels):
         lacking = int(frame.absent[:, column].sum())
         if lacking:
-            notes.append(f"{label} has no row on {plural(lacking, 'date')} of the others.")
+            notes.append(f"{label} has no row on {plural(lacking, 'date')} on which other assets have one.")
     dropped = int((~whole).sum())
     notes.append(
-        f"{dropped} of {len(whole)} dates were left out, as an asset has no number on them; {len(kept)} stay, from "
+        f"{dropped} of {len(whole)} dates were left out, as an asset has no number on them; {len(kept)} are left, from "
         f"{frame.dates[kept[0]]} to {frame.dates[kept[-1]]}."
     )
 
@@ -249,10 +251,10 @@ def _complete(frame: Frame, missing: str, notes: list[str]) -> Frame:
 
 def _missing_words(frame: Frame, row: int, column: int, count: int) -> str:
     known = np.flatnonzero(~np.isnan(frame.values[:, column]))
-    more = f" ({count} cells are so.)" if count > 1 else ""
+    more = f" ({count} cells are like this.)" if count > 1 else ""
     way = 'leave such dates out: --missing drop_rows (in Python missing="drop_rows").'
     if not known.size:
-        return "the column has no number at all. Take it out."
+        return "the column holds no numbers. Remove it."
     cell = frame.held(row, column)
     held = blank_words(cell) if is_empty(cell) else f"{shown(cell)} says that there is no price"
     if row < known[0]:
@@ -261,7 +263,7 @@ def _missing_words(frame: Frame, row: int, column: int, count: int) -> str:
 
 
 def _frequency(frame: Frame, every: Dates) -> Frequency | None:
-    """Tell the frequency of dates, of `every` one if those that are left don't show it, and refuse a gap."""
+    """Find the frequency of the dates that are left, else of `every` date of the files; refuse a gap."""
     steps = np.diff(frame.dates).astype(np.int64)
     found = None
     for dates in (frame.dates, every):
@@ -283,20 +285,22 @@ def _cumulate(frame: Frame, found: Frequency | None, notes: list[str]) -> tuple[
         if (yearly > _PERCENT).any():
             column = int(np.argmax(yearly))
             seen = f"the returns of {frame.labels[column]} have a volatility of {yearly[column]:.0%} a year"
-            raise InputError(frame.name, f"{seen}. Are they percent? Divide them by 100, or write 1.5%.")
+            raise InputError(frame.name, f"{seen}. If they are percentages, divide them by 100, or write 1.5%.")
         if (yearly > _HIGH).any():
             column = int(np.argmax(yearly))
             seen = f"The returns of {frame.labels[column]} have a volatility of {yearly[column]:.0%} a year"
-            notes.append(f"{seen}. If they are percent, divide them by 100.")
+            notes.append(f"{seen}. If they are percentages, divide them by 100.")
     start = _day_before(frame.dates, found)
     growth = np.cumprod(1.0 + frame.values, axis=0)
     values = _START * np.vstack([np.ones(len(frame.labels)), growth])
-    notes.append(f"The returns were made prices that start at {_START:g} on {start}, one period before the first.")
+    notes.append(
+        f"The returns were turned into prices that start at {_START:g} on {start}, one period before the first."
+    )
     return np.concatenate([np.array([start], dtype="datetime64[D]"), frame.dates]), values
 
 
 def _day_before(dates: Dates, found: Frequency | None) -> date:
-    """Return a date one period before the first."""
+    """Return the date one period before the first."""
     first: date = dates[0].item()
     months = {12.0: 1, 4.0: 3, 1.0: 12}.get(found.periods_per_year if found else 0.0)
     if months is not None:
@@ -310,13 +314,13 @@ def _day_before(dates: Dates, found: Frequency | None) -> date:
 
 
 def _month_end(number: int) -> date:
-    """Return the last day of a month that is counted from the year 0."""
+    """Return the last day of month number 12 · year + month − 1."""
     year, month = divmod(number + 1, 12)
     return date(year, month + 1, 1) - timedelta(days=1)
 
 
 def _mention_steps(frame: Frame, notes: list[str]) -> None:
-    """Say where a price leaps so far that a split, or a slip of the decimal point, is likely."""
+    """Add a note where a price changes so much that a split or a wrong decimal point is likely."""
     earlier, later = frame.values[:-1], frame.values[1:]
     steep = (later > _STEEP * earlier) | (earlier > _STEEP * later)
     if steep.any():
@@ -324,5 +328,5 @@ def _mention_steps(frame: Frame, notes: list[str]) -> None:
         before, after = frame.values[row, column], frame.values[row + 1, column]
         notes.append(
             f"{frame.labels[column]} goes from {before:g} to {after:g} on {frame.dates[row + 1]}: is that a split, or "
-            "a slip of the decimal point?"
+            "a wrong decimal point?"
         )

@@ -1,4 +1,4 @@
-"""What a file really is, whatever its ending says: told by its first bytes."""
+"""The kind of a file by its first bytes, where that differs from its ending."""
 
 import io
 import re
@@ -15,44 +15,52 @@ _STRICT = b"http://purl.oclc.org/ooxml/spreadsheetml/main"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
 PASSWORD = (
-    "the workbook is protected by a password. Open it in Excel, and save it without (File, Info, Protect Workbook)."
+    "the workbook is protected by a password. Open it in Excel, remove the password (File, Info, Protect Workbook) and "
+    "save it."
 )
 
 
 def is_workbook(content: bytes) -> bool:
-    """Tell whether a file is a package or an old Excel file."""
+    """Tell whether a file is a zip package, as .xlsx files are, or an old Excel file."""
     return content.startswith((_ZIP, _OLE))
 
 
 def refuse_other_kinds(path: Path, content: bytes, wanted: str) -> None:
-    """Raise an InputError that names what a file is, when that isn't what its ending says.
+    """Refuse a file that is of another kind than its ending says.
 
     Parameters
     ----------
+    path
+        The file.
+    content
+        Its bytes.
     wanted
-        "a text file" or "a workbook".
+        The kind that the ending says: "a text file" or "a workbook".
+
+    Raises
+    ------
+    InputError
+        The file is of another kind, protected or damaged; the message says what it is and what to do.
     """
     name, start = str(path), content[:2048].lstrip(b"\xef\xbb\xbf \t\r\n")
     if is_workbook(content):
         if wanted != "a workbook":
             kind = ".xlsx" if content.startswith(_ZIP) else ".xls"
-            raise InputError(name, f"this is a workbook, not {wanted}. Give it the ending {kind}.")
+            raise InputError(name, f"this is a workbook, not {wanted}. Rename it to end in {kind}.")
         _refuse_workbook(name, content)
         return
     if _HTML.match(start) or (start.startswith(b"<") and _HTML.search(start)):
         raise InputError(
-            name, f"this is a web page (HTML) under the ending {path.suffix}. Open it in Excel, and save it as .xlsx."
+            name, f"this is a web page (HTML) with the ending {path.suffix}. Open it in Excel, and save it as .xlsx."
         )
     if _XML_2003 in content[:4096]:
         raise InputError(name, "this is an 'XML Spreadsheet 2003'. Open it in Excel, and save it as .xlsx.")
     if start[:13].lower() == b"mime-version:":
         raise InputError(name, "this is a web archive (MHTML). Open it in Excel, and save it as .xlsx.")
     if start.startswith(b"%PDF"):
-        raise InputError(name, f"this is a PDF under the ending {path.suffix}. Get the data as CSV or XLSX.")
+        raise InputError(name, f"this is a PDF with the ending {path.suffix}. Get the data as CSV or XLSX.")
     if wanted == "a workbook" and content:
-        raise InputError(
-            name, f"this is no workbook, but perhaps text: if you can read it, rename it to {path.stem}.csv."
-        )
+        raise InputError(name, f"this is not a workbook. If it is a text file, rename it to {path.stem}.csv.")
 
 
 def _refuse_workbook(name: str, content: bytes) -> None:
@@ -73,4 +81,4 @@ def _refuse_workbook(name: str, content: bytes) -> None:
             if any(part.startswith("Index/") for part in parts):
                 raise InputError(name, "this is a workbook of Apple Numbers. Export it: File, Export To, Excel.")
     except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError):
-        raise InputError(name, "the workbook is damaged. Open it in Excel, and save it anew.") from None
+        raise InputError(name, "the workbook is damaged. Open it in Excel, and save it again.") from None

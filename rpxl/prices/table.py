@@ -1,4 +1,4 @@
-"""A table as it stands in a file: its cells, and where each of them is, for the messages."""
+"""A table as it is in a file: its cells, and the place of each for messages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ Cell = float | str | bool | date | None
 
 
 class Silent(str):
-    """A cell without text, of which more is known than that it is blank; `why` says it."""
+    """An empty cell with a known reason, such as a formula that shows nothing; `why` is the reason for messages."""
 
     why: str
 
     def __new__(cls, why: str) -> Self:
-        """Make the empty text."""
+        """Return an empty text with its reason."""
         cell = super().__new__(cls, "")
         cell.why = why
         return cell
@@ -35,21 +35,21 @@ class FileTable:
     path
         The file.
     rows
-        Its rows, from the first to the last that holds something. They may differ in length.
+        Its rows that are not blank, from top to bottom. They may differ in length.
     numbers
         For each row its number in the file, from 1.
     first_column
-        The number of the first column in the file; 1 but for a sheet that starts further right.
+        The number of the first column in the file; above 1 for a sheet that starts further right.
     is_workbook
-        Whether the columns have letters.
+        Whether the columns are named by letters.
     date1904
         Whether day numbers count from 1904.
     sheet
         The sheet's name; empty in a text file, and where a workbook has one sheet only.
     separator
-        What stands between the cells of a text file.
+        The separator of the cells in a text file.
     notes
-        What the user should know of how the file was read.
+        Notes to the user on how the file was read.
     """
 
     path: Path
@@ -78,7 +78,7 @@ class FileTable:
         return column_letters(number) if self.is_workbook else str(number)
 
     def place(self, row: int | None = None, column: int | None = None, label: str = "") -> str:
-        """Say where a cell is; `row` and `column` are indices into `rows`."""
+        """Return the place of a cell in words; `row` and `column` are indices into `rows`."""
         places = [] if row is None else [f"row {self.numbers[row]}"]
         if column is not None:
             places.append(f"column {self.column_name(column)}" + (f" ({label})" if label else ""))
@@ -91,12 +91,12 @@ class FileTable:
 
 
 def is_empty(cell: Cell) -> bool:
-    """Whether a cell holds nothing to read."""
+    """Tell whether a cell is blank."""
     return cell is None or (isinstance(cell, str) and not cell.strip())
 
 
 def blank_words(cell: Cell) -> str:
-    """Say what an empty cell is.
+    """Return the words for an empty cell in a message.
 
     >>> blank_words(None), blank_words(Silent("the formula shows nothing"))
     ('the cell is blank', 'the formula shows nothing')
@@ -105,7 +105,7 @@ def blank_words(cell: Cell) -> str:
 
 
 def label_text(cell: Cell) -> str:
-    """Read a cell as a label: numbers as they look.
+    """Read a cell as a label; whole numbers have no decimal point.
 
     >>> label_text(" SPY "), label_text(700.0)
     ('SPY', '700')
@@ -116,7 +116,7 @@ def label_text(cell: Cell) -> str:
 
 
 def cell_label(label: str) -> str:
-    """Return a label that a range of cells can hold above its numbers: a number or a date alone would be read as such.
+    """Return a label for a cell above numbers; before a number or a date it puts a word, so that it is read as text.
 
     >>> cell_label("SPY"), cell_label("600519")
     ('SPY', 'Ticker 600519')
@@ -125,6 +125,6 @@ def cell_label(label: str) -> str:
 
 
 def shown(cell: Cell) -> str:
-    """Quote a cell in a message, a long one in part."""
+    """Quote a cell for a message; a long text is shortened."""
     text = label_text(cell)
     return repr(text if len(text) <= 40 else f"{text[:37]}...")

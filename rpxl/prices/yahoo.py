@@ -19,19 +19,20 @@ def download(tickers: Sequence[str] | str, start: date | str, end: date | str | 
     Parameters
     ----------
     tickers
-        Symbols of Yahoo, two at least: a list, or a text such as ``SPY,TLT,GLD``.
+        Two or more symbols of Yahoo: a list, or a text such as ``SPY,TLT,GLD``.
     start, end
         First and last day, both included; an ISO date such as 2014-01-02. `end` is today unless given.
 
     Returns
     -------
-    Prices on the days on which each of the tickers has a close.
+    Prices
+        The closes of each day, all tickers on the same days.
 
     Raises
     ------
     InputError
-        When yfinance isn't installed, Yahoo can't be reached or doesn't know a ticker, or a ticker lacks closes
-        that others have: the message says which.
+        yfinance isn't installed, Yahoo can't be reached or doesn't know a ticker, or a ticker has no close on a day
+        on which another has one: the message names it.
     """
     labels = _labels(tickers)
     first, last = _day("from", start), _day("to", end or date.today())
@@ -42,8 +43,8 @@ def download(tickers: Sequence[str] | str, start: date | str, end: date | str | 
     if len(unknown) == len(labels):
         raise InputError(
             _ARGUMENT,
-            f"Yahoo Finance gave no prices of {', '.join(labels)} from {first} to {last}. Check symbols, dates and "
-            "your connection; or give a file with --prices.",
+            f"Yahoo Finance gave no prices of {', '.join(labels)} from {first} to {last}. Check the symbols, the dates "
+            "and your connection; or give a file with --prices.",
         )
     if unknown:
         raise InputError(
@@ -57,7 +58,8 @@ def download(tickers: Sequence[str] | str, start: date | str, end: date | str | 
     _refuse_gaps(labels, days, values)
     if len(days) < fewest_rows(len(labels)):
         raise InputError(
-            _ARGUMENT, f"{len(days)} days are too few for {len(labels)} assets: {fewest_rows(len(labels))} at least."
+            _ARGUMENT,
+            f"{len(days)} days are too few for {len(labels)} assets: at least {fewest_rows(len(labels))} are needed.",
         )
     return Prices(days, labels, values, f"Yahoo Finance, adjusted closes, downloaded {date.today()}")
 
@@ -90,12 +92,12 @@ def _closes(labels: list[str], first: date, last: date) -> Any:
         table = yfinance.download(
             labels,
             start=first.isoformat(),
-            end=(last + timedelta(days=1)).isoformat(),  # which yfinance leaves out
+            end=(last + timedelta(days=1)).isoformat(),  # yfinance does not include the end
             auto_adjust=True,
             progress=False,
             group_by="column",
         )
-    except Exception as error:  # yfinance lets through whatever its own libraries raise
+    except Exception as error:  # yfinance passes on whatever its own libraries raise
         problem = f"Yahoo Finance can't be reached ({type(error).__name__}: {error})".rstrip(" :")
         raise InputError(_ARGUMENT, f"{problem}. Check your connection, or give a file with --prices.") from None
     if table is None or "Close" not in table:
@@ -113,7 +115,7 @@ def _refuse_gaps(labels: list[str], days: list[date], values: np.ndarray[Any, np
         known = np.flatnonzero(np.isfinite(values[:, column]))
         if missing[-1] < known[0] and missing.size == known[0]:
             raise InputError(
-                _ARGUMENT, f"{label} begins on {days[known[0]]} only. Start there: --from {days[known[0]]}."
+                _ARGUMENT, f"{label} has no prices before {days[known[0]]}. Start there: --from {days[known[0]]}."
             )
         raise InputError(
             _ARGUMENT,

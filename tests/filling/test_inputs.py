@@ -131,7 +131,9 @@ RETURNS = np.random.default_rng(5).normal(0.0, 0.01, (80, 2)).round(6)
 def test_returns_fill_a_template_that_wants_prices(tmp_path: Path):
     pd.DataFrame(RETURNS, index=DAYS, columns=["A", "B"]).to_csv(tmp_path / "r.csv", index_label="Date")
     book, report = filled(Workbook(STATIC), returns=tmp_path / "r.csv")
-    assert any(note.startswith("The returns were made prices that start at 100 on 2021-01-01") for note in report.notes)
+    assert any(
+        note.startswith("The returns were turned into prices that start at 100 on 2021-01-01") for note in report.notes
+    )
     cov = np.cov(RETURNS.T) * 252
     inputs = WorkbookInputs(book)
     assert inputs.values(inputs.areas["Cov"]) == pytest.approx(cov.ravel(), rel=1e-9)

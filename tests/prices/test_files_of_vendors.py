@@ -55,9 +55,9 @@ def test_the_column_of_a_price_can_be_asked_for(tmp_path):
     [
         ("obs_no", lambda n: n + 1, "column 4 .*only counts the rows"),
         ("n", lambda n: n + 100, "column 4 .*only counts the rows"),
-        ("Year", lambda n: 2021, "column 4 .*tells of dates"),
-        ("A Volume", lambda n: 1000 + n * n, "'A' and 'A Volume' are of one asset"),
-        ("A Return", lambda n: 0.01 + n / 1e4, "'A' and 'A Return' are of one asset"),
+        ("Year", lambda n: 2021, "column 4 .*heading is for dates"),
+        ("A Volume", lambda n: 1000 + n * n, "'A' and 'A Volume' seem to be of one asset"),
+        ("A Return", lambda n: 0.01 + n / 1e4, "'A' and 'A Return' seem to be of one asset"),
         ("Return", lambda n: 0.01 + n / 1e4, "'Return' looks like a field of one asset"),
         ("Weekday", lambda n: f"{_DAYS[n]:%a}", "column 4.*holds text"),
     ],
@@ -94,11 +94,11 @@ def test_months_written_as_decimals_of_the_year(tmp_path):
 @pytest.mark.parametrize("across", ["Jan,Feb,Mar,Apr,May,Jun", "janv.,févr.,mars,avr.,mai,juin", "Q1,Q2,Q3,Q4"])
 def test_a_row_per_year_is_refused(tmp_path, across):
     path = _write(tmp_path, f"Year,{across}", lambda n: f"{2000 + n}" + f",{_PRICES[n]}" * len(across.split(",")))
-    with pytest.raises(InputError, match="row 1: the parts of a year stand across the top"):
+    with pytest.raises(InputError, match="row 1: there are months or quarters across the top"):
         read_prices(path)
 
 
 def test_returns_that_may_be_percent_are_mentioned(tmp_path):
     path = _write(tmp_path, "Date,A", lambda n: f"{_DAYS[n]},{0.1 * (-1) ** n}")  # 0.1033 times the root of 252
     (note, *_) = read_prices(path, returns=True).notes
-    assert note == "The returns of A have a volatility of 164% a year. If they are percent, divide them by 100."
+    assert note == "The returns of A have a volatility of 164% a year. If they are percentages, divide them by 100."

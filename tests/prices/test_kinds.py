@@ -180,7 +180,7 @@ def test_numbers_and_dates_stored_as_text(tmp_path: Path):
 def test_the_sheet_is_found_and_said(tmp_path: Path):
     prices = read_prices(xlsx(tmp_path / "p.xlsx", before=["Readme", "Notes"], hidden=["Old"]))
     right(prices)
-    assert prices.notes == ("The data are those of the sheet 'Data'.",)
+    assert prices.notes == ("The data were read from the sheet 'Data'.",)
 
 
 def test_two_sheets_are_a_question(tmp_path: Path):
@@ -192,7 +192,7 @@ def test_two_sheets_are_a_question(tmp_path: Path):
     with pytest.raises(InputError, match="dates and numbers: First, Second"):
         read_prices(tmp_path / "p.xlsx")
     right(read_prices(tmp_path / "p.xlsx", sheet="second"))
-    with pytest.raises(InputError, match=r"no sheet 'Third' with something on it\. There is First, Second"):
+    with pytest.raises(InputError, match=r"no sheet 'Third' that is not empty\. The sheets are: First, Second"):
         read_prices(tmp_path / "p.xlsx", sheet="Third")
 
 
@@ -273,7 +273,7 @@ STRICT = b'<workbook xmlns="http://purl.oclc.org/ooxml/spreadsheetml/main"><shee
         (
             "p.xls",
             b"<html><body><table><tr><td>1</td></tr></table></body></html>",
-            r"web page \(HTML\) under the ending .xls",
+            r"web page \(HTML\) with the ending .xls",
         ),
         ("p.xls", b"\xef\xbb\xbf\r\n <!DOCTYPE html><p>", "web page"),
         ("p.csv", b"<table><tr>", "web page"),
@@ -312,7 +312,7 @@ def test_cells_at_the_far_ends_of_a_sheet(tmp_path: Path):
     sheet.write("A1", 1)
     sheet.write("XFD1048576", 1)
     book.close()
-    with pytest.raises(InputError, match="lie too far apart"):
+    with pytest.raises(InputError, match="are too far apart"):
         read_prices(tmp_path / "p.xlsx")
 
 

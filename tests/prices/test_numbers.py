@@ -66,13 +66,13 @@ def test_numbers_are_read(column: list[str], numbers: list[float]):
             r"row 1, column 1 \(A\): '1.390,46' has a decimal comma, but '1,390.46'",
         ),
         ([["1.006", "984"], ["1,006", "984"]], "can be read in two ways"),
-        ([["1.39,46", "984,1"]], "is not a number where the dot parts thousands"),
+        ([["1.39,46", "984,1"]], "is not a number if the dot separates thousands"),
         ([["1 39,46", "984,1"]], "'1 39,46' is not a number"),
         ([["1_000", "984"]], "'1_000' is not a number"),
         ([["1.2M", "984"]], "'1.2M' is not a number"),
         ([["--5", "984"]], "'--5' is not a number"),
         ([["$5", "€6"]], "'€6' is in another currency"),
-        ([["5%", "6"]], "percent or not"),
+        ([["5%", "6"]], "a mix of percentages"),
         ([["#REF!", "6"]], "holds the error #REF!"),
     ],
 )
@@ -82,7 +82,7 @@ def test_what_can_be_read_in_two_ways_or_in_none_is_refused(columns: list[list[s
 
 
 def test_what_is_taken_for_thousands_is_said():
-    assert read(["991", "1.006"])[1] == ["Dots part thousands: '1.006' was read as 1006."]
+    assert read(["991", "1.006"])[1] == ["Dots separate thousands: '1.006' was read as 1006."]
     assert read(["1,390", "1,376"], separator=",") == ([[1390, 1376]], ["'1,390' was read as 1390."])
     assert read(["105,123", "104,987"]) == ([[105.123, 104.987]], ["'105,123' was read as 105.123."])
 

@@ -72,8 +72,8 @@ def test_dates_that_can_be_read_in_one_way_only(tmp_path: Path, form: str):
         ),
         ("2024-01-03", "2024-02-30", "row 3, column 1 holds the text '2024-02-30' where a date belongs"),
         ("2024-01-03", "", "row 3, column 1: the date is missing"),
-        ("2024-01-03", "2024-01-02", "row 3, column 1: the date 2024-01-02 stands in row 2 already"),
-        ("2024-01-03", "2023-12-29", "row 3, column 1: 2023-12-29 stands after 2024-01-02. Correct the date, or sort"),
+        ("2024-01-03", "2024-01-02", "row 3, column 1: the date 2024-01-02 is already in row 2"),
+        ("2024-01-03", "2023-12-29", "row 3, column 1: 2023-12-29 comes after 2024-01-02. Correct the date, or sort"),
         (
             "2024-01-05",
             "2024-01-15",
@@ -90,19 +90,19 @@ def test_dates_that_can_be_read_in_one_way_only(tmp_path: Path, form: str):
         (",101,", ",nan,", "'nan' says that there is no price"),
         (",101,", ",#DIV/0!,", "the cell holds the error #DIV/0!"),
         (",101,", ",1_01,", "not a number"),
-        (",101,", ",5%,", "'5%' is written in another way than the numbers above it"),
+        (",101,", ",5%,", "'5%' and the numbers above it are a mix of percentages"),
         ("SPY", "", "row 1, column 2: the asset has no label"),
-        ("AGG", "spy", "row 1, column 3 (spy): the label stands in column 2 already"),
+        ("AGG", "spy", "row 1, column 3 (spy): the label is already in column 2"),
         (
             "Date,SPY,AGG\n",
             "",
             "row 1: there are no labels above the numbers",
         ),
         (",101,50.5", ",101", "row 3, column 3 (AGG): the cell is blank"),
-        (",101,50.5", ",101,50,5", "row 3, column 4: there is no heading over this cell. Is it a surplus one"),
+        (",101,50.5", ",101,50,5", "row 3, column 4: there is no heading over this cell. Did a decimal comma split"),
         ("2024-01-02,", "yesterday,", "row 2, column 1: 'yesterday' is not a date"),
         ("2024-01-02,", ",", "row 2, column 1: the date is missing"),
-        ("2024-01-05,103,51\n", "", "3 rows of prices are too few for 2 assets: 4 are needed"),
+        ("2024-01-05,103,51\n", "", "3 rows of prices are too few for 2 assets: at least 4 are needed"),
         (",101,", ',"101,', "quotation marks"),
     ],
 )
@@ -118,7 +118,7 @@ def test_what_is_wrong_and_where(tmp_path: Path, old: str, new: str, words: str)
         ("\n\n", "the file is empty"),
         ("a|b|c\n", "no two rows with a date and numbers"),
         ("Date,A\n2024-01-01,1\n", "no two rows"),
-        (b"PK\x03\x04xxxx", "a workbook, not a text file. Give it the ending .xlsx"),
+        (b"PK\x03\x04xxxx", "a workbook, not a text file. Rename it to end in .xlsx"),
         (b"\x00\x01\x00\x00", "not text"),
     ],
 )
@@ -136,7 +136,7 @@ def test_the_newest_first(tmp_path: Path):
 def test_one_asset_where_two_are_needed(tmp_path: Path):
     (tmp_path / "p.csv").write_text("Date,SPY\n2024-01-02,100\n2024-01-03,101\n2024-01-04,102\n2024-01-05,103\n")
     assert read_prices(tmp_path / "p.csv").labels == ["SPY"]
-    with pytest.raises(InputError, match="there is one asset, SPY, but 2 are needed"):
+    with pytest.raises(InputError, match="there is one asset, SPY, but at least 2 are needed"):
         read_prices(tmp_path / "p.csv", fewest_assets=2)
 
 

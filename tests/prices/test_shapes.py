@@ -59,7 +59,7 @@ def test_one_ticker_is_one_asset(tmp_path: Path, vendor: str, order):
     prices = read_prices(write(tmp_path / "SPY.csv", [head], row, order))
     assert (prices.labels, prices.dates, prices.values[:, 0].tolist()) == (["SPY"], DAYS, A)
     if head.count(",") > 1:
-        assert "set aside: " in prices.notes[0]
+        assert "not used: " in prices.notes[0]
     with pytest.raises(InputError, match="there is one asset, SPY"):
         read_prices(tmp_path / "SPY.csv", fewest_assets=2)
 
@@ -68,7 +68,7 @@ def test_the_column_can_be_chosen(tmp_path: Path):
     head, row = ONE["yahoo"]
     path = write(tmp_path / "SPY.csv", [head], row)
     assert read_prices(path, column="close").values[:, 0].tolist() == B
-    with pytest.raises(InputError, match=r"no column 'Last'\. There is Open, High, Low, Close, Adj Close, Volume"):
+    with pytest.raises(InputError, match=r"no column 'Last'\. The columns are: Open, High, Low, Close, Adj"):
         read_prices(path, column="Last")
     both = write(tmp_path / "both.csv", ["Date,Close,Last,Volume"], lambda k: f"{DAYS[k]},{A[k]},{B[k]},9")
     with pytest.raises(InputError, match="Close and Last can both be the price"):
@@ -120,18 +120,22 @@ def test_two_assets(tmp_path: Path, heads: list[str], row):
     ("heads", "row", "words"),
     [
         (["Date,A,Volume"], lambda k: f"{DAYS[k]},{A[k]},9", "'Volume' looks like a field of one asset"),
-        (["Date,A,B"], lambda k: f"{DAYS[k]},{A[k]},{B[k]}\n{DAYS[k]},{A[k]},{B[k]}", "stands in row 2 already"),
+        (["Date,A,B"], lambda k: f"{DAYS[k]},{A[k]},{B[k]}\n{DAYS[k]},{A[k]},{B[k]}", "is already in row 2"),
         (
             ["Date,Ticker,Close"],
             lambda k: f"{DAYS[k]},A,1\n{DAYS[k]},B,1\n{DAYS[k]},A,2",
-            "A has two rows of the date 2021-01-04",
+            "A has two rows for the date 2021-01-04",
         ),
-        (["Date,A,a"], lambda k: f"{DAYS[k]},{A[k]},{B[k]}", "the label stands in column 2 already"),
+        (["Date,A,a"], lambda k: f"{DAYS[k]},{A[k]},{B[k]}", "the label is already in column 2"),
         ([",A,B"], lambda k: f"{k},{A[k]},{B[k]}", "no column of dates; column 1 only counts the rows"),
         (["A,B"], lambda k: f"{A[k]},{B[k]}", "is not a date"),
         (["Fund,A,B"], lambda k: f"{1990 + k},{A[k]},{B[k]}", "can be dates .* or numbers of the rows or an asset"),
-        (["Ticker," + ",".join(map(str, DAYS))], lambda k: f"T{k}" + f",{A[k]}" * COUNT, "dates stand across the top"),
-        (["Date,A,B"], lambda k: f"{DAYS[k]},{A[k]:.2f},{B[k]:.2f}".replace(".", ","), "decimal commas between commas"),
+        (["Ticker," + ",".join(map(str, DAYS))], lambda k: f"T{k}" + f",{A[k]}" * COUNT, "dates are across the top"),
+        (
+            ["Date,A,B"],
+            lambda k: f"{DAYS[k]},{A[k]:.2f},{B[k]:.2f}".replace(".", ","),
+            "commas used for decimals",
+        ),
         (["Date,A,B"], lambda k: f"{DAYS[k]},({A[k]}),{B[k]}", "is not a price; prices are positive"),
         (["Date,A,B"], lambda k: f"{DAYS[k]},{A[k]}%,{B[k]}", "is a percentage, not a price"),
         (["Date,A,B"], lambda k: f"{DAYS[k]},{A[k]} {'EUR' if k == 9 else 'USD'},{B[k]}", "in another currency"),
@@ -161,7 +165,7 @@ def test_histories_of_unequal_length_are_joined_and_that_is_said(tmp_path: Path)
 
     prices = read_prices(write(tmp_path / "p.csv", ["A,,B,", "Date,PX_LAST,Date,PX_LAST"], row))
     assert (prices.dates, prices.values.T.tolist()) == (DAYS[3:], [A[3:], B[:-3]])
-    assert "B has no row on 3 dates of the others." in prices.notes
+    assert "B has no row on 3 dates on which other assets have one." in prices.notes
     assert any(note.startswith("3 of 24 dates were left out") for note in prices.notes)
 
 
@@ -182,9 +186,9 @@ def test_several_files_or_a_folder_are_joined_by_date(tmp_path: Path):
         values = dict(zip(prices.labels, prices.values.T.tolist(), strict=True))
         assert values == {"SPY": A[2:], "AGG": B[2:]}
         assert prices.dates == DAYS[2:]
-        assert "AGG has no row on 2 dates of the others." in prices.notes
-    assert "Passed over in assets: readme.md." in read_prices(folder).notes
-    with pytest.raises(InputError, match=r"the asset SPY stands in .*SPY\.csv and in"):
+        assert "AGG has no row on 2 dates on which other assets have one." in prices.notes
+    assert "Not read in assets: readme.md." in read_prices(folder).notes
+    with pytest.raises(InputError, match=r"the asset SPY is both in .*SPY\.csv and in"):
         read_prices([folder / "SPY.csv", folder / "SPY.csv"])
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="no file of prices in this folder"):
@@ -216,7 +220,7 @@ def test_returns_become_prices_that_start_at_100(tmp_path: Path, form: str):
     assert prices.values[0].tolist() == [100.0, 100.0]
     assert np.allclose(prices.values[1:] / prices.values[:-1] - 1.0, RETURNS, atol=1e-12)
     assert prices.notes == (
-        "The returns were made prices that start at 100 on 2021-01-01, one period before the first.",
+        "The returns were turned into prices that start at 100 on 2021-01-01, one period before the first.",
     )
     with pytest.raises(InputError, match=r"not a price; .*If these are returns|a percentage, not a price"):
         read_prices(path)
@@ -237,7 +241,7 @@ def test_the_day_before_the_first_return(tmp_path: Path, first: str, step: str, 
     assert str(read_prices(path, returns=True).dates[0]) == start
 
 
-@pytest.mark.parametrize(("scale", "words"), [(100.0, "Are they percent|Are these percent"), (-100.0, "percent")])
+@pytest.mark.parametrize(("scale", "words"), [(100.0, "(they|these) are percentages"), (-100.0, "percent")])
 def test_returns_in_percent_are_a_question(tmp_path: Path, scale: float, words: str):
     path = write(tmp_path / "r.csv", ["Date,A,B"], lambda k: f"{DAYS[k]},{scale * RETURNS[k, 0]},{RETURNS[k, 1]}")
     with pytest.raises(InputError, match=words):
@@ -270,4 +274,4 @@ def test_cells_for_a_function(tmp_path: Path):
     assert notes == ["The newest row comes first; they were sorted."]
     path = write(tmp_path / "r.csv", [",A,B"], lambda k: f"{k},{A[k]},{B[k]}")
     assert read_asset_cells(path, notes)[:2] == [["A", "B"], [A[0], B[0]]]
-    assert notes[-1] == "Column 1 counts the rows, and was set aside."
+    assert notes[-1] == "Column 1 counts the rows and was ignored."

@@ -132,7 +132,7 @@ def test_what_is_wrong_is_named(yahoo, tickers, start, end, words):
 
 def test_incomplete_columns(yahoo):
     yahoo.closes["GLD"][:4] = [float("nan")] * 4
-    with pytest.raises(InputError, match=r"GLD begins on 2024-01-08 only.*--from 2024-01-08"):
+    with pytest.raises(InputError, match=r"GLD has no prices before 2024-01-08.*--from 2024-01-08"):
         download("SPY,GLD", "2024-01-02", "2024-01-31")
     yahoo.closes["TLT"][5] = float("nan")
     with pytest.raises(InputError, match=f"TLT lacks 1 of {len(DAYS)} closes, the first on {DAYS[5]}"):

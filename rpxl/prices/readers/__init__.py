@@ -1,4 +1,4 @@
-"""The readers of files: each module of this folder registers its own. A new kind is one more module here."""
+"""The readers of files: each module of this folder registers its own. A new kind of file needs one more module here."""
 
 import importlib
 import pkgutil

@@ -1,4 +1,4 @@
-"""Text files: cells between commas, semicolons, tabs or bars, in any encoding that people's programs write."""
+"""Text files: cells separated by commas, semicolons, tabs or vertical bars, in any usual encoding."""
 
 import csv
 import io
@@ -12,7 +12,7 @@ from rpxl.prices.signatures import refuse_other_kinds
 from rpxl.prices.table import FileTable
 
 _SEPARATORS = "\t;|,"
-"""The comma comes last: it also stands inside numbers, the others don't."""
+"""The comma comes last: it also occurs inside numbers, the others do not."""
 
 _BOMS = (
     (b"\xff\xfe\x00\x00", "utf-32"),
@@ -23,12 +23,18 @@ _BOMS = (
 )
 _SEP_LINE = re.compile(r'\ufeff?"?sep=(.)"?[,;\t]*\r?\n', re.IGNORECASE)
 _CONSISTENT = 0.6
-"""This share of the lines has the same number of cells when the separator is the right one."""
+"""With the right separator, at least this share of the lines has the same number of cells."""
 
 
 @reads(".csv", ".tsv", ".txt")
 def read_delimited(path: Path, content: bytes) -> Sequence[FileTable]:
-    """Read a text file; lines without a cell are left out."""
+    """Read a text file; blank lines are left out.
+
+    Raises
+    ------
+    InputError
+        The file is not text, or its quotation marks or its encoding are broken.
+    """
     refuse_other_kinds(path, content, "a text file")
     text, notes = _decode(path, content)
     start = 0
@@ -55,7 +61,7 @@ def read_delimited(path: Path, content: bytes) -> Sequence[FileTable]:
 
 
 def _decode(path: Path, content: bytes) -> tuple[str, tuple[str, ...]]:
-    """Return the text of a file, and a note when its encoding had to be taken for granted."""
+    """Return the text of a file, and a note if its encoding had to be assumed."""
     encoding = next((name for mark, name in _BOMS if content.startswith(mark)), None)
     if encoding is None and b"\x00" in content[:400]:
         even, odd = content[:400:2].count(0), content[1:400:2].count(0)
@@ -65,7 +71,7 @@ def _decode(path: Path, content: bytes) -> tuple[str, tuple[str, ...]]:
         notes: tuple[str, ...] = ()
     except UnicodeDecodeError:
         if encoding is not None:
-            raise InputError(str(path), f"the text is not sound {encoding.upper()}. Save it as 'CSV UTF-8'.") from None
+            raise InputError(str(path), f"the text is not valid {encoding.upper()}. Save it as 'CSV UTF-8'.") from None
         text = content.decode("cp1252", errors="replace")
         notes = ("The text is not UTF-8: it was read as Windows-1252. Check accents in the labels.",)
     if "\x00" in text:
@@ -74,7 +80,7 @@ def _decode(path: Path, content: bytes) -> tuple[str, tuple[str, ...]]:
 
 
 def _separator(text: str) -> str:
-    """Find what stands between the cells: the first separator that cuts most lines into as many cells each."""
+    """Find the separator of the cells: the first one that splits most lines into the same number of cells."""
     present = [separator for separator in _SEPARATORS if separator in text]
     if len(present) < 2:
         return present[0] if present else ","

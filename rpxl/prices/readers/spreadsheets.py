@@ -1,4 +1,4 @@
-"""Workbooks of any kind, through python-calamine: what their cells show, with dates as dates."""
+"""Workbooks of any kind, read with python-calamine: the values of their cells, with dates as dates."""
 
 import io
 import re
@@ -16,29 +16,35 @@ from rpxl.xlsx.references import column_number
 
 _DATE1904 = re.compile(rb"<(?:\w+:)?workbookPr\b[^>]*\bdate1904=\"(1|true|on)\"")
 _DATEMODE = b"\x22\x00\x02\x00\x01\x00"
-"""The record of an old Excel file which says that days count from 1904."""
+"""The record of an old Excel file which says that day numbers count from 1904."""
 
 _SHEET_PART = re.compile(r"xl/worksheets/[^/]+\.xml")
 _CELL_NAME = re.compile(rb'<(?:\w+:)?c r="([A-Z]+)([0-9]+)"')
 _MAYBE_SILENT = re.compile(rb'\bt="e"|<(?:\w+:)?v(?:/>|></)|</(?:\w+:)?f>\s*</|<(?:\w+:)?f\b[^<>]*/>\s*</')
-"""What a sheet has where a cell holds an error, or a formula without a value to show."""
+"""What the XML of a sheet contains if a cell may hold an error, or a formula without a value to show."""
 
 _SHOWS_NOTHING = Silent("the cell holds a formula that shows nothing")
 _NOT_COMPUTED = Silent("the cell holds a formula whose value isn't in the file (open it in Excel, and save it)")
-_UNTOLD = Silent("the cell is blank, or holds an error, which a file of this kind doesn't tell")
+_UNTOLD = Silent("the cell is blank, or holds an error, which a file of this kind does not show")
 _MOST_CELLS = 5_000_000
-"""A range of more cells isn't read: two cells at the far ends of a sheet would fill the memory."""
+"""A range of more cells is not read: two cells at opposite ends of a sheet would fill the memory."""
 
 
 @reads(".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 def read_spreadsheet(path: Path, content: bytes) -> Sequence[FileTable]:
-    """Read the sheets of a workbook that are not hidden."""
+    """Read the sheets of a workbook that are not hidden.
+
+    Raises
+    ------
+    InputError
+        The workbook is damaged or protected, is of another kind, or its cells are too far apart.
+    """
     if not content:
         return []
     refuse_other_kinds(path, content, "a workbook")
     import python_calamine
 
-    wide = _wide_sheets(path, content)  # they would fill the memory before anything is known of them
+    wide = _wide_sheets(path, content)  # found first: reading them would fill the memory
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
         named = [
@@ -51,7 +57,7 @@ def read_spreadsheet(path: Path, content: bytes) -> Sequence[FileTable]:
     except python_calamine.PasswordError:
         raise InputError(str(path), PASSWORD) from None
     except (python_calamine.CalamineError, OSError, ValueError) as error:
-        problem = f"the workbook can't be read ({error}). Open it in Excel, and save it anew as .xlsx"
+        problem = f"the workbook can't be read ({error}). Open it in Excel, and save it again as .xlsx"
         raise InputError(str(path), f"{problem}.") from None
     date1904 = _counts_from_1904(content)
     silent = _silent_cells(path, content)
@@ -70,12 +76,12 @@ def read_spreadsheet(path: Path, content: bytes) -> Sequence[FileTable]:
         numbers = [top + i + 1 for i in kept]
         tables.append(FileTable(path, [rows[i] for i in kept], numbers, left + 1, True, date1904, shown))
     if wide and not tables:
-        raise InputError(str(path), f"the cells of the sheet {wide[0]!r} lie too far apart to be one table.")
+        raise InputError(str(path), f"the cells of the sheet {wide[0]!r} are too far apart to be one table.")
     return tables
 
 
 def _cell(value: Any, blank: Silent | None) -> Cell:
-    """Turn what calamine gives into a cell; it gives errors such as #N/A as empty texts, as it does blanks."""
+    """Turn a value of calamine into a cell; calamine returns errors such as #N/A as empty texts, like blanks."""
     if isinstance(value, bool | str):
         return value or blank if isinstance(value, str) else value
     if isinstance(value, int | float):
@@ -85,12 +91,12 @@ def _cell(value: Any, blank: Silent | None) -> Cell:
     if isinstance(value, date):
         return value
     if isinstance(value, time | timedelta):
-        return str(value)  # no date, and no number either
+        return str(value)  # neither a date nor a number
     return None
 
 
 def _counts_from_1904(content: bytes) -> bool:
-    """Tell whether the day numbers of a workbook count from 1904, as they did on the Mac."""
+    """Tell whether the day numbers of a workbook count from 1904, as in old Mac files."""
     if not content.startswith(b"PK"):
         return _DATEMODE in content
     with zipfile.ZipFile(io.BytesIO(content)) as package:
@@ -107,9 +113,9 @@ def _is_xlsx(content: bytes) -> bool:
 
 
 def _silent_cells(path: Path, content: bytes) -> dict[str, dict[tuple[int, int], str]]:
-    """Return the cells of an XLSX file with an error, or a formula that shows nothing, which calamine gives as blanks.
+    """Return by sheet the cells of an XLSX file that calamine returns as blanks but hold an error or a formula.
 
-    They come by sheet, as what stands in their place.
+    Each has the text of its error, or a :class:`Silent` that says what it holds.
     """
     if not _is_xlsx(content):
         return {}
@@ -133,7 +139,7 @@ def _silent_cells(path: Path, content: bytes) -> dict[str, dict[tuple[int, int],
 
 
 def _wide_sheets(path: Path, content: bytes) -> list[str]:
-    """Name the sheets of an XLSX file whose cells span more than can be read."""
+    """Name the sheets of an XLSX file whose cells span a range that is too large to be read."""
     if not content.startswith(b"PK"):
         return []
     with zipfile.ZipFile(io.BytesIO(content)) as package:
@@ -147,7 +153,7 @@ def _wide_sheets(path: Path, content: bytes) -> list[str]:
 
 
 def _cells_spanned(xml: bytes) -> int:
-    """Count the cells between the first and the last row and column of a sheet."""
+    """Return the number of cells in the smallest range that holds all cells of a sheet."""
     found = _CELL_NAME.findall(xml)
     if not found:
         return 0

@@ -1,4 +1,4 @@
-"""What a shape finds: columns of numbers that share a column of dates."""
+"""The result of a shape: columns of numbers that share a column of dates."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ class Block:
     columns
         The indices of the n columns of numbers.
     labels
-        The n labels; one that is empty is to be called as the file is.
+        The n labels; an empty one is replaced by the name of the file.
     keys
-        For each row of data the label of its asset, when all stand in one column; `labels` is then empty.
+        For each row of data the label of its asset, if one column holds all assets; `labels` is then empty.
     """
 
     dates: int | None

@@ -8,7 +8,7 @@ from rpxl.prices.table import is_empty, label_text
 
 
 def find(layout: Layout, column: str | None, notes: list[str]) -> list[Block] | None:
-    """Take a table with several columns of dates: to each belong the columns up to the next."""
+    """Recognise a table with several columns of dates: each is followed by the columns of its asset."""
     dates = sorted(layout.dates)
     if len(dates) < 2:
         return None
@@ -18,11 +18,9 @@ def find(layout: Layout, column: str | None, notes: list[str]) -> list[Block] | 
     for at, end in zip(dates, ends, strict=True):
         own = [c for c in layout.columns if at < c < end]
         if not own:
-            problem = (
-                "there are no prices beside these dates. Keep one column of dates; where year, month and day stand"
-            )
+            problem = "there are no prices beside these dates. Keep one column of dates; if year, month and day are in"
             raise table.error(
-                f"{problem} in columns of their own, put them into one: =DATE(A2,B2,C2).", layout.body[0], at
+                f"{problem} separate columns, combine them into one: =DATE(A2,B2,C2).", layout.body[0], at
             )
         fields = [label_text(layout.heading(c)) for c in own]
         place = 0
@@ -34,7 +32,7 @@ def find(layout: Layout, column: str | None, notes: list[str]) -> list[Block] | 
 
 
 def _ticker(layout: Layout, dates: int, column: int) -> str:
-    """Return the label of an asset: what stands over its prices or dates and is neither a field nor "Date"."""
+    """Return the label of an asset: the heading of its prices or dates that is neither a field nor "Date"."""
     for level in range(len(layout.heads) - 1, -1, -1):
         for index in (column, dates):
             cell = layout.heading(index, level)

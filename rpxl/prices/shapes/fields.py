@@ -1,4 +1,4 @@
-"""What data vendors call the columns of one asset, and which of them is its price."""
+"""The names that data vendors give to the columns of one asset (fields), and which of them is its price."""
 
 from collections.abc import Sequence
 
@@ -42,7 +42,7 @@ _KINDS = {word: kind for kind, words in _FIELDS.items() for word in words.split(
 
 
 def kind_of(heading: object) -> str:
-    """Tell what a column of an asset holds, "" when its heading doesn't say.
+    """Return the kind of an asset's column by its heading; "" if the heading is not a known field.
 
     >>> kind_of("Adj Close"), kind_of("<VOL>"), kind_of("SPY")
     ('adjusted', 'volume', '')
@@ -55,7 +55,7 @@ def kind_of(heading: object) -> str:
 
 
 def are_fields(headings: Sequence[object]) -> bool:
-    """Tell whether headings are those of one asset's columns, its price among them.
+    """Tell whether headings are those of one asset's columns, with its price among them.
 
     >>> are_fields(["Open", "High", "Low", "Close", "Trades (thousand)"]), are_fields(["SPY", "LOW"])
     (True, False)
@@ -66,23 +66,28 @@ def are_fields(headings: Sequence[object]) -> bool:
 
 
 def choose(layout: Layout, names: Sequence[str], column: str | None) -> str:
-    """Choose which of an asset's columns is its price: the one asked for, else the adjusted close, else the close.
+    """Choose which of an asset's columns is its price: `column` if given, else the adjusted close, else the close.
+
+    Returns
+    -------
+    str
+        The name of the column.
 
     Raises
     ------
     InputError
-        There is no such column, or several are equally good.
+        There is no such column, or several can be the price.
     """
     known = list(dict.fromkeys(names))
     if column is not None:
         found = [name for name in known if plain(name) == plain(column)]
         if len(found) == 1:
             return found[0]
-        raise layout.table.error(f"there is no column {column!r}. There is {', '.join(known)}.")
+        raise layout.table.error(f"there is no column {column!r}. The columns are: {', '.join(known)}.")
     for kind in ("adjusted", "close"):
         found = [name for name in known if kind_of(name) == kind]
         if len(found) == 1:
             return found[0]
         if found:
-            raise layout.table.error(f"{' and '.join(found)} can both be the price. Choose with --column.")
-    raise layout.table.error(f"none of the columns {', '.join(known)} is a close. Choose with --column.")
+            raise layout.table.error(f"{' and '.join(found)} can both be the price. Choose one with --column.")
+    raise layout.table.error(f"none of the columns {', '.join(known)} is a close. Choose one with --column.")

@@ -1,4 +1,4 @@
-"""Two or three heading rows, as yfinance writes them: what is told (Close, Volume) above or below whose it is."""
+"""Headings with a field (Close, Volume) and a ticker for each column, in two or three rows as yfinance writes them."""
 
 import re
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ _PARTS = re.compile(r"[\s._:|/()-]+")
 
 
 def find(layout: Layout, column: str | None, notes: list[str]) -> list[Block] | None:
-    """Take a table whose headings name a field and a ticker for each column, in two rows or in one."""
+    """Recognise a table whose headings name a field and a ticker for each column, in two rows or in one."""
     columns = layout.value_columns
     levels = _levels(layout, columns)
     pair = _fields_and_tickers(levels) or (_split(levels[-1]) if levels else None)
@@ -26,7 +26,7 @@ def find(layout: Layout, column: str | None, notes: list[str]) -> list[Block] | 
     chosen = choose(layout, kinds, column) if len(kinds) > 1 or column is not None else kinds[0]
     if len(kinds) > 1:
         others = ", ".join(kind for kind in kinds if kind != chosen)
-        notes.append(f"{chosen!r} is the price of each asset; set aside: {others}.")
+        notes.append(f"{chosen!r} is the price of each asset; not used: {others}.")
     own = [i for i, field in enumerate(fields) if field == chosen]
     lacking = [ticker for ticker in dict.fromkeys(tickers) if ticker not in {tickers[i] for i in own}]
     if lacking:
@@ -36,7 +36,7 @@ def find(layout: Layout, column: str | None, notes: list[str]) -> list[Block] | 
 
 
 def _levels(layout: Layout, columns: Sequence[int]) -> list[list[str]]:
-    """Return the heading rows that stand over all columns; a name over merged cells counts for each of them."""
+    """Return the heading rows that cover all columns; a name over merged cells counts for each of them."""
     levels = []
     for level in range(len(layout.heads)):
         cells = [layout.heading(c, level) for c in columns]
@@ -51,7 +51,7 @@ def _levels(layout: Layout, columns: Sequence[int]) -> list[list[str]]:
 
 
 def _fields_and_tickers(levels: Sequence[list[str]]) -> tuple[list[str], list[str]] | None:
-    """Tell which of the levels are the fields, and which the tickers."""
+    """Find which of the heading rows holds the fields, and which the tickers; None if that is not clear."""
     if len(levels) < 2:
         return None
     field_levels = [n for n, level in enumerate(levels) if all(map(kind_of, level))]
@@ -66,7 +66,7 @@ def _fields_and_tickers(levels: Sequence[list[str]]) -> tuple[list[str], list[st
 
 
 def _split(names: Sequence[str]) -> tuple[list[str], list[str]] | None:
-    """Part names such as "SPY Close" or "Close_SPY" into fields and tickers; None when they aren't all of that kind."""
+    """Split names such as "SPY Close" or "Close_SPY" into fields and tickers; None unless all are of that kind."""
     pairs = []
     for name in names:
         parts = [part for part in _PARTS.split(name) if part]

@@ -75,7 +75,8 @@ def vector(value: npt.ArrayLike, argument: str, size: int, per: str = "cov", eac
     result = numbers(value, argument, 1)
     if result.size != size:
         raise InputError(
-            argument, f"has {plural(result.size, 'number')}, but {per} has {plural(size, each)}. Give one each."
+            argument,
+            f"has {plural(result.size, 'number')}, but {per} has {plural(size, each)}. Give one for each {each}.",
         )
     return result
 

@@ -361,7 +361,7 @@ def _schedule(market: Market, window: int, rebalance: str, band: float | None) -
             raise InputError("band", f"is {wide:.6g}. It must be a fraction below 1: write 5 % as 0.05.")
         return BANDS[word](market, window, wide)
     if band is not None:
-        text = f"is for rebalance = {' or '.join(BANDS)}, which look at every date; leave it out for {word}."
+        text = f"is for rebalance = {' or '.join(BANDS)}; leave it out for {word}."
         raise InputError("band", text)
     return Calendar(market, window, first_days(market.days, word))
 

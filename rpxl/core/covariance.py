@@ -82,7 +82,9 @@ def steps_between(table: Array, kind: str, places: npt.NDArray[np.intp]) -> Arra
     if not np.isfinite(returns).all():
         row, column = np.argwhere(~np.isfinite(returns))[0].tolist()
         step = ((int(places[row]), column), (int(places[row + 1]), column))
-        raise InputError("prices", "the step from {0} to {1} is out of range.", *step)
+        raise InputError(
+            "prices", "the return from {0} to {1} is too large or too small to compute. Correct one of the two.", *step
+        )
     return np.asarray(returns)
 
 
@@ -124,7 +126,7 @@ def cov_from_vols(vols: npt.ArrayLike, corr: npt.ArrayLike) -> Array:
     lost = ~np.isfinite(products.diagonal()) | ((products.diagonal() == 0.0) & (deviations > 0.0))
     if lost.any():
         i = int(lost.argmax())
-        raise InputError("vols", f"{{0}} is {deviations[i]:.6g}: its square is out of range.", i)
+        raise InputError("vols", f"{{0}} is {deviations[i]:.6g}: its square is too large or too small to compute.", i)
     return products * correlations
 
 

@@ -294,7 +294,7 @@ class Portfolio(NamedTuple):
             if not size.any():
                 what = "The weights are all 0"
             elif not self.parts.vols[size > 0.0].any():
-                what = "What is held has no variance"
+                what = "The assets held have no variance"
             raise InfeasibleError(f"{what}: the portfolio has no risk, so there is nothing to divide.")
 
 

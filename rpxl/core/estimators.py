@@ -94,7 +94,7 @@ def estimate_cov(
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         cov = work(table, periods, **given)
     if not np.isfinite(cov).all():
-        raise InputError("returns", "are too large: their squares are out of range.")
+        raise InputError("returns", "are too large: their squares can't be computed.")
     return np.asarray(cov)
 
 

@@ -137,7 +137,7 @@ def read_groups(groups: Sequence[Group] | None, size: int) -> tuple[tuple[str, .
     given = [groups] if isinstance(groups, str) else list(groups)
     if len(given) != size:
         raise InputError(
-            "groups", f"names {plural(len(given), 'group')}, but cov has {plural(size, 'asset')}. Give one each."
+            "groups", f"has {plural(len(given), 'name')}, but cov has {plural(size, 'asset')}. Give one for each asset."
         )
     names: dict[str, str] = {}
     keys = []

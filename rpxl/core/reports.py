@@ -140,7 +140,7 @@ def _benchmark(benchmark: npt.ArrayLike | None, rows: int, word: str) -> Array:
         raise InputError("benchmark", error.problem, *error.cells, missing=error.missing) from None
     if series.size != rows:
         raise InputError(
-            "benchmark", f"has {plural(series.size, 'return')}, but returns has {rows}. Give one for each."
+            "benchmark", f"has {plural(series.size, 'return')}, but returns has {rows}. Give one for each period."
         )
     return series
 

@@ -170,7 +170,7 @@ def trade_list(
     paid = np.isnan(deposits)
     equity = exact_sum(np.append(np.where(paid, values, 0.0), money))
     if not math.isfinite(equity) or not np.isfinite(worth * sizes).all():
-        raise InputError("holdings", "and prices are too large to multiply.")
+        raise InputError("holdings", "are too large to multiply with prices.")
     if equity <= 0.0:
         text = f"is {money:,.2f}, and with what is held the account is worth {equity:,.2f}"
         raise InputError("cash", f"{text}. It must be worth more than 0 for weights to have a meaning.")

@@ -176,6 +176,6 @@ def test_nearest_refuses():
 def test_a_step_out_of_range_is_named_from_date_to_date(kind):
     prices = np.full((5, 2), 100.0)
     prices[1, 1], prices[2, 1] = 1e-300, 1e308
-    with pytest.raises(InputError, match="the step from row 2, column 2 to row 3, column 2 is out of range") as caught:
+    with pytest.raises(InputError, match="the return from row 2, column 2 to row 3, column 2 is too large") as caught:
         returns_from_prices(prices, kind)
     assert caught.value.cells == ((1, 1), (2, 1))

@@ -193,5 +193,5 @@ def test_groups_in_cells():
     assert table[2][5] == pytest.approx(table[2][2] * table[2][3])
     with pytest.raises(InputError, match="for groups choose share or absolute"):
         RISK_CONTRIB([[0.5], [0.25], [0.25]], cov, "marginal", groups)
-    with pytest.raises(InputError, match="names 2 groups, but cov has 3 assets"):
+    with pytest.raises(InputError, match="has 2 names, but cov has 3 assets"):
         RISK_DECOMP([[0.5], [0.25], [0.25]], cov, [["Equity"], ["Bonds"]])

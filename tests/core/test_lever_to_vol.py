@@ -103,9 +103,9 @@ def test_a_target_that_float64_cannot_reach_is_refused():
 
 
 def test_an_asset_without_variance_is_called_so():
-    with pytest.raises(InfeasibleError, match="What is held has no variance"):
+    with pytest.raises(InfeasibleError, match="The assets held have no variance"):
         lever_to_vol([1.0], [[0.0]], 0.1)
-    with pytest.raises(InfeasibleError, match="What is held has no variance"):
+    with pytest.raises(InfeasibleError, match="The assets held have no variance"):
         lever_to_vol([0.0, 1.0], [[0.04, 0.0], [0.0, 0.0]], 0.1)
     with pytest.raises(InfeasibleError, match="The positions cancel out"):
         lever_to_vol([1.0, -1.0], [[0.04, 0.04], [0.04, 0.04]], 0.1)

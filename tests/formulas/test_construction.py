@@ -79,9 +79,9 @@ def test_bounds_by_group_are_in_the_order_of_the_groups():
     [
         ([["a"], ["b"], [None], ["b"]], "groups: row 3, column 1 is blank. Each asset needs a group."),
         ([["a", "b", "#N/A", "b"]], "groups: row 1, column 3 holds the error #N/A"),
-        ([["a"], ["b"], ["b"]], "groups: names 3 groups, but cov has 4 assets"),
+        ([["a"], ["b"], ["b"]], "groups: has 3 names, but cov has 4 assets"),
         ([["a", "b"], ["c", "d"]], "groups: is 2 × 2 cells; give one row or one column"),
-        ([["Sector"], *QUADRANTS], "groups: names 5 groups, but cov has 4 assets"),
+        ([["Sector"], *QUADRANTS], "groups: has 5 names, but cov has 4 assets"),
         ([["a", "b", True, "b"]], "groups: row 1, column 3 is TRUE"),
     ],
 )

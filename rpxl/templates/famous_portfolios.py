@@ -77,7 +77,7 @@ def _lay_out(book: TemplateBook) -> None:
         "What famous portfolios hold on your assets, what they risk, and risk parity of the same assets",
         [2, 50, *[14] * _COUNT, *[15] * 3],
     )
-    page.status("B3:E3")
+    page.status("B3:E3", some_apart=True)
     page.legend("H3")
     _inputs(page)
     _summary(page, assets)

@@ -73,7 +73,7 @@ def _lay_out(book: TemplateBook) -> None:
         [2, 25, *[12.5] * 11],
         portrait=assets > _FEW_ASSETS,
     )
-    page.status("B3:E3")
+    page.status("B3:E3", some_apart=True)
     page.legend("K3")
     _inputs(page)
     _summary(page, assets)

@@ -72,7 +72,7 @@ def _lay_out(book: TemplateBook) -> None:
         "The best portfolio of an estimate is the best of its errors: what a little more or less of one return does",
         [2, 44, *[12] * 10],
     )
-    page.status("B3:E3")
+    page.status("B3:E3", some_apart=True)
     page.legend("J3")
     _inputs(page)
     table = _asset_page(book, assets)

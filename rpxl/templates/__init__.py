@@ -27,7 +27,7 @@ from rpxl.templates import (
 )
 from rpxl.templates.template import Template, TemplateInputs
 
-__all__ = ["Inputs", "Template", "get", "names"]
+__all__ = ["Template", "TemplateInputs", "get", "names"]
 
 _TEMPLATES: dict[str, Template] = {
     module.TEMPLATE.name: module.TEMPLATE
@@ -61,7 +61,7 @@ def get(name: str) -> Template:
     Raises
     ------
     InputError
-        There is no such template; the message offers the nearest ones.
+        There is no such template; the message offers those with the nearest names, or all.
     """
     if name not in _TEMPLATES:
         near = get_close_matches(name, _TEMPLATES, n=3, cutoff=0.4) or names()

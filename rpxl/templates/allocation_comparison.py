@@ -1,4 +1,4 @@
-"""Eight ways to weigh the same assets, side by side: what each holds, and what each risks.
+"""Eight ways to weight the same assets, side by side: what each holds, and what each risks.
 
 A recalculation for n assets and T dates makes the covariance matrix once by rpxl and three times by native formulas,
 some n² T multiplications each; everything else works on the matrix.
@@ -36,7 +36,7 @@ from rpxl.xlsx.references import column_letters
 
 
 class Strategy(NamedTuple):
-    """A way to weigh: its name, or a formula that makes it; its formula; colour and shape of its point."""
+    """A way to weight: its name, or a formula for it; the formula of its weights; colour and shape of its point."""
 
     name: str
     formula: str
@@ -102,7 +102,7 @@ def _lay_out(book: TemplateBook) -> None:
     assets, dates = len(prices[0]), len(prices) - 1
     page = book.page(
         "Comparison",
-        "Eight ways to weigh the same assets: what each holds, what it risks, and how well it is spread",
+        "Eight ways to weight the same assets: what each holds, what it risks, and how well it is diversified",
         [2, 35, *[12] * 11],
     )
     page.status("B3:E3", some_apart=True)
@@ -134,15 +134,15 @@ def _inputs(page: Page) -> None:
     page.warning("C11:F11", "MADE UP")
     page.note(
         "H5:M11",
-        "Five of the eight look at the covariances alone, equal weights at nothing, and the benchmark is yours. Only "
-        "Maximum Sharpe uses the expected returns, which are inputs on the sheet Weights, not estimates from prices: "
-        "its answer is as good as they are. All weights are long-only and sum to 1.",
+        "Five of the eight use the covariances alone, equal weights use nothing, and the benchmark is yours. Only "
+        "Maximum Sharpe uses the expected returns: inputs on the sheet Weights, not estimates from prices. Its weights "
+        "are only as good as they are. All weights but the benchmark's are 0 or above and sum to 1.",
     )
 
 
 def _summary(page: Page, assets: int) -> None:
     page.heading(f"B{_TOP - 1}:J{_TOP - 1}", "Strategies")
-    heads = ["Return, expected", "Volatility", "Sharpe ratio", "Diversification ratio", "Independent bets"]
+    heads = ["Expected return", "Volatility", "Sharpe ratio", "Diversification ratio", "Effective bets"]
     page.header(f"B{_TOP}", ["", *heads, "Largest weight", "Largest share of risk", "Assets held"])
     page.sheet.set_row(_TOP - 1, 30)
     for k, strategy in enumerate(_STRATEGIES):
@@ -283,13 +283,13 @@ def _checks(book: TemplateBook, assets: int) -> None:
         ),
         every_share_check(_weights(3, assets, _FIRST_SHARE)),
         Check(
-            "Minimum variance: no asset covaries less with it than it with itself",
+            "Minimum variance: variance = lowest covariance with it",
             f"SUM({least}*MMULT(Cov,{least}))",
             f"MIN(MMULT(Cov,{least}))",
             "0.000000",
         ),
         Check(
-            "Maximum diversification: no asset correlates less with it than those held",
+            "Maximum diversification: 1/ratio = lowest correlation with it",
             f"1/DIVERSIFICATION_RATIO({most},Cov)",
             f"MIN({correlations})",
             "0.000000",
@@ -298,13 +298,13 @@ def _checks(book: TemplateBook, assets: int) -> None:
         Check("Maximum Sharpe: no asset earns more for the risk it adds", excess, f"{excess}+MAX({gain})", PERCENT2),
         *inverse_volatility_checks(),
     ]
-    subtitle = "The same figures, and what makes each portfolio the best of its kind, by native formulas"
+    subtitle = "The same figures, and the condition that makes each portfolio optimal, by native formulas"
     lay_out_checks(book, subtitle, checks, first_column=58)
 
 
 TEMPLATE = Template(
     name="allocation_comparison",
-    title="Eight ways to weigh the same assets",
+    title="Eight ways to weight the same assets",
     summary="Equal weights, a benchmark, inverse volatility, risk parity, minimum variance, maximum diversification, "
     "HRP and maximum Sharpe side by side",
     sample=_sample,

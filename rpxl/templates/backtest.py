@@ -55,7 +55,7 @@ _SUMMARY_FORMATS = (DATE, DATE, "0", RATIO, PERCENT1, PERCENT1, PERCENT1, PERCEN
 _OR_NONE = ';-0.00;"none"'
 """The end of a number format that shows 0 as "none"."""
 _MOST_NAMED = 12
-"""Up to so many assets the chart of weights has a legend."""
+"""Up to this many assets the chart of weights has a legend."""
 
 _FORMATS = ("0", PERCENT1, PERCENT2, PERCENT2, PERCENT2, RATIO, PERCENT1, "0", PERCENT2, PERCENT2, PERCENT1)
 """Number formats of the rows of PERF_STATS."""
@@ -107,10 +107,15 @@ def _placeholders(assets: int, dates: int) -> TemplateInputs:
 
 
 def shape(inputs: TemplateInputs) -> Shape:
-    """Find the days of the trades, which only the backtest itself knows.
+    """Find the rows of the trades by running the backtest.
 
-    By the calendar they follow from the dates alone, and so from prices that stand still. By a band they follow from
-    the prices, and differ between the strategies.
+    Rebalanced by the calendar, they follow from the dates alone: constant prices will do. Rebalanced by a band, they
+    follow from the prices, and each strategy has its own.
+
+    Raises
+    ------
+    InputError
+        An input is wrong, or the dates are too few for the look-back.
     """
     given: Sequence[Sequence[Any]] = inputs["Dates"]  # type: ignore[assignment]
     days = [day if isinstance(day, date) else DAY_ZERO + timedelta(days=int(day)) for (day,) in given]
@@ -133,7 +138,7 @@ def shape(inputs: TemplateInputs) -> Shape:
 
 
 def follows_prices(inputs: TemplateInputs) -> bool:
-    """Tell whether the rows of the trades follow from the prices, not from the dates alone."""
+    """Tell whether the rows of the trades follow from the prices too, not from the dates alone."""
     return str(inputs.get("Rebalance")).strip().lower() in BANDS
 
 
@@ -172,7 +177,7 @@ def _lay_out(book: TemplateBook) -> None:
     page = book.page(
         "Backtest",
         '="Risk parity against "&IF(Benchmark="equal_weight","equal weights",Benchmark)'
-        '&": rebalanced, left to drift in between, each period counted once"',
+        '&": rebalanced, with weights that drift in between; each period counts once"',
         [2, 33, *[11.5] * 12],
     )
     page.status("B3:F3", some_apart=True)
@@ -262,7 +267,7 @@ def _statistics(page: Page) -> None:
     page.note(
         f"B{top + 15}:G{top + 16}",
         "Published: what the textbook prints for five banks, 2010 to 2023, and calls illustrative. Neither these "
-        "prices nor real closes give it.",
+        "prices nor real closes give these figures.",
     )
 
 
@@ -293,7 +298,7 @@ def _windows(page: Page) -> None:
     page.note(
         f"K{top - 1}:N{top + 3}",
         "Return is that of the whole window, not annual; volatility is annual; the drawdown is the deepest fall inside "
-        "the window. RP: risk parity, BM: the other one.",
+        "the window. RP: risk parity. BM: its benchmark.",
     )
 
 
@@ -310,7 +315,7 @@ def _window_statistics(book: TemplateBook) -> None:
         first, last = f"Window_{number}_start", f"Window_{number}_end"
         inside = f"SUMPRODUCT((Return_dates>={first})*(Return_dates<={last}))>1"
         page.heading(
-            f"B{top - 1}:E{top - 1}", f'=Window_{number}&IF({inside},"",": fewer than two returns, so all are shown")'
+            f"B{top - 1}:E{top - 1}", f'=Window_{number}&IF({inside},"",": fewer than two returns, so all are taken")'
         )
         bounds = f"IF({inside},{first},MIN(Return_dates)),IF({inside},{last},MAX(Return_dates))"
         _table_of_statistics(page, top, f"PERF_STATS(Returns_table,Periods_per_year,Risk_free,{bounds})")
@@ -351,7 +356,7 @@ def _charts(page: Page, history: Page, trades: Trades, measure: Shape, assets: i
 
 
 def _time_axis(measure: Shape) -> dict[str, Any]:
-    """Mark years, or quarters when there are few."""
+    """Mark years, or quarters when there are few years."""
     if measure.in_years:
         return date_axis("yyyy", major_unit=1, major_unit_type="years")
     return date_axis("mmm yy", major_unit=3, major_unit_type="months")

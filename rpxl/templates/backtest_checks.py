@@ -43,7 +43,7 @@ def checks(trades: list[Trades], statistics: int, windows: int, traded: Mapping[
 
 
 def _of_trades(block: Trades, title: str) -> list[Check]:
-    """Compare what the trades lead to, trade by trade; the largest or the last figure is shown."""
+    """Compare value, turnover and cost trade by trade, and test the shares of risk; the largest is shown."""
     short = STRATEGIES[title][1]
     native, ours, turnover, cost = (block.cells(column) for column in ("value", "ours", "turnover", "cost"))
     rows: list[Check] = [

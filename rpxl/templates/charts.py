@@ -14,7 +14,7 @@ from rpxl.xlsx.references import parse_range
 Options = dict[str, Any]
 
 _ROW_HEIGHT = 20
-"""Pixels; no row below a chart is lower, save a few that others make up for."""
+"""Pixels of a row below a chart; a few rows are lower, and others higher in exchange."""
 
 _FONT: Options = {"name": "Calibri", "size": 9, "color": TEXT}
 
@@ -62,7 +62,7 @@ def _start(page: Page, options: Options) -> Chart:
 
 
 def place(page: Page, chart: Chart, cell: str, width: int, height: int, title: str, right: int = 0) -> None:
-    """Put a chart onto the page, its corner `right` of that of a cell; sizes in pixels."""
+    """Put a chart onto the page, `right` pixels to the right of a cell's corner; sizes in pixels too."""
     chart.set_title({"name": title, "name_font": {"name": "Calibri", "size": 12, "bold": True, "color": NAVY}})
     chart.set_chartarea({"border": {"color": RULE}, "fill": {"color": "#FFFFFF"}})
     chart.set_size({"width": width, "height": height})
@@ -86,9 +86,9 @@ def axis(title: str | None = None, number_format: str = "0%", *, grid: bool = Tr
 
 
 def name_axis(count: int, most: int) -> Options:
-    """Return the options of an axis of names: on end where there are many, every so-manieth where there are too many.
+    """Return the options of an axis of names: turned upright if there are many, not all shown if there are too many.
 
-    `most` is how many names fit beside each other on end.
+    `most` is how many upright names fit beside each other.
     """
     font = _FONT | ({} if count <= most // 4 else {"rotation": -90, "size": 8})
     return axis(grid=False, label_position="low") | {"num_font": font, "interval_unit": -(-count // most)}
@@ -169,17 +169,17 @@ def points(page: Page, name: str, x: str, y: str, color: str, shape: str = "circ
 def capital_and_risk(
     page: Page, cell: str, width: int, height: int, source: Page, categories: str, columns: dict[str, tuple[str, str]]
 ) -> None:
-    """Place stacked columns of capital and risk; `columns` are those of the assets: letter -> colour, ink.
+    """Place stacked columns of capital and risk; `columns` gives for the column of each asset its colour and its ink.
 
-    `categories` is an area of two columns: the portfolio, and which of the two its row holds. The names of
-    the assets stand right above.
+    `categories` is an area of two columns: the portfolio, and what its row holds. The names of the assets stand in
+    the row above it.
     """
     chart = column_chart(page, stacked=True)
     first, last = (int("".join(filter(str.isdigit, end))) for end in categories.split(":"))
     for column, (color, ink) in columns.items():
         name = f"={source.ref(f'{column}{first - 1}')}"
         values = f"{column}{first}:{column}{last}"
-        shown = labels('[<0.02]"";0%', ink)  # a label on a sliver is not legible
+        shown = labels('[<0.02]"";0%', ink)  # no label where the bar is too thin for it
         chart.add_series(bars(source, name, categories, values, color, data_labels=shown))
     chart.set_x_axis(axis(grid=False))
     chart.set_y_axis(axis(grid=False, visible=False))

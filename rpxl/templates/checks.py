@@ -10,7 +10,7 @@ CHECKS_TOP = 5
 """The row of the first check."""
 
 
-FROM_PRICES = "The same figures by native formulas, straight from the prices, that every spreadsheet has"
+FROM_PRICES = "The same figures straight from the prices, by native formulas that every spreadsheet has"
 
 
 @dataclass(frozen=True)
@@ -20,19 +20,19 @@ class Check:
     Attributes
     ----------
     figure
-        What it is, or a formula that says it.
+        The name of the figure, or a formula that gives it.
     ours, native
         The formulas, without ``=``: one with rpxl, one with native functions.
     number_format
         How the figure is shown.
     ranges
-        Two ranges or arrays to compare, where the figure shows one number of them only.
+        Two ranges or arrays to compare, if `ours` and `native` show only one number of each.
     shown
-        The native formula as the sheet prints it, where it isn't `native`.
+        The native formula as the sheet prints it, if that is not `native`.
     verdict
-        A formula for the verdict, where equality is not what is asked; ``{ours}`` and ``{native}`` are the cells.
+        A formula for the verdict, if the test is not equality; ``{ours}`` and ``{native}`` are the cells.
     only_if
-        A formula that is true where the two are to give the same; elsewhere they are not compared.
+        A formula; where it is false the two are not compared.
     """
 
     figure: str
@@ -46,12 +46,12 @@ class Check:
 
 
 def sum_check(figure: str, ours: str, native: str, number_format: str) -> Check:
-    """Compare two ranges, and show their sums."""
+    """Compare two ranges cell by cell, and show their sums."""
     return Check(figure, f"SUM({ours})", f"SUM({native})", number_format, (ours, native), shown=native)
 
 
 def every_share_check(shares: str) -> Check:
-    """Ask whether each share of risk is 1/n, the smallest shown."""
+    """Test that each share of risk is 1/n; the smallest is shown."""
     native = "1/COLUMNS(Assets)"
     return Check(
         "Risk parity: every share is 1/n", f"MIN({shares})", native, PERCENT2, (shares, f"{native}+0*{shares}")
@@ -59,7 +59,7 @@ def every_share_check(shares: str) -> Check:
 
 
 def shares_check(name: str, shares: str, weights: str) -> Check:
-    """Compare shares of risk with wᵢ(Σw)ᵢ / w'Σw, the largest shown; `name` is a text as a formula, ``="Text"``."""
+    """Compare shares of risk with wᵢ(Σw)ᵢ / w'Σw; the largest is shown. `name` is a formula, as ``="Text"``."""
     risks = f"{weights}*MMULT(Cov,{weights})"
     native = f"{risks}/SUM({risks})"
     figure = f'="Shares of risk, the largest shown: "&{name[1:]}'
@@ -90,4 +90,4 @@ def lay_out_checks(book: TemplateBook, subtitle: str, checks: Sequence[Check], f
 _GAP = "ABS({ours}-{native})"
 _NUMBERS = f'IF({_GAP}<=1E-9*ABS({{native}})+1E-12,"{AGREES}","DIFFERS by "&ROUND({_GAP},9))'
 _EQUAL = f'IF(ISNUMBER({{ours}}),{_NUMBERS},IF({{ours}}={{native}},"{AGREES}","DIFFERS in words"))'
-"""Compare numbers to one part in a thousand million, and texts letter by letter."""
+"""Compare numbers to one part in a billion (1e-9), and texts letter by letter."""

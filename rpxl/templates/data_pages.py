@@ -11,21 +11,21 @@ PRICES_TOP = 6
 """The first row of the prices, below their header."""
 
 PRINTED_ROWS, PRINTED_COLUMNS = 40, 15
-"""How much of a sheet is printed that has a row for each date: a page."""
+"""How many rows and columns are printed of a sheet that has a row for each date: a page."""
 
 _STEPS = "(Dates_later-Dates_earlier)"
 _USUAL = f"({_STEPS}<=MAX(14,1.5*MEDIAN({_STEPS})))"
 _TOO_FAR = 1.2
-"""Less than the factor from 252 to 365, and more than holidays, or five days of 252 for 250, can make."""
+"""The ratio from which two numbers of periods a year differ: below 365/252, above what holidays can make."""
 
 PERIODS_CHECK = Check(
-    "Periods a year, counted from the dates without gaps",
+    "Periods a year, counted from the dates (gaps left out)",
     "Periods_per_year",
     f"365.25*SUM({_USUAL}*1)/SUM({_USUAL}*{_STEPS})",
     "0.0",
     verdict=f'IF(MAX({{ours}}/{{native}},{{native}}/{{ours}})<{_TOO_FAR},"{AGREES}","DIFFERS by a factor")',
 )
-"""The first check wherever there are prices: it counts the dates, and so knows nothing of the number it checks."""
+"""The first check of every template with prices. It counts the dates, independently of the input that it checks."""
 
 RETURNS = "Prices_later/Prices_earlier-1"
 _MEANS = f"MMULT(TRANSPOSE(0*Dates_later+1),{RETURNS})"
@@ -34,7 +34,7 @@ _NATIVE_COV = (
     "/(ROWS(Prices_later)-1)*Periods_per_year"
 )
 IS_SAMPLE = 'Estimator="sample"'
-"""A formula: whether native formulas for sample covariances are to give the same."""
+"""A formula: whether native formulas for sample covariances must agree."""
 
 COV_CHECK = Check(
     "Covariance matrix, sum of all cells",
@@ -96,7 +96,7 @@ def lay_out_matrices(book: TemplateBook, assets: int) -> None:
 
 
 def lay_out_price_inputs(page: Page, last: str) -> None:
-    """Head the inputs, rows 5 to 8 down to column `last`: where the prices are from, their dates and frequency."""
+    """Lay out the first inputs, rows 5 to 8 up to column `last`: source, dates and frequency of the prices."""
     page.heading(f"B5:{last}5", "Inputs")
     page.put("B6", "Prices", "label")
     page.sheet.merge_range(f"C6:{last}6", "", page.book.look("input_text"))
@@ -125,10 +125,10 @@ def estimator_input(page: Page, cell: str, last: str) -> None:
 
 
 def lay_out_prices(book: TemplateBook, assets: int, dates: int) -> Page:
-    """Add the sheet Prices, with the names of the prices and of their dates; a part of it is printed."""
+    """Add the sheet Prices, with the names of the prices and of their dates; only a part of it is printed."""
     page = book.page(
         "Prices",
-        "One row per date, oldest first; the last ones are printed",
+        "One row per date, oldest first; only the last rows are printed",
         [2, 12, *[11] * max(assets, 7)],
         one_page=False,
         portrait=assets <= 7,

@@ -170,7 +170,7 @@ def _charts(page: Page, data: Page) -> None:
             named_point(page, name, f"{column}17", f"{column}24", color, "right" if column == "E" else "below")
         )
     curve.set_x_axis(axis("Weight of the first asset", grid=False, min=0, max=1, major_unit=0.1, label_position="low"))
-    curve.set_y_axis(axis(major_unit=0.2))  # hedges carry less than none of the risk, and their hosts more than all
+    curve.set_y_axis(axis(major_unit=0.2))  # a hedge has a share below 0, and what it hedges one above 1
     curve.set_legend(legend(delete_series=[2, 3, 4, 5]))
     place(page, curve, "I28", 702, 390, "How much of the risk is in the first asset?")
 

@@ -1,6 +1,7 @@
-"""The sheets of *why not mean–variance* on which expected returns are moved, and estimates drawn anew.
+"""The sheets of *why not mean-variance* on which expected returns are moved, and estimates are drawn.
 
-Each of the 200 estimates is 3n normal draws, which are constants, and n formulas' answers for each of two portfolios.
+Each of the 200 estimates has 3n normal draws, which are constants, and n weights of each of two portfolios, which are
+formulas.
 """
 
 import random
@@ -53,7 +54,7 @@ def _fixed(cell: str) -> str:
 
 
 def excess(returns: str) -> str:
-    """Write returns less cash; where no asset earns more than cash, cash earns a little less than the best of them."""
+    """Write returns less cash; if no asset earns more than cash, cash earns 0.01 % less than the best asset."""
     return f"{returns}-MIN(Risk_free,MAX({returns})-0.0001)"
 
 
@@ -110,7 +111,7 @@ def lay_out_root(book: TemplateBook, assets: int) -> Page:
     """Add the sheet Root: the Cholesky factor of the covariance matrix, by native formulas."""
     page = book.page(
         "Root",
-        "The Cholesky factor L of the covariance matrix, L L' = covariance: it gives normal draws the right risks",
+        "The Cholesky factor L of the covariance matrix, L L' = covariance; L times normal draws has these covariances",
         [2, 16, *[9] * max(assets, 8)],
         one_page=False,
     )
@@ -146,7 +147,7 @@ def lay_out_draws(book: TemplateBook, assets: int) -> Page:
     draw, normal = random.Random(SEED), NormalDist()
     page.put(f"B{TOP}", "Estimate", "column_label")
     page.sheet.freeze_panes(TOP, 2)
-    for number, title in enumerate(("For the means", "For the covariances", "For the covariances, once more")):
+    for number, title in enumerate(("For the means", "For the covariances", "For the covariances, second draw")):
         block = draws(number, assets)
         left = column_letters(block.left)
         page.put(f"{left}{TOP - 1}", title, "total_label")
@@ -178,9 +179,9 @@ def lay_out_estimates(book: TemplateBook, assets: int) -> Page:
         for what in ("Expected returns", "Deviation 1", "Deviation 2", "Maximum Sharpe", "Risk parity")
     )
     for block, title in (
-        (means, "Expected returns: the mean, and its error"),
+        (means, "Expected returns: the mean plus its error"),
         (one, "Deviations"),
-        (two, "Deviations, once more"),
+        (two, "Deviations, second draw"),
         (sharpe, "Maximum-Sharpe weights"),
         (parity, "Risk-parity weights"),
     ):
@@ -209,7 +210,7 @@ def estimated_cov(one: str, two: str) -> str:
 
 
 def _rest(area: str) -> str:
-    """Return an area without its first row, whose first cell holds the formula."""
+    """Return an area without its first row, where the formula stands."""
     first, last = area.split(":")
     letters = first.rstrip("0123456789")
     return f"{letters}{int(first[len(letters) :]) + 1}:{last}"

@@ -101,7 +101,7 @@ def _inputs(page: Page) -> None:
         "C9",
         f'=IF({unknown}>0,"UNKNOWN class for "&{unknown}&" assets: choose one of those on the sheet Published",'
         f'IF({guessed}>0,"GUESSED: stocks, for "&{guessed}&" of "&COLUMNS(Assets)&" assets: set your own",'
-        '"told by you or by the ticker"))',
+        '"set by you or by the ticker"))',
         "text",
     )
     page.warning("C9:G9", "GUESSED")
@@ -112,9 +112,9 @@ def _inputs(page: Page) -> None:
     estimator_input(page, "C11", "D")
     page.note(
         "H5:J10",
-        "The published weights are those of classes. On the sheet Weights each asset is assigned to one, and assets of "
-        "a class share its weight equally. A class without an asset is left out, the rest is scaled up to 100 %, and "
-        "that is said in red.",
+        "The published weights are those of classes. On the sheet Weights each asset is assigned to a class, and "
+        "assets of one class share its weight equally. A class without an asset is left out, and the others are scaled "
+        "up to 100 %; the first line of the table is then red.",
     )
 
 
@@ -125,7 +125,7 @@ def _summary(page: Page, assets: int) -> None:
     page.header(f"B{top}", ["", *(f"={_name(number)}" for number in range(_COUNT))])
     page.sheet.set_row(top - 1, 30)
     texts = (
-        "Held by your assets, of the published weights",
+        "Published weights that your assets cover",
         "Volatility",
         "Return, annual mean",
         "Stocks: share of capital",
@@ -134,8 +134,8 @@ def _summary(page: Page, assets: int) -> None:
         "Diversification ratio",
         "Risk parity of the same assets: volatility",
         "Risk parity of the same assets: return, annual mean",
-        "Leverage at which it has the portfolio's volatility",
-        "Capital that is elsewhere than in risk parity",
+        "Leverage of risk parity to the portfolio's volatility",
+        "Share of the capital to move to reach risk parity",
     )
     for row, text in enumerate(texts, top + 1):
         page.put(f"B{row}", text, "label")
@@ -177,7 +177,7 @@ def _asset_page(book: TemplateBook, assets: int) -> None:
     page.line(f"B{head}", ["Asset", "Class: yours, or auto", "Class used"], "column_label")
     page.put(f"E{head}", "Volatility", "column")
     told, mean = (column_letters(6 + 3 * _COUNT + step) for step in (1, 2))
-    page.put(f"{told}{head}", "Told by", "column_label")
+    page.put(f"{told}{head}", "Class set by", "column_label")
     page.put(f"{mean}{head}", "Return, annual mean", "column")
     page.input("Class_of", f"C{first}:C{last}", look="input_text")
     source = [AUTO, *CLASSES, NO_CLASS]
@@ -224,8 +224,8 @@ def _asset_page(book: TemplateBook, assets: int) -> None:
         page.put(f"{parity}{first}:{parity}{last}", f"=RP_WEIGHTS(Cov,({held}>0)*1)", "computed", PERCENT1)
         for target in (weight, share, parity):
             page.put(f"{target}{last + 1}", f"=SUM({target}{first}:{target}{last})", "total", PERCENT1)
-    note = f"Choose a class, or leave {AUTO}: then the ticker tells it, where it is on the sheet Published. "
-    note += f"Red: guessed to be stocks, or unknown. {NO_CLASS} leaves an asset out."
+    note = f"Choose a class, or leave {AUTO}: then the ticker decides, if it is on the sheet Published. "
+    note += f"Red: guessed to be stocks, or an unknown class. {NO_CLASS} leaves an asset out."
     page.put(f"B{last + 3}", note, "small")
 
 

@@ -16,10 +16,10 @@ COLORS = (
     (GOLD, INK),
     (BRICK, "#FFFFFF"),
 )
-"""For each class its colour, and that of what stands on it."""
+"""For each class its colour, and the colour of labels on it."""
 NO_CLASS = "None"
 AUTO = "auto"
-"""What stands in the place of a class that the ticker tells."""
+"""The word that leaves the class to the ticker."""
 
 _TICKERS = {
     "Stocks": "SPY VOO IVV VTI ITOT VT ACWI VEU VXUS VEA EFA IEFA VWO EEM QQQ IWM IJS VBR",
@@ -44,20 +44,20 @@ FAMOUS = (
     Famous(
         "60/40",
         (60, 0, 40, 0, 0, 0),
-        "Custom, set down among others by Peter L. Bernstein: 'The 60/40 Solution', Bloomberg Personal Finance, "
-        "January/February 2002. Bonds in general: here intermediate ones.",
+        "A convention, described by Peter L. Bernstein among others: 'The 60/40 Solution', Bloomberg Personal Finance, "
+        "January/February 2002. He says bonds in general; here they are intermediate bonds.",
     ),
     Famous(
         "All Weather",
         (30, 40, 15, 0, 7.5, 7.5),
-        "Tony Robbins: 'MONEY Master the Game', Simon & Schuster 2014, from a talk with Ray Dalio; there "
-        "'All Seasons'. Bridgewater's own All Weather strategy is levered and holds more.",
+        "Tony Robbins: 'MONEY Master the Game', Simon & Schuster 2014, from a conversation with Ray Dalio; "
+        "there it is 'All Seasons'. Bridgewater's own All Weather strategy is levered and holds more markets.",
     ),
     Famous(
         "Permanent Portfolio",
         (25, 25, 0, 25, 25, 0),
-        "Harry Browne: 'Fail-Safe Investing', St. Martin's Press 1999, rule 11: a quarter each, set back once one is "
-        "below 15 % or above 35 %.",
+        "Harry Browne: 'Fail-Safe Investing', St. Martin's Press 1999, rule 11: a quarter each, rebalanced "
+        "when one is below 15 % or above 35 %.",
     ),
     Famous("Your own 1", (40, 0, 60, 0, 0, 0)),
     Famous("Your own 2", (20, 20, 20, 0, 20, 20)),
@@ -100,7 +100,7 @@ def lay_out_published(book: TemplateBook) -> Page:
     page.heading(f"B{TOP - 1}:{end}{TOP - 1}", "Weights by class")
     page.put(f"B{TOP}", "Class", "column_label")
     for row, asset_class in enumerate(CLASSES, TOP + 1):
-        page.put(f"B{row}", f'="{asset_class}"', "label")  # formulas: not for a user to set
+        page.put(f"B{row}", f'="{asset_class}"', "label")  # as a formula, so that it is no input
     page.put(f"B{LAST + 1}", "Total", "total_label")
     book.name("Classes", page, f"B{TOP + 1}:B{LAST}")
     counts = column_letters(3 + len(FAMOUS))

@@ -17,11 +17,11 @@ Grid = Sequence[Sequence[Any]]
 _LEFT = 3
 """The column in which examples begin."""
 _COLUMNS = 7
-"""The fewest columns of a sheet, for which descriptions are long enough."""
+"""The fewest columns of a sheet, as descriptions need their width."""
 _NARROW, _WIDE = 13, 34
 """Widths of the columns of examples, in characters."""
 _TALL = 26
-"""More rows of arguments and answers than that make a sheet upright."""
+"""With more rows of arguments and answers than this, a sheet is printed upright."""
 
 
 def _sample() -> TemplateInputs:
@@ -59,7 +59,7 @@ def _link(page: Page, cell: str, target: str) -> None:
 
 
 def _function_page(book: TemplateBook, formula: WorksheetFunction) -> str:
-    """Lay out the sheet of a function; returns the cell of its verdict."""
+    """Lay out the sheet of a function; return the cell of its verdict."""
     answer = as_rows("answer", formula.example.answer)
     grids = [as_rows("argument", cells) for cells in formula.example.args]
     widths = _widths([*grids, answer])
@@ -111,7 +111,7 @@ def _default(parameter: Parameter) -> str:
 
 
 def _example(page: Page, formula: WorksheetFunction, grids: Sequence[Grid], row: int) -> tuple[int, list[str]]:
-    """Write the arguments of the example; returns the row below, and a reference to each."""
+    """Write the arguments of the example; return the row below, and a reference to each."""
     page.heading(f"B{row}:{page.last}{row}", "Example: change the cells on yellow to try the function")
     references = []
     row += 1
@@ -167,7 +167,7 @@ def _fit(page: Page, row: int, line: Sequence[Any]) -> None:
 
 
 def _format(number: float, first: bool, grid: Grid, dated: bool) -> str:
-    """Choose a number format: dates in the first column of what has them, whole numbers, and all others."""
+    """Choose a number format: that of dates (in the first column of a dated range), of whole numbers, or of others."""
     if first and (dated or grid[0][0] == "Date") and number > 10_000:
         return DATE
     return "0" if float(number).is_integer() else "0.000000"
@@ -195,7 +195,8 @@ def _verdict(live: str, expected: str, answer: Grid, tolerance: float) -> str:
         letter = column_letters(_LEFT + column)
         one, two = (f"{letter}{start + first}:{letter}{start + last}" for start in (top, other))
         if is_text:
-            texts.append(f'SUM(({one}&""<>{two}&"")*1)')  # Calc tells texts of an add-in from its own
+            # without "" Calc finds equal texts unequal where one is an add-in's
+            texts.append(f'SUM(({one}&""<>{two}&"")*1)')
         else:
             gaps.append(f"MAX(ABS({one}-{two}))")
     gap = f"MAX({','.join(gaps)})" if gaps else "0"

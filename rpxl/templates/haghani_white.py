@@ -73,7 +73,7 @@ _TABLE = (
 _FIRST = 14
 _LAST = _FIRST + len(_TABLE) - 1
 _LABELS = {"Stocks": "right", "Bonds": "right", "RP unlevered": "left", "RP levered, optimal": "above"}
-"""On which side of their markers names stand that would not fit below."""
+"""The side of its marker on which a name stands, if there is no room below."""
 
 _FORMATS = (PERCENT2, PERCENT2, RATIO, PERCENT2)
 
@@ -127,8 +127,8 @@ def _inputs(page: Page) -> None:
     page.book.name("Cov", page, "L7:M8")
     page.note(
         "P5:S10",
-        "Risk-adjusted return is expected excess return less ½·n·σ²: the riskless return above cash that is worth as "
-        "much as the portfolio. The extra cost is paid on what the weights exceed 100 % by.",
+        "Risk-adjusted return is expected excess return less ½·n·σ²: the certain return above cash that the investor "
+        "values as much as the portfolio. The extra cost is paid on the weights above 100 % in all.",
     )
 
 
@@ -207,7 +207,7 @@ def _statements(page: Page) -> None:
         f"G{top}:S{top + 4}",
         "The levered row's published 4.1 % and 11.6 % belong to neither the printed weights of 50 % and 200 % "
         "(4.00 %, 11.31 %) nor the optimum of 52.08 % and 208.33 % (4.17 %, 11.79 %): they are those of 51.25 % "
-        "and 205 %, which is 20/80 taken 2.5625 times. The implied risk aversion of 60/40 is 2.956, which the text "
+        "and 205 %, which is 20/80 levered 2.5625 times. The implied risk aversion of 60/40 is 2.956, which the text "
         "rounds to 3. With the paper's inputs every other published figure agrees with the printed weights to the "
         "last digit.",
     )
@@ -245,7 +245,7 @@ def _charts(page: Page, data: Page) -> None:
     picture.add_series(line(data, "with extra cost", "G21:G33", "H21:H33", BRICK, width=1.25, dash_type="dash"))
     for row, line_ in _rows():
         if line_.short in ("RP levered, 2.5625 times", "RP, extra cost, optimal"):
-            continue  # they lie under their neighbours
+            continue  # their markers lie under those of their neighbours
         name = f"={data.ref(f'B{row - _FIRST + 6}')}"
         position = _LABELS.get(line_.short, "below")
         picture.add_series(named_point(page, name, f"G{row}", f"F{row}", line_.color, position))
@@ -311,8 +311,8 @@ def _checks(book: TemplateBook) -> None:
     page.note(
         f"B{last + 4}:I{last + 8}",
         "Risk parity of two assets is inverse volatility, whatever the correlation. The optimum with an extra cost s "
-        "of borrowing is Σ⁻¹(μ − λ)/n, where λ = (1'Σ⁻¹μ − n)/(1'Σ⁻¹1), the shadow price of borrowing, is cut off at 0 "
-        "(the optimum needs no borrowing) and at s (it is worth its cost); in between the weights sum to 100 %.",
+        "of borrowing is Σ⁻¹(μ − λ)/n. The shadow price of borrowing, λ = (1'Σ⁻¹μ − n)/(1'Σ⁻¹1), is limited to the "
+        "range from 0 (nothing is borrowed) to s (borrowing is worth its cost); in between the weights sum to 100 %.",
     )
 
 

@@ -1,7 +1,8 @@
 """The sheets of a backtest that have a row for each date or each trade.
 
 A recalculation calls RP_BACKTEST six times, for the history, the trades and the summary of each strategy, and
-computes seven short formulas for each date, each from the row above it. So the work grows as the number of dates does.
+computes seven short formulas for each date, each from the row above it. So the work is proportional to the
+number of dates.
 """
 
 from dataclasses import dataclass
@@ -15,9 +16,9 @@ HISTORY = 5
 """The head row of the history; the first date stands below it."""
 _OTHER = "IF(SUM(Benchmark_weights)>0,Benchmark_weights,Benchmark)"
 STRATEGIES = {"Risk parity": ('"risk_parity"', "RP"), "Benchmark": (_OTHER, "BM")}
-"""For each strategy the formula that tells RP_BACKTEST what it is, and its name in names of ranges."""
+"""For each strategy its argument for RP_BACKTEST, as a formula, and its short name in names of ranges."""
 _ESTIMATOR_OF_OTHER = 'IF(AND(LEFT(TRIM(Benchmark),12)="risk_parity_",TRIM(Rebalance)<>"by_risk_band"),"",Estimator)'
-"""The estimator, unless the other strategy weighs without a covariance, and would refuse it."""
+"""The estimator, unless the benchmark is a strategy that uses no covariance and would refuse one."""
 TITLES = ("Risk parity", "=Benchmark_name")
 """What they are called on the sheets."""
 
@@ -25,10 +26,10 @@ HISTORY_COLUMNS = dict(zip(STRATEGIES, (("B", "C", "D"), ("F", "G", "H")), stric
 """Where the date, value and drawdown of each strategy stand."""
 
 _PRINTED_TRADES = 80
-"""So many rows of trades are printed, the first, where there are more."""
+"""The most rows of trades that are printed, the first ones."""
 
 _MOST_SHARES = 60
-"""For so many trades, the last, the shares of risk are computed from prices."""
+"""For how many trades, the last ones, the shares of risk are computed from prices."""
 
 
 _NATIVE = {
@@ -76,7 +77,7 @@ class Trades:
 
 
 def _call(short: str, output: str) -> str:
-    """Write the call for a strategy: the first is levered to the target, the other one is not."""
+    """Write the call of RP_BACKTEST for a strategy; only risk parity is levered to the target volatility."""
     strategy = next(formula for formula, name in STRATEGIES.values() if name == short)
     estimator = "Estimator" if short == "RP" else _ESTIMATOR_OF_OTHER
     target, most = (_given("Target_vol"), _given("Max_leverage")) if short == "RP" else ("", "")
@@ -86,7 +87,7 @@ def _call(short: str, output: str) -> str:
 
 
 def _given(name: str) -> str:
-    """Write an input of which 0 means that there is none."""
+    """Write an input, or a blank where it is 0, which means none."""
     return f'IF({name}=0,"",{name})'
 
 
@@ -99,7 +100,7 @@ def lay_out_history(book: TemplateBook, dates: int) -> Page:
     """Add the sheet History: value and drawdown at each date, returns, and the highest values so far."""
     page = book.page(
         "History",
-        "Each date of the backtest, by RP_BACKTEST: the value of $1 and how far it stands below its highest",
+        "Each date of the backtest, by RP_BACKTEST: the value of $1, and its drawdown",
         [2, 12, 11, 11, 3, 12, 11, 11, 3, 12, 12, 12, 3, 12, 12, 3, 12, 12],
         one_page=False,
         portrait=True,
@@ -147,10 +148,10 @@ def lay_out_history(book: TemplateBook, dates: int) -> Page:
 
 
 def lay_out_trades(book: TemplateBook, trades: tuple[tuple[int, ...], ...], lookback: int, assets: int) -> list[Trades]:
-    """Add the sheet Trades: those of RP_BACKTEST, and beside them what native formulas make of them."""
+    """Add the sheet Trades: those of RP_BACKTEST, and beside them their figures by native formulas."""
     page = book.page(
         "Trades",
-        "Each rebalance, by RP_BACKTEST, and its consequences recomputed from the prices by native formulas",
+        "Each rebalance, by RP_BACKTEST, and its figures recomputed from the prices by native formulas",
         [2, 12, 10, 10, 10, *[9] * assets, 3, *[12] * 7],
         one_page=False,
     )
@@ -160,7 +161,7 @@ def lay_out_trades(book: TemplateBook, trades: tuple[tuple[int, ...], ...], look
         width = column_letters(min(assets, PRINTED_COLUMNS) + 5)
         page.printed = True
         page.sheet.print_area(f"A1:{width}{HISTORY + min(rows + 4, _PRINTED_TRADES)}")
-    page.put("B3", "The asset to compare with has a weight of 1:", "small")
+    page.put("B3", "Benchmark, if it is an asset: its weight is 1", "small")
     for k in range(1, assets + 1):
         page.put(f"{column_letters(5 + k)}3", f"=IF(INDEX(Assets,1,{k})=Benchmark,1,0)", "computed", "0")
     book.name("Benchmark_weights", page, f"F3:{column_letters(5 + assets)}3")

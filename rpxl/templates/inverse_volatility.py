@@ -26,7 +26,7 @@ _FIRST, _LAST = 7, 10
 _RESULTS = 15
 """The head row of weights and shares of risk."""
 _SWEEP = 26
-"""The row of the correlations that are gone through."""
+"""The row of the correlations for which all is computed."""
 _CORRELATIONS = (-0.5, 0.0, 0.25, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99)
 _METHODS = {
     "Inverse volatility": ("C", "F", "INV_VOL_WEIGHTS(Case_cov)", GOLD),
@@ -42,7 +42,7 @@ def _cells(column: str, first: int = _RESULTS + 1) -> str:
 
 def lay_out_inverse_volatility(book: TemplateBook) -> None:
     """Add the sheet."""
-    subtitle = "It looks at each asset alone: whatever is held twice gets the risk of two"
+    subtitle = "It looks at each asset alone: two holdings of nearly the same thing get twice the risk"
     page = book.page(_NAME, subtitle, [2, 34, *[12] * 10])
     _inputs(page)
     _results(page)
@@ -79,7 +79,7 @@ def _inputs(page: Page) -> None:
         "B11:L12",
         "The two bonds stand for any two holdings that are nearly the same: two government bond funds, or two funds on "
         "one index. Both have the same correlations with stocks and with gold. The numbers are an illustration, not "
-        "the prices of this workbook: type your own.",
+        "from the prices of this workbook: type your own.",
     )
 
 
@@ -104,11 +104,11 @@ def _results(page: Page) -> None:
     share = f'TEXT(F{pair},"0.0%")'
     page.note(
         f"I{top}:L{total}",
-        f'="Inverse volatility gives the two bonds "&{share}&" of the risk. They are one bet, and of three bets one '
-        f'third, 33.3%, would be its share: this is "&TEXT(3*F{pair},"0.0")&" times as much. It would be twice as much '
-        'if they were the very same and nothing else were correlated."&" Risk parity sees the correlations: each '
-        'holding carries a quarter of the risk, whatever they are."&" If the pair is to count once, say so with the '
-        'argument groups: then it carries one third."',
+        f'="Inverse volatility gives the two bonds "&{share}&" of the risk. They are nearly one bet; one of three '
+        f'bets would carry a third, 33.3%. This is "&TEXT(3*F{pair},"0.0")&" times as much. It would be twice as much '
+        'if the two were identical and nothing else were correlated."&" Risk parity uses the correlations: each '
+        'holding carries a quarter of the risk, whatever they are."&" If the pair should count once, use the '
+        'argument groups: it then carries a third."',
     )
 
 
@@ -152,7 +152,7 @@ _PAIR = (
     '((Case_groups="Bonds")*TRANSPOSE((Case_groups="Bonds")*1)*(Case_assets<>TRANSPOSE(Case_assets))'
     "*$C$7:$C$10*TRANSPOSE($C$7:$C$10))"
 )
-"""What a correlation of 1 between the bonds adds to the covariances."""
+"""What a rise of the bonds' correlation by 1 adds to the covariances."""
 
 
 def _charts(page: Page) -> None:

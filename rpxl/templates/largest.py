@@ -1,4 +1,4 @@
-"""Tables for stacked charts of many assets: the largest and all others, since no eye tells sixty colours apart."""
+"""Tables for stacked charts of many assets: the largest and the sum of all others, as few colours can be told apart."""
 
 from collections.abc import Sequence
 
@@ -8,14 +8,14 @@ from rpxl.templates.page import Page
 from rpxl.xlsx.references import column_letters
 
 MOST = 10
-"""So many assets have a colour of their own, where there are more."""
+"""How many assets have a colour of their own when there are more."""
 
 
 class Largest:
-    """A table of the assets that hold most on a page of chart data: a row per asset, a column per portfolio.
+    """A table of the largest assets on a page of chart data: a row per asset, a column per portfolio.
 
     `source` is the page whose columns `keys` decide which assets are the largest: those with the largest sum. Its
-    rows from `first` on are the assets.
+    rows from `first` on are the assets. The sums go into the column `column` of `page`.
     """
 
     def __init__(self, page: Page, assets: int, source: Page, keys: Sequence[str], first: int, column: str) -> None:

@@ -27,7 +27,7 @@ _REPORT = (
     (PERCENT2, _NET, "net, a year"),
     (RATIO, f"({_NET})/({_LEVERAGE}*Volatility)", None),
 )
-"""The rows of LEVER_TO_VOL's report: number format, native formula, and what the amount in dollars is."""
+"""The rows of LEVER_TO_VOL's report: number format, native formula, and the meaning of the amount in dollars."""
 
 _PRINTED = {DOLLARS: '"$"0', PERCENT2: "0%"}
 """How the note prints dollars and percent."""
@@ -73,7 +73,7 @@ def _inputs(page: Page) -> None:
             ("Expected return, unlevered", "Exp_return", PERCENT1),
             ("Volatility, unlevered", "Volatility", PERCENT1),
             ("Borrowing rate", "Borrow_rate", PERCENT1),
-            ("Volatility to reach", "Target_vol", PERCENT1),
+            ("Target volatility", "Target_vol", PERCENT1),
         ),
         6,
     ):
@@ -83,7 +83,7 @@ def _inputs(page: Page) -> None:
     page.note(
         "E6:M9",
         "Invest equity and borrowed money in the same portfolio: return and volatility rise in proportion, and the "
-        "interest on the borrowed part is taken off. The volatility to reach sets the leverage: 9 % on a portfolio of "
+        "interest on the borrowed part is taken off. The target volatility sets the leverage: 9 % on a portfolio of "
         "6 % is 1.5 times, so $50 is borrowed on $100.",
     )
 

@@ -1,4 +1,4 @@
-"""A risk-parity portfolio taken to its target volatility through futures: contracts, margin, and prudence."""
+"""A risk-parity portfolio levered to a target volatility with futures: contracts, margin, and prudence."""
 
 from rpxl.templates.charts import axis, bars, column_chart, labels, legend, place
 from rpxl.templates.checks import lay_out_checks, sum_check
@@ -71,7 +71,7 @@ def _inputs(page: Page) -> None:
     page.heading("B5:C5", "Inputs")
     rows = (
         ("Equity", "Equity", _WHOLE_DOLLARS),
-        ("Volatility to reach", "Target_vol", PERCENT1),
+        ("Target volatility", "Target_vol", PERCENT1),
         ("Cash for margin, of equity", "Cash", PERCENT1),
         ("Horizon, trading days", "Horizon_days", "0"),
         ("Confidence", "Confidence", PERCENT1),
@@ -152,12 +152,11 @@ def _margin(book: TemplateBook) -> Page:
         page.sheet.set_row(row - 1, 32)
     page.note(
         f"B{last + 2}:D{last + 4}",
-        "Losses are taken as normal, too kind to fat tails: "
-        "keep more free cash than this asks for. Two of the conditions are habits and contracts that no number knows; "
-        "answer them yourself.",
+        "Returns are taken as normal, which understates large losses: keep more free cash than this asks for. Two of "
+        "the conditions depend on your habits and contracts, which no number shows; answer them yourself.",
     )
     top = last + 7
-    page.heading(f"B{top - 1}:C{top - 1}", "What it reads: holdings with their names")
+    page.heading(f"B{top - 1}:C{top - 1}", "What MARGIN_REPORT reads: holdings with their names")
     for k in range(_ASSETS):
         page.put(f"B{top + k}", f"=INDEX(Assets,{k + 1},1)", "label")
         page.put(f"C{top + k}", f"=INDEX(Weights_held,{k + 1},1)", "computed", PERCENT2)
@@ -234,7 +233,7 @@ def _checks(book: TemplateBook) -> None:
 TEMPLATE = Template(
     name="levered_with_futures",
     title="Risk parity levered with futures",
-    summary="Risk parity at a target volatility through futures: whole contracts, margin, the four conditions",
+    summary="Risk parity at a target volatility with futures: whole contracts, margin, the four conditions",
     sample=_sample,
     lay_out=_lay_out,
     assets=_ASSETS,

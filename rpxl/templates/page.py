@@ -113,9 +113,9 @@ class Page:
         self.sheet = book.workbook.add_worksheet(name, QuickWorksheet)
         self.last = column_letters(len(widths))
         self.bottom = 1
-        """The last row that something stands in, charts included."""
+        """The last row in use, charts included."""
         self.printed = False
-        """Whether a part is printed only."""
+        """Whether only a part is printed."""
         for column, width in enumerate(widths):
             self.sheet.set_column(column, column, width)
         self.sheet.hide_gridlines(2)
@@ -135,7 +135,7 @@ class Page:
         sheet.set_footer("&L&8&K6B7580&F&C&8&K6B7580&A&R&8&K6B7580Page &P of &N")
 
     def print_only(self, area: str, head: int) -> None:
-        """Print a part of a long sheet only, below the rows down to `head`, on one page across."""
+        """Print only a part of a long sheet, one page wide; the rows down to `head` are repeated on each page."""
         self.printed = True
         self.sheet.print_area(area)
         self.sheet.repeat_rows(0, head - 1)
@@ -177,11 +177,11 @@ class Page:
             self.sheet.write_number(*place, value, style)
 
     def array(self, cell: str, formula: str, look: str = "computed", number_format: str | None = None) -> None:
-        """Write a formula with one answer that has to work through arrays on its way."""
+        """Write an array formula that has one answer."""
         self.put(f"{cell}:{cell}", formula, look, number_format)
 
     def restyle(self, area: str, look: str, number_format: str | None = None) -> None:
-        """Give cells that an array formula fills, save its first, a look of their own."""
+        """Give cells that an array formula fills, but not its first cell, a look of their own."""
         for row, column in parse_range(area).cells():
             self.sheet.write_number(row - 1, column - 1, 0, self.book.look(look, number_format))
 
@@ -192,12 +192,9 @@ class Page:
             self.put(f"{column_letters(start.left + step)}{start.top}", value, look, number_format)
 
     def header(self, cell: str, labels: Sequence[str], first: str = "column_label") -> None:
-        """Write the heads of columns, of which the first stands over labels."""
+        """Write the heads of columns; the first stands over labels."""
         self.line(cell, labels, "column")
-        if labels[0].startswith("="):
-            self.put(cell, labels[0], first)
-        else:
-            self.put(cell, labels[0], first)
+        self.put(cell, labels[0], first)
 
     def input(self, name: str, area: str, number_format: str | None = None, look: str = "input") -> None:
         """Write the input `name` into an area and name the area."""
@@ -219,7 +216,7 @@ class Page:
         self.sheet.set_row(place.top - 1, 19)
 
     def note(self, area: str, text: str, height: float | None = None) -> None:
-        """Write a paragraph over an area of cells; a formula makes it a live one."""
+        """Write a paragraph over an area of cells; the text may be a formula."""
         self.sheet.merge_range(area, "", self.book.look("note"))
         self.bottom = max(self.bottom, parse_range(area).bottom)
         self.put(area.split(":")[0], _unbroken(text), "note")
@@ -238,7 +235,7 @@ class Page:
             self.put(f"{column_letters(place.left + step)}{place.top}", text, look)
 
     def verdict(self, cell: str, one: str, other: str, only_if: str = "") -> None:
-        """Compare two ranges, or two numbers, to one part in a thousand million, where a formula is true."""
+        """Compare two ranges or two numbers to one part in a billion (1e-9); with `only_if`, only if that is true."""
         gap = f"SUM(ABS({one}-{other}))"
         formula = f'IF({gap}<=1E-9*SUM(ABS({other})),"{AGREES}","DIFFERS by "&ROUND({gap},9))'
         self.array(cell, f"={where(only_if, formula)}", "verdict")
@@ -254,7 +251,7 @@ class Page:
         self.traffic_light(area, AGREES)
 
     def status(self, area: str, against: str = "native Excel formulas", *, some_apart: bool = False) -> None:
-        """Write over an area of one row what all the verdicts say together; `some_apart`: some may not be compared."""
+        """Write into an area of one row how many verdicts agree; with `some_apart`, not counting those not compared."""
         count = f'COUNTIF({CHECKS},"{AGREES}")'
         total = f"(ROWS({CHECKS})*COLUMNS({CHECKS}))"
         apart = f'COUNTIF({CHECKS},"{NOT_COMPARED}")'
@@ -294,7 +291,7 @@ class Page:
 
 
 def where(condition: str, formula: str) -> str:
-    """Return the formula of a verdict, or of a verdict that compares only where a condition is true."""
+    """Return the formula of a verdict; with a condition, it compares only where that is true."""
     return f'IF({condition},{formula},"{NOT_COMPARED}")' if condition else formula
 
 
@@ -306,7 +303,7 @@ def _unbroken(text: str) -> str:
 def _without_chart_caches(file: bytes) -> bytes:
     """Take the copies of cell values out of the charts, so that a chart can only draw the cells.
 
-    XlsxWriter takes categories that a formula makes for numbers; here they are text unless they are dates.
+    XlsxWriter writes categories that come from formulas as numbers. Here they become text, unless they are dates.
     """
     out = BytesIO()
     with ZipFile(BytesIO(file)) as old, ZipFile(out, "w", ZIP_DEFLATED) as new:

@@ -1,4 +1,4 @@
-"""From what is held to risk parity, or given weights: an order ticket, with cash, costs and risk before and after."""
+"""From the holdings to risk parity, or given weights: an order ticket, with cash, costs and risk before and after."""
 
 from rpxl.formulas.trades import FIGURES, HEADINGS, RISK_HEADINGS
 from rpxl.templates.charts import axis, bars, column_chart, labels, legend, name_axis, place
@@ -20,7 +20,7 @@ RISK_PARITY, GIVEN = "risk parity", "given"
 """What the target is: the words of the input Target."""
 
 _FEW_ASSETS = 8
-"""Up to so many assets the charts stand beside each other."""
+"""Up to this many assets the charts stand beside each other."""
 
 _TOP = 17
 """The row of the headings of the trade list."""
@@ -68,7 +68,7 @@ def _lay_out(book: TemplateBook) -> None:
     assets, dates = len(prices[0]), len(prices) - 1
     page = book.page(
         "Order ticket",
-        '="Trades from what is held to "&IF(Target="given","given weights",Target)&", at the prices of "'
+        '="Trades from the holdings to "&IF(Target="given","given weights",Target)&", at the prices of "'
         '&TEXT(MAX(Dates),"yyyy-mm-dd")',
         [2, 25, *[12.5] * 11],
         portrait=assets > _FEW_ASSETS,
@@ -154,7 +154,7 @@ def _summary(page: Page, assets: int) -> None:
 
 
 def _if_held(weights: str, formula: str, otherwise: str = '"n/a"') -> str:
-    """Compute what there is of a portfolio that holds something."""
+    """Write a formula that is computed only if the portfolio holds something."""
     return f"IF(SUM(ABS({weights}))=0,{otherwise},{formula})"
 
 
@@ -179,9 +179,9 @@ def _orders(page: Page, assets: int) -> None:
     )
     page.note(
         f"B{last + 2}:M{last + 3}",
-        "Buy and sell in whole lots. Up to 50 assets no other list of whole lots comes nearer to the target; beyond, "
-        "the row Rounding says how near this one is. Cash pays for trades and costs. Inside the band nothing is "
-        "traded, outside it a position goes to its target. Trade this list and ask again: there are no orders.",
+        "Orders are in whole lots. Up to 50 assets no other list of whole lots comes nearer to the target; with more, "
+        "the row Rounding is the most by which one could. Cash pays for trades and costs. Inside the band nothing is "
+        "traded; outside it a position goes to its target. After these trades the same prices give no more orders.",
     )
     page.put(f"B{last + 5}", "Checked by", "label")
     page.line(f"C{last + 5}", ["", "", ""], "label")
@@ -192,7 +192,7 @@ def _orders(page: Page, assets: int) -> None:
 def _positions(book: TemplateBook, assets: int) -> None:
     page = book.page(
         "Positions",
-        "What is held, in which lots it is traded, and the target weights",
+        "What is held, the lots in which it is traded, and the target weights",
         [2, 25, *[15] * 7],
         portrait=assets > _FEW_ASSETS,
     )
@@ -248,22 +248,22 @@ def _checks(book: TemplateBook, assets: int) -> None:
         every_share_check("RISK_CONTRIB(Weights_RP,Cov)"),
         sum_check("Weights now", cells("E"), f"{values}/{equity}", PERCENT2),
         sum_check(
-            "Drift from the target, in all", f"ABS({cells('G')})", f"ABS({values}/{equity}-Target_weights)", PERCENT2
+            "Drift from the target, sum", f"ABS({cells('G')})", f"ABS({values}/{equity}-Target_weights)", PERCENT2
         ),
-        Check("Whole lots: what trades leave over", "0", f"SUM(ABS({trades}/Lots-INT({trades}/Lots+0.5)))", "0.000000"),
+        Check("Whole lots: remainder of trades", "0", f"SUM(ABS({trades}/Lots-INT({trades}/Lots+0.5)))", "0.000000"),
         Check("Costs", figure("Costs"), costs, _MONEY),
         Check("Cash after", figure("Cash after"), cash, _MONEY),
         Check(
-            "Cash after, and what it must not fall below",
+            "Cash after, and the least it may be",
             figure("Cash after"),
             floor,
             _MONEY,
             verdict=f'IF({{ours}}>={{native}}-0.005,"{AGREES}","DIFFERS: too little")',
         ),
-        Check("Smallest order, where there are some", "Min_trade", _smallest(trades), _MONEY, verdict=_AT_LEAST),
+        Check("Smallest trade allowed, and smallest order", "Min_trade", _smallest(trades), _MONEY, verdict=_AT_LEAST),
         Check("Distance from the target", figure("Distance from target"), f"SUM(ABS({misses}))", _MONEY),
         Check(
-            "Lots that would come nearer, one more or less", "0", _better(cells("G"), trades, misses, cash, floor), "0"
+            "Assets where one lot more or less comes nearer", "0", _better(cells("G"), trades, misses, cash, floor), "0"
         ),
         sum_check("Weights after", cells("K"), f"{after}/{left}", PERCENT2),
         Check("Volatility now", "'Order ticket'!K7", volatility.format(f"{values}/{equity}"), PERCENT2),
@@ -290,7 +290,7 @@ _AT_LEAST = f'IF({{native}}>={{ours}}-0.005,"{AGREES}","DIFFERS: smaller")'
 
 
 def _better(drift: str, trades: str, misses: str, cash: str, floor: str) -> str:
-    """Count the lots which, bought or sold alone, would bring the whole nearer by more than costs can matter."""
+    """Count the assets of which one lot more, or less, brings the whole nearer by more than its costs can matter."""
     lot = "Lots*Last_prices"
     terms = []
     for sign in ("+", "-"):
@@ -330,7 +330,7 @@ assert len(HEADINGS) + len(RISK_HEADINGS) == len(_COLUMNS)
 TEMPLATE = Template(
     name="rebalance",
     title="Rebalance: the order ticket",
-    summary="From what is held to risk parity or given weights: whole lots, cash, costs, risk before and after",
+    summary="From the holdings to risk parity or given weights: whole lots, cash, costs, risk before and after",
     sample=_sample,
     lay_out=_lay_out,
     placeholders=_placeholders,

@@ -27,7 +27,7 @@ class Phase:
 
 @dataclass(frozen=True)
 class Market:
-    """What prices are simulated from: start, annual volatilities and mean returns, half of the correlations."""
+    """What prices are simulated from: start prices, annual volatilities and means, lower half of the correlations."""
 
     tickers: tuple[str, ...]
     start: tuple[float, ...]
@@ -110,7 +110,7 @@ CRASHES = Market(
         Phase(date(2023, 3, 6), date(2023, 3, 17), 5.0, -2.0, ("HYG",)),
     ),
 )
-"""High-yield bonds that are calm for months and crash in weeks, beside assets that don't."""
+"""High-yield bonds that are calm for months and crash three times within weeks, twice together with stocks."""
 
 
 CLASSES_MARKET = Market(
@@ -142,7 +142,7 @@ def sample_inputs(market: Market, dates: int) -> TemplateInputs:
 
 
 def no_prices(assets: int, dates: int) -> TemplateInputs:
-    """Return what stands in their place until there are prices."""
+    """Return inputs of this size that stand there until there are prices: each price is 100."""
     return {
         "Dates": [[day] for day in business_days(dates)],
         "Prices": [[f"Asset {i + 1}" for i in range(assets)], *[[100.0] * assets for _ in range(dates)]],
@@ -163,9 +163,9 @@ def business_days(count: int) -> list[date]:
 
 
 def simulated_prices(market: Market, dates: int) -> Iterator[list[float]]:
-    """Walk correlated normal returns from the start prices on, to the cent.
+    """Simulate prices from correlated normal returns, from the start prices on, rounded to the cent.
 
-    It is done in plain Python, so that the sample is the same wherever and with whatever it is built.
+    It is plain Python, so that the sample is the same on every machine and with every numpy.
     """
     draw = random.Random(market.seed)
     normal = NormalDist()

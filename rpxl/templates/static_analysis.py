@@ -35,7 +35,7 @@ from rpxl.templates.static_published import lay_out_published
 from rpxl.templates.template import Template, TemplateInputs
 
 _FEW_ASSETS = 8
-"""Up to so many assets all is on one page, in which the risk/return picture names each of them."""
+"""Up to this many assets all is on one page, and the risk/return picture names each of them."""
 
 _SUMMARY = 13
 _CHARTS = 26
@@ -141,8 +141,8 @@ def _summary(page: Page) -> None:
             page.put(f"{column}{row}", "=" + formula.format(**places), look, number_format)
     page.note(
         f"B{top + 10}:F{top + 12}",
-        '="Risk parity, levered is risk parity taken to the volatility of "&Benchmark&" with money borrowed at the '
-        'borrowing rate. At a rate of 0 % leverage costs nothing and the Sharpe ratio stays as it is."',
+        '="Risk parity, levered has the volatility of "&Benchmark&", with money borrowed at the borrowing rate. At a '
+        'rate of 0 % leverage costs nothing, and the Sharpe ratio is that of risk parity."',
     )
 
 

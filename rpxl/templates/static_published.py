@@ -12,7 +12,7 @@ def lay_out_published(book: TemplateBook) -> None:
         "The illustrative table of the textbook for these five assets, and what its own arithmetic gives",
         [2, 30, *[11] * 8],
     )
-    page.heading("B4:J4", "Published, marked 'illustrative' by its author: constants, unconnected with the prices")
+    page.heading("B4:J4", "Published, marked 'illustrative' by its author: constants, not computed from the prices")
     heads = [*ETFS.tickers, "Return", "Volatility", "Sharpe"]
     page.header("B5", ["Strategy", *heads])
     table = (
@@ -44,6 +44,6 @@ def lay_out_published(book: TemplateBook) -> None:
     page.note(
         "B25:J28",
         "The levered row multiplies every weight by 2.05, while its volatilities ask for 9.20/4.50 = 2.0444: hence the "
-        "differences in the last row. The other rows agree. Real prices of 2014 to 2023 give other figures than the "
-        "illustration, equal weights a return of 5.45 % at 9.59 %, for instance: fill the workbook with prices to see.",
+        "differences in the last row. The other rows agree. Real prices of 2014 to 2023 give other figures. Equal "
+        "weights, for instance, return 5.45 % at a volatility of 9.59 %. Fill the workbook with prices to see.",
     )

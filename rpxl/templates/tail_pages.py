@@ -49,7 +49,7 @@ class Portfolio(NamedTuple):
 _MONTH = dict(zip("CDEFG", "EFGHI", strict=True))
 _UNTIL = dict(zip("CDEFG", "KLMNO", strict=True))
 _LOG = dict(zip("CDEFG", "NOPQR", strict=True))
-"""Columns of the sheets Months and Returns, by those of the summary, in which returns stand on the sheet Returns."""
+"""Columns of the sheets Months and Returns by a portfolio's column in the summary and, for returns, on Returns."""
 
 
 def month_cells(column: str, count: int) -> str:
@@ -108,10 +108,10 @@ def lay_out_returns(book: TemplateBook, portfolios: Sequence[Portfolio], assets:
 def lay_out_months(book: TemplateBook, portfolios: Sequence[Portfolio], dates: int, count: int) -> None:
     """Add the sheet Months: each portfolio's return in each calendar month, blank where no price is dated in it."""
     widths = [2, 12, 12, 9, *[13] * 5, 2, *[13] * 5]
-    page = book.page("Months", "What each portfolio made of each month", widths, one_page=False)
+    page = book.page("Months", "The return of each portfolio in each month", widths, one_page=False)
     names = [portfolio.name for portfolio in portfolios]
     page.heading(f"B{_HEAD - 1}:I{_HEAD - 1}", "Return of the month")
-    page.heading(f"K{_HEAD - 1}:O{_HEAD - 1}", "Logarithm of the growth until its end")
+    page.heading(f"K{_HEAD - 1}:O{_HEAD - 1}", "Logarithm of the growth up to its end")
     page.put(f"B{_HEAD}", "Month", "column_label")
     page.line(f"C{_HEAD}", ["Next month", "Dates in it", *names], "column")
     page.line(f"K{_HEAD}", names, "column")
@@ -195,7 +195,7 @@ def _tail_mean(losses: str, tail: str) -> str:
 
 
 def _objective(risk: str, weights: str) -> str:
-    """Write what risk parity by a measure of degree 1 minimises, whatever the sum of the weights is."""
+    """Write what risk parity by a measure of degree 1 minimises; it does not depend on the sum of the weights."""
     return f"LN({risk})-SUM(LN({weights}))/COLUMNS(Assets)"
 
 

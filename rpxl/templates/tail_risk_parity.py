@@ -68,7 +68,7 @@ def _lay_out(book: TemplateBook) -> None:
     assets, dates = len(prices[0]), len(prices) - 1
     page = book.page(
         "Tail risk",
-        "The same assets, each with the same share of the risk, by four meanings of risk",
+        "The same assets, each with the same share of the risk, by four measures of risk",
         [2, 35, *[12.5] * 10],
     )
     page.status("B3:E3")
@@ -82,9 +82,9 @@ def _lay_out(book: TemplateBook) -> None:
     page.note(
         "H5:L9",
         "Volatility counts gains and losses alike. Semi-deviation counts returns below the mean, CVaR the mean of the "
-        "worst ones, CDaR the mean of the deepest drawdowns. Where returns are normal, all four but the last give the "
-        "same weights; where some assets crash and others don't, they differ. A tail holds few returns: its weights "
-        "are less certain than those by volatility.",
+        "worst ones, CDaR the mean of the deepest drawdowns. With normal returns the first three give nearly the same "
+        "weights. If some assets crash and others do not, all differ. A tail holds few returns: weights by CVaR and "
+        "CDaR are less certain than those by volatility.",
     )
     table = _asset_page(book, assets)
     _summary(page, assets, dates)
@@ -101,7 +101,7 @@ def _lay_out(book: TemplateBook) -> None:
 
 def _summary(page: Page, assets: int, dates: int) -> None:
     top = _SUMMARY
-    page.heading(f"B{top - 1}:G{top - 1}", "What each risks")
+    page.heading(f"B{top - 1}:G{top - 1}", "Risk of each portfolio")
     page.header(f"B{top}", ["", *(portfolio.name for portfolio in PORTFOLIOS)])
     page.sheet.set_row(top - 1, 30)
     risk = "=SCENARIO_RISK(1,{r},"
@@ -154,8 +154,8 @@ def _worst(page: Page, count: int) -> None:
         page.put(f"{column}{row}", f"=AVERAGE({column}{top + 1}:{column}{row - 1})", "total", PERCENT2)
     page.note(
         f"B{row + 1}:L{row + 1}",
-        "Calendar months by the dates of the prices, the first and the last as far as there are prices; where prices "
-        "come once a quarter or a year, a month stands for the whole time since the price before.",
+        "Calendar months, by the dates of the prices; the first and the last hold the returns that there are. With "
+        "quarterly or yearly prices a month has the whole return since the price before.",
     )
 
 
@@ -198,9 +198,10 @@ def _asset_page(book: TemplateBook, assets: int) -> Page:
         page.put(f"{column}{last + 1}", f"=SUM({column}{first}:{column}{last})", "total", PERCENT1)
     page.note(
         f"B{last + 2}:Q{last + 3}",
-        "Shares by CVaR and CDaR may miss 1/n a little though the weights are right. At risk parity some returns lie "
-        "just at the edge of the tail; how much of each counts as inside is then open, and the shares lie in a range "
-        "that holds 1/n. What is shown is one point of it. The sheet Checks tests the weights by what they minimise.",
+        "Shares by CVaR and CDaR may differ a little from 1/n although the weights are right. At risk parity some "
+        "returns lie exactly at the edge of the tail. How much of each counts as inside is not determined, so the "
+        "shares lie in a range that holds 1/n, and one point of it is shown. The sheet Checks tests the weights by "
+        "volatility, semi-deviation and CVaR by what they minimise.",
     )
     for area in (f"E{first}:I{last}", f"J{first}:Q{last}"):
         bar = {"type": "2_color_scale", "min_type": "num", "min_value": 0, "min_color": "#FFFFFF"}
@@ -217,7 +218,7 @@ def _chart_data(book: TemplateBook, page: Page, table: Page, assets: int) -> tup
     names = [portfolio.name for portfolio in PORTFOLIOS]
     largest.table(weights, "Weights", names, "EFGHI")
     largest.table(shares, "Equal weight: shares of risk", ["Volatility", "Semi-deviation", "CVaR", "CDaR"], "NOPQ")
-    data.heading(f"B{ratios}:G{ratios}", "Risk, of that of equal weight")
+    data.heading(f"B{ratios}:G{ratios}", "Risk as a share of that of equal weight")
     data.header(f"B{ratios + 1}", ["", *names])
     data.sheet.set_row(ratios, 30)
     for step, text in enumerate(("Volatility", "Semi-deviation", "CVaR", "CDaR", "Deepest drawdown"), 1):
@@ -248,7 +249,7 @@ def _charts(page: Page, drawn: tuple[Page, Largest, int, int, int]) -> None:
         chart.set_y_axis(axis(None, "0%") if lowest is None else axis(None, "0%", min=lowest))
         chart.set_legend(legend())
     place(page, worst, f"B{_CHARTS + 16}", 600, 300, "The worst months of each")
-    place(page, risks, f"B{_CHARTS + 16}", 560, 300, "Risk, of that of equal weight", right=610)
+    place(page, risks, f"B{_CHARTS + 16}", 560, 300, "Risk as a share of that of equal weight", right=610)
 
 
 TEMPLATE = Template(

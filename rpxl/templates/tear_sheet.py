@@ -32,15 +32,15 @@ _DATES = 1305
 """Five years of weekdays."""
 
 STATISTICS = 17
-"""The head row of the statistics; below it stand as many as PERF_STATS has of everything, 25."""
+"""The head row of the statistics; below it stand all 25 of PERF_STATS."""
 VALUE_AT_RISK = 14
-"""Where value at risk stands among the statistics; that beyond it comes next."""
+"""The place of value at risk among the statistics; conditional value at risk comes next."""
 MORE = STATISTICS + 28
 """The head row of the native figures."""
 TRAILING = MORE + 12
 """The head row of the returns of the last months and years."""
 YEARS = TRAILING + 11
-"""The head row of the calendar years and the months: the last block, for its rows follow from the dates."""
+"""The head row of the calendar years and the months: the last block, as the dates decide its number of rows."""
 _WORST_FIVE = TRAILING + 1
 
 _FORMATS = (
@@ -94,8 +94,8 @@ def shape(inputs: TemplateInputs) -> Shape:
     if window != int(window) or not 2 <= window <= returns:
         raise InputError(
             "Rolling_window",
-            f"is {window:g}; it must be a whole number from 2 to the {plural(returns, 'return')} that "
-            f"{plural(len(days), 'date')} make. Give more dates, or another --set Rolling_window=…",
+            f"is {window:g}; it must be a whole number from 2 to {returns}, as {plural(len(days), 'date')} give "
+            f"{plural(returns, 'return')}. Give more dates, or another --set Rolling_window=…",
         )
     steps = np.diff(np.array(days, dtype="datetime64[D]"))
     if returns > 1 and float(np.median(steps.astype(int))) > MONTHLY.longest:
@@ -151,7 +151,7 @@ def _inputs(page: Page) -> None:
     for row, name in ((9, "Strategy"), (10, "Benchmark")):
         page.sheet.data_validation(f"C{row}", {"validate": "list", "source": "=Assets"})
         found = f"MATCH({name},Assets,0)"
-        right = f"INDEX(Assets,1,{found})={name}"  # a name with a star or a question mark finds others too
+        right = f"INDEX(Assets,1,{found})={name}"  # MATCH takes * and ? in a name as wildcards
         if name == "Benchmark":
             right = f"AND({right},{found}<>Strategy_column)"
         page.put(f"D{row}", f"=IF({right},{found},NA())", "computed", '"column "0')
@@ -161,7 +161,7 @@ def _inputs(page: Page) -> None:
         page.put(f"E{row}", f'=IF(ISNUMBER(D{row}),"","{problem}")', "aside")
         page.warning(f"E{row}:F{row}", "no ")
     page.sheet.merge_range("D11:F12", "", page.book.look("note"))
-    page.put("D11", "The window and the dates decide rows: change them with rpxl fill FILE --set …", "note")
+    page.put("D11", "Window and dates decide the rows: change them with rpxl fill FILE --set …", "note")
     page.put("B13", "Result", "label")
     page.put("C13", "=MIN(Return_dates)", "computed", DATE)
     page.put("D13", "=MAX(Return_dates)", "computed", DATE)
@@ -262,11 +262,11 @@ def _trailing(page: Page) -> None:
 
 
 def _worst(page: Page, table: Page) -> None:
-    """Show the table of drawdowns; its rows that are none stay blank, but an error shows."""
+    """Show the table of drawdowns. Rows without a drawdown stay blank; an error shows."""
     top = _WORST_FIVE
     page.heading(f"H{top - 1}:U{top - 1}", '="The five deepest drawdowns of "&Strategy')
     formats = (PERCENT2, DATE, DATE, DATE, "0", "0", "0")
-    heads = ("Depth", "From", "Lowest", "Made good", "Down", "Up", "Periods")
+    heads = ("Depth", "From", "Lowest", "Recovered", "Down", "Up", "Periods")
     for k, (number_format, head) in enumerate(zip(formats, heads, strict=True)):
         one, other, source = _MONTHS[2 * k], _MONTHS[2 * k + 1], "BCDEFGH"[k]
         for row in range(top, top + 1 + WORST):
@@ -279,7 +279,7 @@ def _worst(page: Page, table: Page) -> None:
     page.book.name("Shown_depths", page, f"H{top + 1}:H{top + WORST}")
     page.note(
         f"H{top + WORST + 1}:U{top + WORST + 1}",
-        "Down: periods to the lowest; Up: from there to the high before; blank while it isn't reached again.",
+        "Down: periods to the lowest. Up: periods from there to the earlier high; blank until that is reached.",
     )
 
 

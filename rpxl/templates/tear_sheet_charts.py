@@ -21,7 +21,7 @@ from rpxl.templates.tear_sheet_pages import BINS, HISTORY, OUTLINE, ROLLING
 _WIDE, _HALF = 731, 363
 """Pixels: of the block on the right of the page, and half of it."""
 _LONG = 12
-"""From so many calendar years on growth is drawn on a logarithmic axis."""
+"""From this many calendar years on, growth is drawn on a logarithmic axis."""
 OF_STRATEGY, OF_BENCHMARK = NAVY, GOLD
 
 
@@ -67,7 +67,7 @@ def _lines(
     in_years: bool,
     right: int = 0,
 ) -> None:
-    """Place a chart of two lines over dates; figures of each, or two figures against the benchmark."""
+    """Place a chart of two lines over dates: a figure of both, or two figures of the strategy against the benchmark."""
     chart = line_chart(page)
     first, last = rows
     day = {"C": "B", "G": "F", "K": "J", "L": "H"}.get(columns[0], "B")

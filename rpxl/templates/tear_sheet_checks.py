@@ -11,7 +11,7 @@ _YEARLY = "Periods_per_year"
 
 
 def checks(statistics: int, months: Page) -> list[Check]:
-    """List the checks; `statistics` is the head row of the statistics on the first sheet, `months`."""
+    """List the checks; `months` is the first sheet, `statistics` the head row of the statistics there."""
     return [
         PERIODS_CHECK,
         *(check for short in _TITLES for check in _of_history(short)),
@@ -49,7 +49,7 @@ def _of_statistics(short: str, top: int, page: Page) -> list[Check]:
     below = f"(Growth_later_{short}/Highest_{short}-1)"
     mean, vol = f"AVERAGE({r})*{_YEARLY}", f"STDEV.S({r})*SQRT({_YEARLY})"
     short_fall = f"({r}<Risk_free/{_YEARLY})*({r}-Risk_free/{_YEARLY})"
-    # The tail holds 5 % of the periods: those below its last one, and of that as much as is missing.
+    # The tail holds 5 % of the periods: all returns below its edge, and a part of the return at the edge.
     edge = f"SMALL({r},INT(0.05*{_COUNT})+1)"
     tail = f"(SUM(({r}<{edge})*{r})+(0.05*{_COUNT}-SUM(({r}<{edge})*1))*{edge})/(0.05*{_COUNT})"
     natives = (

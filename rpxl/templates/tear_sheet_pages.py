@@ -1,8 +1,8 @@
-"""The sheets of a tear sheet that its first page draws: a row for each date, window, month, drawdown or bin.
+"""The sheets behind the first page of a tear sheet: a row for each date, window, month, drawdown or bin.
 
 A recalculation calls nine functions of rpxl on these sheets and the first, and computes two short formulas for each
-date, each from its own row and the one above; the other columns are one formula each. So the work grows as the number
-of dates does.
+date, each from its own row and the one above; the other columns are one formula each. So the work is proportional to
+the number of dates.
 """
 
 from rpxl.templates.data_pages import PRICES_TOP, PRINTED_ROWS
@@ -26,7 +26,7 @@ DRAWDOWNS = 5
 MONTHS = 6
 """The row of the first year on the sheet Months."""
 _GAPS = 45
-"""The column from which on it compares months with those of rpxl."""
+"""The first column of the comparison with the months of rpxl, on the sheet Months."""
 
 ROLLING_BLOCKS = (
     ("Volatility", '"volatility",Periods_per_year', ("C", "D"), PERCENT2),
@@ -105,7 +105,8 @@ def lay_out_rolling(book: TemplateBook, returns: int, window: int) -> Page:
     """Add the sheet Rolling: figures of each window, by ROLLING_STATS."""
     page = book.page(
         "Rolling",
-        '="Figures of each "&Rolling_window&" returns, by ROLLING_STATS; a row belongs to the last date of its window"',
+        '="Figures of each window of "&Rolling_window&" returns, by ROLLING_STATS; a row belongs to the last date '
+        'of its window"',
         [2, 12, 11, 11, 3, 12, 11, 11, 3, 12, 11, 3, 12, 11],
         one_page=False,
         portrait=True,
@@ -139,7 +140,7 @@ def lay_out_distribution(book: TemplateBook) -> Page:
     """Add the sheet Distribution: how many returns lie in each of the bins, and the lines that its chart draws."""
     page = book.page(
         "Distribution",
-        f"Returns in {BINS} bins of one width, from the lowest of both to the highest",
+        f"Returns in {BINS} bins of equal width, from the lowest return of both to the highest",
         [2, 12, 12, 12, 12, 12, 3, 12, 12, 12, 3, 16, 12, 12],
         portrait=True,
     )
@@ -202,9 +203,9 @@ def lay_out_drawdowns(book: TemplateBook) -> Page:
 
 
 def lay_out_months(book: TemplateBook, first: Page, head: int, years: int) -> Page:
-    """Add the sheet Months: those of strategy and benchmark from their prices, by native formulas.
+    """Add the sheet Months: monthly and yearly returns from the prices, by native formulas.
 
-    Beside them stands how far the months of the sheet `first`, whose head row is `head`, are from these.
+    Beside them stand the months on the sheet `first`, whose head row is `head`, less these.
     """
     page = book.page(
         "Months",

@@ -30,14 +30,14 @@ class Template:
     dates: int | None = None
     """The number of dates in the sample; None for a template without prices."""
     shape: Callable[[TemplateInputs], object] | None = None
-    """What the layout takes from the values of inputs; None where it depends on their number alone."""
+    """What the layout depends on, by the values of the inputs; None if it depends on their number alone."""
     follows_prices: Callable[[TemplateInputs], bool] | None = None
-    """Whether the prices are among these values, for such inputs; None for never."""
+    """Whether `shape` depends on the prices too, for these inputs; None for never."""
 
     def build(self, assets: int | None = None, dates: int | None = None, given: TemplateInputs | None = None) -> bytes:
-        """Lay the workbook out for a number of assets and dates: an .xlsx without cached values.
+        """Lay the workbook out for a number of assets and dates, and return the .xlsx file, without cached values.
 
-        `given` are values for some of the inputs.
+        Without a number of assets or dates it is the sample's. `given` are values for some of the inputs.
 
         Raises
         ------
@@ -60,7 +60,7 @@ class Template:
         return book.save()
 
     def for_new_assets(self, assets: int) -> dict[str, list[float | str]]:
-        """Return, for the inputs that have a value for each asset, those that new assets get."""
+        """Return the values that new assets get, for each input that has one value per asset."""
         if self.placeholders is None:
             return {}
         values: dict[str, list[float | str]] = {}

@@ -1,4 +1,4 @@
-"""The checks of *why not mean-variance*: weights by what makes them the best, and risks from the prices."""
+"""The checks of *why not mean-variance*: weights by the conditions of an optimum, and risks from the prices."""
 
 from rpxl.templates.checks import Check, every_share_check, shares_check
 from rpxl.templates.data_pages import COV_CHECK, IS_SAMPLE, PERIODS_CHECK, RETURNS
@@ -12,7 +12,7 @@ POINTS = 20
 
 
 def _best(text: str, weights: str, returns: str, cov: str) -> Check:
-    """Ask whether no asset earns more for the risk it adds than the portfolio does (Karush, Kuhn and Tucker)."""
+    """Test that no asset earns more for the risk it adds than the portfolio does (Karush, Kuhn and Tucker)."""
     own = f"SUM({weights}*({returns}))"
     gain = f"{returns}-MMULT({cov},{weights})*{own}/SUM({weights}*MMULT({cov},{weights}))"
     return Check(text, own, f"{own}+MAX({gain})", PERCENT2, shown=f"return + MAX({gain})")
@@ -82,7 +82,7 @@ def _sums(assets: int) -> list[Check]:
 
 
 def _estimates(assets: int) -> list[Check]:
-    """Test the last estimate, of which only its deviations and its means are taken."""
+    """Test the weights of the last estimate, from its means and its deviations alone."""
     blocks = {
         what: resampled(what, assets)
         for what in ("Expected returns", "Deviation 1", "Deviation 2", "Maximum Sharpe", "Risk parity")
@@ -126,7 +126,7 @@ def _frontier(assets: int) -> list[Check]:
     vol = f"SQRT(SUM({own}*MMULT(Cov,{own})))"
     return [
         Check(
-            "Frontier: its end is the asset with the highest return",
+            "Frontier: its end has the highest return of an asset",
             f"Frontier!C{bottom}",
             "MAX(Exp_returns)",
             PERCENT2,

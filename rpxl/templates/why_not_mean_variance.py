@@ -45,7 +45,7 @@ _SUMMARY = 18
 """The head row of the summary."""
 _CHARTS = 33
 _NAMED = 15
-"""Up to so many assets have a legible name under their column."""
+"""Up to this many assets have a legible name under their column."""
 _SETTINGS: TemplateInputs = {
     "Estimator": "sample",
     "Risk_free": 0.02,
@@ -69,7 +69,7 @@ def _lay_out(book: TemplateBook) -> None:
     assets, dates = len(prices[0]), len(prices) - 1
     page = book.page(
         "Why not",
-        "The best portfolio of an estimate is the best of its errors: what a little more or less of one return does",
+        "The optimal portfolio follows the errors of its estimates: what a small change of one expected return does",
         [2, 44, *[12] * 10],
     )
     page.status("B3:E3", some_apart=True)
@@ -92,9 +92,9 @@ def _lay_out(book: TemplateBook) -> None:
 def _inputs(page: Page) -> None:
     lay_out_price_inputs(page, "F")
     for row, text, name, number_format in (
-        (9, "Return of cash, and rate at which one borrows", "Risk_free", PERCENT2),
+        (9, "Return of cash, and borrowing rate", "Risk_free", PERCENT2),
         (10, "Expected returns are moved by", "Shift", PERCENT1),
-        (11, "Another expected return: of asset number", "Other_asset", "0"),
+        (11, "Another expected return: number of the asset", "Other_asset", "0"),
     ):
         page.put(f"B{row}", text, "label")
         page.input(name, f"C{row}", number_format)
@@ -105,7 +105,7 @@ def _inputs(page: Page) -> None:
         "D11", f'=IF(COUNTIF(Number_of_asset,Other_asset)=0,"NONE: there are 1 to "&COLUMNS(Assets),{known})', "aside"
     )
     page.warning("D11:F11", "NONE")
-    page.put("B12", "   and this is it", "label")
+    page.put("B12", "   and its expected return", "label")
     page.input("Other_return", "C12", PERCENT2)
     page.sheet.merge_range("D12:F12", "", page.book.look("aside"))
     own = "SUMPRODUCT((Number_of_asset=Other_asset)*Exp_returns)"
@@ -115,18 +115,18 @@ def _inputs(page: Page) -> None:
     page.book.name("Years", page, "C13")
     page.sheet.merge_range("D13:F13", "", page.book.look("aside"))
     error = 'TEXT(SUMPRODUCT(Vols_of_assets)/COLUMNS(Assets)/SQRT(Years),"0.0%")'
-    page.put("D13", f'="so a mean return is known to ±"&{error}', "aside")
-    page.put("B14", "Of an estimated covariance, drawn anew", "label")
+    page.put("D13", f'="standard error of a mean: ±"&{error}', "aside")
+    page.put("B14", "Share of an estimated covariance that is drawn", "label")
     page.put("C14", "=SQRT(2/(ROWS(Dates_later)-1))", "computed", PERCENT1)
     page.book.name("Share_drawn", page, "C14")
     page.put("B15", "Estimator of covariances", "label")
     estimator_input(page, "C15", "D")
     page.note(
         "H5:L14",
-        "Expected returns are the means of the prices. Years of prices tell a volatility well and a mean badly: its "
-        "error is the volatility over the root of the years, and no finer prices make it smaller. Maximum Sharpe takes "
-        "the means at their word. Risk parity does not ask for them. To see what an opinion does, type another "
-        "expected return for one asset.",
+        "Expected returns are the mean returns of the prices. Prices tell a volatility well and a mean badly: its "
+        "standard error is the volatility over the root of the years, however often there is a price. Maximum Sharpe "
+        "takes the means as exact. Risk parity does not use them. To see what a view does, type another expected "
+        "return for one asset.",
     )
 
 
@@ -154,7 +154,7 @@ def _summary(page: Page) -> None:
             (f"PORT_VOL({ms},Cov)", f"PORT_VOL({rp},Cov)", f"E{top + 4}*D{vol}", "PORT_VOL(Weights_EW,Cov)"),
             PERCENT2,
         ),
-        ("Sharpe ratio by these", tuple(f"({c}{top + 1}-Risk_free)/{c}{top + 2}" for c in "CDEF"), RATIO),
+        ("Sharpe ratio by these returns", tuple(f"({c}{top + 1}-Risk_free)/{c}{top + 2}" for c in "CDEF"), RATIO),
         (
             "Invested, of equity",
             ("SUM(Weights_MS)", "SUM(Weights_RP)", lever.format(vol=vol, item="leverage"), "SUM(Weights_EW)"),
@@ -167,7 +167,7 @@ def _summary(page: Page) -> None:
         ("Traded after your other expected return", ("SUMPRODUCT(ABS(Weights_other-Weights_MS))/2", "0"), PERCENT1),
         (f"{DRAWS} estimates: standard deviation of a weight", ("AVERAGE(Spread_MS)", "AVERAGE(Spread_RP)"), PERCENT1),
         ("   of the weight that varies most", ("MAX(Spread_MS)", "MAX(Spread_RP)"), PERCENT1),
-        ("   weight between 5th and 95th percentile, at most", ("MAX(Range_MS)", "MAX(Range_RP)"), PERCENT1),
+        ("   widest range from 5th to 95th percentile", ("MAX(Range_MS)", "MAX(Range_RP)"), PERCENT1),
     )
     for row, (text, formulas, number_format) in enumerate(rows, top + 1):
         page.put(f"B{row}", text, "label")
@@ -180,11 +180,11 @@ def _summary(page: Page) -> None:
         f"H{top}:L{top + 8}",
         '="Of "&COLUMNS(Assets)&" assets, Maximum Sharpe holds "'
         f'&C{top + 6}&". If one expected return is off by "&TEXT(Shift,"0.0%")&", "&TEXT(C{top + 7},"0%")&" of '
-        f'the capital would have to be elsewhere on average, and up to "&TEXT(C{top + 8},"0%")&". Of '
-        f"risk parity nothing: its weights do not depend on expected returns. Among {DRAWS} estimates that the same "
-        'market could have given in the same time, a weight of Maximum Sharpe varies by "'
+        f'the capital would have to move on average, and up to "&TEXT(C{top + 8},"0%")&". In '
+        f"risk parity nothing moves: its weights do not depend on expected returns. Among {DRAWS} estimates that the "
+        'same market could have given in the same time, a weight of Maximum Sharpe has a standard deviation of "'
         f'&TEXT(C{top + 10},"0.0%")&'
-        f'", one of risk parity by "&TEXT(D{top + 10},"0.0%")&"."',
+        f'", one of risk parity "&TEXT(D{top + 10},"0.0%")&"."',
     )
     page.note(
         f"H{top + 9}:L{top + 12}",
@@ -196,7 +196,7 @@ def _summary(page: Page) -> None:
 def _asset_page(book: TemplateBook, assets: int) -> Page:
     page = book.page(
         "Weights",
-        "Each asset: its weight, what moving its expected return makes of it, and the spread over the estimates",
+        "Each asset: its weight, its weight after its expected return is moved, and the spread over the estimates",
         [2, 16, 7, *[11] * 18],
         one_page=assets <= 30,
     )
@@ -302,7 +302,7 @@ def _charts(page: Page, table: Page, frontier: Page, assets: int) -> None:
         ("G", "As estimated", NAVY),
         ("J", "Its return moved up", TEAL),
         ("K", "Its return moved down", BRICK),
-        ("H", "Risk parity, all the same", GOLD),
+        ("H", "Risk parity, unchanged", GOLD),
     ):
         swing.add_series(bars(table, name, names, f"{column}{first}:{column}{last}", color))
     for column, name, color in (("P", "Maximum Sharpe", NAVY), ("T", "Risk parity", GOLD)):
@@ -349,9 +349,9 @@ def _charts(page: Page, table: Page, frontier: Page, assets: int) -> None:
 
 
 def _spread_page(book: TemplateBook, assets: int) -> Page:
-    """Add the sheet Chart data: from which weight to which nine of ten estimates go, a row for each bar."""
+    """Add the sheet Chart data: the range in which a weight lies in nine of ten estimates, a row for each bar."""
     page = book.page(
-        "Chart data", "What the chart of nine estimates in ten draws", [2, 16, 16, *[14] * 4], one_page=False
+        "Chart data", "Where each weight lies in nine of ten estimates", [2, 16, 16, *[14] * 4], one_page=False
     )
     page.line("B4", ["Asset", "Portfolio"], "column_label")
     page.line("D4", ["From", "Range: maximum Sharpe", "Range: risk parity"], "column")

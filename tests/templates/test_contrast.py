@@ -1,4 +1,4 @@
-"""The workbooks that set risk parity against other ways to weigh."""
+"""The workbooks that set risk parity against other ways to weight assets."""
 
 from datetime import date, timedelta
 from pathlib import Path
@@ -152,7 +152,7 @@ def test_classes_come_from_the_ticker_or_from_the_user(tmp_path):
     assert [page.value(row, 4) for row in range(7, 12)] == ["Intermediate bonds", "Stocks", "Stocks", "Gold", "None"]
     front = book.sheet("Portfolios")
     assert front.value(9, 3) == "GUESSED: stocks, for 1 of 5 assets: set your own"
-    held = row_of(front, "Held by your assets, of the published weights")
+    held = row_of(front, "Published weights that your assets cover")
     assert [front.value(held, column) for column in (3, 4, 5)] == pytest.approx([1.0, 0.525, 0.5], rel=1e-12)
     weights = {column: [page.value(row, column) for row in range(7, 12)] for column in (6, 7, 8)}
     assert weights[6] == pytest.approx([0.4, 0.3, 0.3, 0, 0], abs=1e-12)  # 60/40
@@ -210,10 +210,10 @@ def test_each_estimate_is_drawn_from_prices_and_weighed_right(assets, tmp_path):
     returns = given.values[1:] / given.values[:-1] - 1
     cov, means, count = np.cov(returns.T) * 365, returns.mean(axis=0) * 365, len(returns)
     root = np.linalg.cholesky(cov)
-    titles = ("For the means", "For the covariances", "For the covariances, once more")
+    titles = ("For the means", "For the covariances", "For the covariances, second draw")
     z, z1, z2 = (block(book, "Draws", title, assets) for title in titles)
     drawn = means + z @ root.T / np.sqrt(count / 365)
-    assert block(book, "Estimates", "Expected returns: the mean, and its error", assets) == pytest.approx(
+    assert block(book, "Estimates", "Expected returns: the mean plus its error", assets) == pytest.approx(
         drawn, rel=1e-8
     )
     sharpe = block(book, "Estimates", "Maximum-Sharpe weights", assets)

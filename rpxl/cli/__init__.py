@@ -28,7 +28,7 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
-app = _app("Risk parity that lives in a spreadsheet.")
+app = _app("Risk parity in a spreadsheet.")
 
 
 @app.callback()
@@ -69,12 +69,12 @@ app.add_typer(calc_app, name="calc")
 
 addin_app = _app("Build the Excel add-in from its sources.")
 addin_app.command(name="build")(excel.build_addin)
-addin_app.callback()(lambda: None)  # keeps 'build' a word of its own while it is the only one
+addin_app.callback()(lambda: None)  # keeps 'build' a subcommand while it is the only one
 app.add_typer(addin_app, name="addin")
 
 
 def main() -> None:
-    """Run the command line; what goes wrong is told in one message and exit status 1."""
+    """Run the command line; an error prints one message and gives exit status 1."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")  # a Windows console may default to a code page

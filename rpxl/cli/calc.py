@@ -13,7 +13,7 @@ from rpxl.files import harmless
 
 
 def install() -> None:
-    """Put the functions into LibreOffice Calc, computed by this Python."""
+    """Install the functions in LibreOffice Calc, computed by this Python."""
     from rpxl.calc import install_extension as addin
 
     console.print(escape(str(addin.install())))
@@ -21,7 +21,7 @@ def install() -> None:
 
 
 def remove() -> None:
-    """Take the functions out of LibreOffice Calc."""
+    """Remove the functions from LibreOffice Calc."""
     from rpxl.calc import install_extension as addin
 
     console.print("Removed. Restart LibreOffice." if addin.remove() else "The add-in was not installed.")
@@ -58,11 +58,11 @@ def recalc(
 
 def preview(
     file: Annotated[Path, typer.Argument(help="A workbook; it stays as it is.")],
-    folder: Annotated[Path | None, typer.Option(help="Where the pictures go; beside the workbook by default.")] = None,
+    folder: Annotated[Path | None, typer.Option(help="Folder for the pictures; the workbook's unless given.")] = None,
     everything: Annotated[
-        bool, typer.Option("--all", help="Pages of all cells; else of the print areas, where there are any.")
+        bool, typer.Option("--all", help="Draw all cells; else only the print areas, if there are any.")
     ] = False,
-    dpi: Annotated[int, typer.Option(help="How fine the pictures are, in dots per inch.")] = 110,
+    dpi: Annotated[int, typer.Option(help="Resolution of the pictures, in dots per inch.")] = 110,
 ) -> None:
     """Write pictures of a workbook's pages, recalculated by LibreOffice."""
     from rpxl.calc.recalculate import preview as write_pictures

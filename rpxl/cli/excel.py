@@ -12,19 +12,17 @@ from rpxl.errors import RpxlError
 
 
 def install() -> None:
-    """Put the add-in where Excel loads it, computed by this Python; or bring it up to date."""
+    """Install the add-in in Excel, computed by this Python, or update it."""
     from rpxl.excel import install_addin as addin
 
     done = addin.install()
     for step in done:
         console.print(escape(str(step)))
-    console.print(
-        "Start Excel anew; then there is a tab Risk Parity." if done else "Everything was in its place already."
-    )
+    console.print("Restart Excel; it then has a tab Risk Parity." if done else "Everything was in place already.")
 
 
 def remove() -> None:
-    """Take all away that install has written; settings that you made are kept."""
+    """Remove all that install has written; your own settings are kept."""
     from rpxl.excel import install_addin as addin
 
     done = addin.remove()
@@ -45,7 +43,7 @@ def doctor(
     selftest: Annotated[bool, typer.Option("--selftest", help="Start Excel and try every function and macro.")] = False,
     out: Annotated[Path | None, typer.Option(help="Write the report to this file, too.")] = None,
 ) -> None:
-    """Check each thing that goes wrong for people, and say what fixes it; a report to send, without your name.
+    """Check what often goes wrong, and say how to fix it. You can send the report: it leaves out your name.
 
     The self-test writes its report to a file in any case: rpxl-selftest.txt in the current folder.
     """
@@ -75,7 +73,7 @@ def doctor(
                 for finding in test.selftest(bench):
                     tell(str(finding))
                     bad += finding.state == "bad"
-        except RpxlError as error:  # without an Excel; what the doctor has found is a report all the same
+        except RpxlError as error:  # there is no Excel; what the doctor has found is a report all the same
             tell(f"NOT OK: Self-test: {error}")
             bad += 1
     tell(f"{bad} not ok." if bad else "All is well.")

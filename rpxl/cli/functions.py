@@ -14,7 +14,7 @@ from rpxl.errors import InputError
 from rpxl.files import harmless
 
 _LEAST_PRICE = 1.0
-"""Where no number of a table is less, they are no returns: nothing doubles in every period."""
+"""A table without a smaller number holds no returns: nothing doubles in every period."""
 
 
 def functions(
@@ -67,8 +67,8 @@ def evaluate(
     arguments: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Per argument a file of any kind, a number, a word, or cells such as '0.04,0.006;0.006,0.09'; "
-            "'' leaves one out, name=value names one."
+            help="For each argument a file, a number, a word, or cells such as '0.04,0.006;0.006,0.09'; "
+            "'' leaves an argument out, name=value names it."
         ),
     ] = None,
 ) -> None:
@@ -99,7 +99,7 @@ def evaluate(
 
 
 def _read_argument(text: str, parameter: Any) -> Any:
-    """Read the cells of an argument; `parameter` is None for one too many."""
+    """Read the cells of an argument; `parameter` is None if there are too many arguments."""
     from rpxl.prices.files import is_readable
 
     path = Path(text)
@@ -120,7 +120,9 @@ def _read_file(path: Path, parameter: Any) -> list[list[Any]]:
     rows = read_asset_cells(path, notes) if dated else read_plain_cells(path, notes)
     numbers = [cell for row in rows for cell in row if isinstance(cell, float)]
     if dated and parameter.name == "returns" and numbers and min(numbers) >= _LEAST_PRICE:
-        raise InputError("returns", f"{path} holds prices, it seems: no number is below 1. Take RETURNS of them first.")
+        raise InputError(
+            "returns", f"{path} seems to hold prices: no number is below 1. Compute RETURNS of them first."
+        )
     for note in notes:
         errors.print(escape(f"{path.name}: {note}"))
     return rows

@@ -16,13 +16,14 @@ def lite(
         typer.Argument(help="A workbook, which stays as it is; or the word templates, for all templates."),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="The workbook to write; with templates, their folder: workbooks/lite.")
+        Path | None,
+        typer.Option(help="The workbook to write; with templates, the folder: workbooks/lite unless given."),
     ] = None,
     code: Annotated[
         Path | None, typer.Option(help="Write main.py and requirements.txt into this folder, to paste them by hand.")
     ] = None,
     add: Annotated[
-        bool, typer.Option("--add", help="Put rpxl's code beside code of yours that the workbook has already.")
+        bool, typer.Option("--add", help="Add rpxl's code to your own code that is in the workbook.")
     ] = False,
     check: Annotated[
         bool,
@@ -30,9 +31,9 @@ def lite(
     ] = False,
     force: Annotated[bool, typer.Option(help="Replace an existing file.")] = False,
 ) -> None:
-    """Give a workbook rpxl's code for xlwings Lite, or bring the code in it up to date; all else in it stays.
+    """Put rpxl's code for xlwings Lite into a workbook, or update it there; all else in the workbook stays.
 
-    With templates, build all of them so into workbooks/lite. With --code, write the code alone.
+    With templates, build all of them with the code. With --code, write only the code.
     """
     if code is not None:
         if file is not None or out is not None:
@@ -53,7 +54,9 @@ def _write_code(folder: Path, force: bool) -> None:
 
     for path in write_code(folder, force=force):
         console.print(escape(str(path)))
-    console.print("In Excel, open xlwings Lite, replace what its two tabs of these names hold, and choose Restart.")
+    console.print(
+        "In Excel, open xlwings Lite, replace the contents of its two tabs of these names, and choose Restart."
+    )
 
 
 def _prepare(file: Path, out: Path, add: bool, force: bool) -> None:
@@ -63,7 +66,7 @@ def _prepare(file: Path, out: Path, add: bool, force: bool) -> None:
     done = make_lite(file, out, add=add, force=force)
     was = f" (it was {done.before})" if done.before not in (None, __version__) else ""
     console.print(
-        f"{escape(str(out))} brings rpxl {__version__}{was}; {done.formulas} formulas were put into Lite's form."
+        f"{escape(str(out))} holds the code of rpxl {__version__}{was}; {done.formulas} formulas have Lite's form now."
     )
     if done.own_code:
         console.print("Your own code in main.py stays as it is.")

@@ -1,4 +1,4 @@
-"""How far a long run is, and how long it will still take: a bar on a terminal, else a line now and then."""
+"""How far a long run is, and how long it will still take: a bar on a terminal, else a line a minute."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -12,14 +12,14 @@ _SECONDS = 60.0
 
 
 class Pace:
-    """How long what is left will take, at the pace of what was done so far.
+    """The time that the rest will take, at the pace so far.
 
     Parameters
     ----------
     total
-        How many there are.
+        How many items there are.
     clock
-        What tells the time, in seconds.
+        Returns the time, in seconds.
     """
 
     def __init__(self, total: int, clock: Callable[[], float] = time.monotonic) -> None:
@@ -27,7 +27,7 @@ class Pace:
         self._clock, self._start, self._worked = clock, clock(), 0
 
     def advance(self, worked: bool) -> None:
-        """Count one more; `worked` is False for one that there was nothing to do for."""
+        """Count one more item; `worked` is False if there was nothing to do for it."""
         if not self._worked and not worked:
             self._start = self._clock()
         self.done += 1
@@ -35,7 +35,7 @@ class Pace:
 
     @property
     def words(self) -> str:
-        """Say how long it will still take; nothing as long as that can't be told.
+        """Say how long the rest will take; an empty text while that is not known.
 
         >>> times = iter([0.0, 30.0])
         >>> pace = Pace(11, lambda: next(times))
@@ -62,15 +62,15 @@ def progress(
     Parameters
     ----------
     total
-        How many there are.
+        How many items there are.
     console
         Where it is shown.
     clock
-        What tells the time, in seconds.
+        Returns the time, in seconds.
 
     Yields
     ------
-    A function to be called for each that is done, with whether there was anything to do for it.
+    A function to call after each item, with whether there was anything to do for it.
     """
     pace = Pace(total, clock)
     if console.is_terminal:

@@ -23,20 +23,20 @@ if TYPE_CHECKING:  # what fills workbooks is loaded when the command runs
     from rpxl.filling.report import StrategyReport
     from rpxl.prices.prices import Prices
 
-_MOST_SHOWN = 6  # of the weights of a strategy, the largest
+_MOST_SHOWN = 6  # weights of a strategy, the largest first
 
 
 def report(
     strategies: Annotated[
         list[str], typer.Argument(help="Strategies of RP_BACKTEST: risk_parity, hrp, min_variance …")
     ],
-    prices: Annotated[list[Path], typer.Option(help="Dates and prices: a file, a folder of such; repeatable.")],
+    prices: Annotated[list[Path], typer.Option(help="Dates and prices: a file, or a folder of files; repeatable.")],
     out: Annotated[Path, typer.Option(help="Folder for the workbooks and their pictures.")],
     benchmark: Annotated[
         str, typer.Option(help="What to compare with: one of the assets, or another strategy.")
     ] = "equal_weight",
     lookback: Annotated[
-        int | None, typer.Option(help="Returns before a rebalance that it looks back over; else by the dates.")
+        int | None, typer.Option(help="How many returns before each rebalance are used; by the dates unless given.")
     ] = None,
     rebalance: Annotated[
         str,
@@ -47,14 +47,14 @@ def report(
     ] = "quarterly",
     cost_bps: Annotated[float, typer.Option(help="Cost of trading, in basis points of what is traded.")] = 0.0,
     rf: Annotated[str, typer.Option(help="Annual risk-free rate, for the ratios: 0.02 or 2%.")] = "0",
-    sheet: Annotated[str | None, typer.Option(help="The sheet with the prices, where several have some.")] = None,
+    sheet: Annotated[str | None, typer.Option(help="The sheet with the prices, if several sheets have some.")] = None,
     column: Annotated[
-        str | None, typer.Option(help="The column that is an asset's price, as in Close; else the adjusted close.")
+        str | None, typer.Option(help="The column with an asset's price, such as Close; else the adjusted close.")
     ] = None,
     missing: Annotated[
-        str, typer.Option(help="Where a price is missing: error, or drop_rows to leave that date out.")
+        str, typer.Option(help="If a price is missing: error, or drop_rows to leave that date out.")
     ] = "error",
-    pictures: Annotated[bool, typer.Option(help="Pictures of the first pages, by LibreOffice.")] = True,
+    pictures: Annotated[bool, typer.Option(help="Draw pictures of the first pages, with LibreOffice.")] = True,
     force: Annotated[bool, typer.Option(help="Replace files of these names.")] = False,
     band: Annotated[
         str | None, typer.Option(help="How far a weight, or a share of risk, may drift before a trade: 0.05 or 5%.")
@@ -141,7 +141,7 @@ def _bound(name: str, text: str | None, labels: list[str]) -> list[float] | None
 
 
 def _draw(workbooks: Sequence[Path], progress: Progress) -> tuple[list[Path], str]:
-    """Draw the first page of each workbook beside it; return all files, and what was in the way."""
+    """Draw the first page of each workbook beside it; return all files, and why there are no pictures."""
     from rpxl.calc.locate import OfficeError
     from rpxl.calc.recalculate import preview
 
@@ -172,7 +172,7 @@ def _print_summary(told: Sequence["StrategyReport"], prices: "Prices") -> None:
         console.print(escape(note))
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     table.add_column("", no_wrap=True)
-    for head in ("Return\na year", "Volatility", "Sharpe\nratio", "Deepest\nfall", "Beta", "Turnover\na year"):
+    for head in ("Return\na year", "Volatility", "Sharpe\nratio", "Maximum\ndrawdown", "Beta", "Turnover\na year"):
         table.add_column(head, justify="right", no_wrap=True)
     for one in told:
         own, beta = one.performance, one.against.beta
@@ -185,7 +185,7 @@ def _print_summary(told: Sequence["StrategyReport"], prices: "Prices") -> None:
     table.add_row(Text(first.benchmark, style="italic"), *_figures(first.benchmark_performance), "1.00", "")
     console.print()
     console.print(table)
-    console.print(f"\nBeta is against {escape(first.benchmark)}; turnover without the first trade.")
+    console.print(f"\nBeta is measured against {escape(first.benchmark)}. Turnover leaves out the first trade.")
     console.print(f"\n[bold]Weights after the last trade, {first.history.rebalances[-1]}[/bold]")
     for one in told:
         weights = list(last_weights(one))

@@ -13,7 +13,7 @@ _UNLIMITED = 100_000
 
 
 def _width() -> int | None:
-    """Return no width for a terminal, which knows its own; what is written to a file or a pipe is not broken."""
+    """Return no width for a terminal, which has its own; lines in a file or a pipe are not wrapped."""
     return None if sys.stdout is not None and sys.stdout.isatty() else _UNLIMITED
 
 

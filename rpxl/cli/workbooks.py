@@ -18,14 +18,14 @@ from rpxl.errors import InputError
 BENCHMARK = "Benchmark"
 """The input that --benchmark sets."""
 
-_SHOWN = 20  # cells that are named before the rest is counted
+_SHOWN = 20  # how many cells are named; the rest is counted
 
 
 class Backend(StrEnum):
     """What fills many workbooks at once."""
 
     processes = "processes"
-    loky = "loky"  # the name that processes had
+    loky = "loky"  # an earlier name of processes
     dask = "dask"
 
 
@@ -52,17 +52,17 @@ def fill(
     out: Annotated[Path, typer.Option(help="The workbook to write; with --batch, the folder.")],
     prices: Annotated[
         list[Path] | None,
-        typer.Option(help="Dates and prices: a text file or workbook of any kind, a folder of such; repeatable."),
+        typer.Option(help="Dates and prices: a text file or a workbook, or a folder of files; repeatable."),
     ] = None,
     returns: Annotated[
         list[Path] | None, typer.Option(help="In place of prices: returns per period, as 0.01 or 1%; repeatable.")
     ] = None,
-    sheet: Annotated[str | None, typer.Option(help="The sheet with the prices, where several have some.")] = None,
+    sheet: Annotated[str | None, typer.Option(help="The sheet with the prices, if several sheets have some.")] = None,
     column: Annotated[
-        str | None, typer.Option(help="The column that is an asset's price, as in Close; else the adjusted close.")
+        str | None, typer.Option(help="The column with an asset's price, such as Close; else the adjusted close.")
     ] = None,
     missing: Annotated[
-        str | None, typer.Option(help="Where a price is missing: error, or drop_rows to leave that date out.")
+        str | None, typer.Option(help="If a price is missing: error, or drop_rows to leave that date out.")
     ] = None,
     yahoo: Annotated[
         str | None, typer.Option(help="Instead of a file: tickers, as in SPY,TLT,GLD, from Yahoo Finance.")
@@ -82,7 +82,9 @@ def fill(
     force: Annotated[bool, typer.Option(help="Replace an existing file.")] = False,
     batch: Annotated[
         Path | None,
-        typer.Option(help="Many clients: a folder of price files, or a table: column 'client', and one per input."),
+        typer.Option(
+            help="Many clients: a folder of price files, or a table with a column 'client' and one per input."
+        ),
     ] = None,
     workers: Annotated[int, typer.Option(help="With --batch: how many at once; -1 for one per core.")] = -1,
     backend: Annotated[Backend, typer.Option(help="With --batch: processes of this machine, or a Dask cluster.")] = (
@@ -92,7 +94,8 @@ def fill(
         str | None, typer.Option(help="Address of the Dask scheduler; without it a cluster on this machine.")
     ] = None,
     holdings: Annotated[
-        str | None, typer.Option(help="What is held: a table of asset, shares, perhaps lot; or SPY=100,Cash=2000.")
+        str | None,
+        typer.Option(help="Holdings: a file with columns asset, shares and perhaps lot; or SPY=100,Cash=2000."),
     ] = None,
 ) -> None:
     """Write inputs into a workbook, compute it, and save it under another name; all else in it stays as it is."""
@@ -183,7 +186,7 @@ def _fill_many(
         f"{count['failed']} failed. The journal is {JOURNAL}."
     )
     for name, why in passed_over(source).items():
-        console.print(f"  {escape(name)} was passed over: {escape(why)}.")
+        console.print(f"  {escape(name)} was skipped: {escape(why)}.")
     noted: dict[str, list[str]] = {}
     for result in results:
         if result.status != "failed" and result.reason:
@@ -269,7 +272,7 @@ def normalise(
     out: Annotated[Path, typer.Option(help="The workbook to write.")],
     force: Annotated[bool, typer.Option(help="Replace an existing file.")] = False,
 ) -> None:
-    """Write formulas such as [1]!RP_WEIGHTS(…) as plain RP_WEIGHTS(…), which every host understands."""
+    """Write formulas such as [1]!RP_WEIGHTS(…) as plain RP_WEIGHTS(…), which every spreadsheet understands."""
     from rpxl.filling.relink import normalise as write_plain
 
     result = write_plain(file, out, force=force)
@@ -286,7 +289,7 @@ def freeze(
     out: Annotated[Path, typer.Option(help="The workbook to write.")],
     force: Annotated[bool, typer.Option(help="Replace an existing file.")] = False,
 ) -> None:
-    """Write a copy for people without rpxl: its functions are their values there, all other formulas stay live."""
+    """Write a copy for people without rpxl: formulas with its functions become values, all others stay live."""
     from rpxl.filling.freeze import freeze as write_frozen
 
     with errors.status(f"Freezing {file.name} …"):

@@ -199,7 +199,7 @@ def _inputs(page: Page) -> None:
     left = (
         ("Look-back, in returns", "Lookback", "0"),
         ("Rebalanced", "Rebalance", None),
-        ("Band, for by_weight or by_risk_band", "Band", f"0.0%{_OR_NONE}"),
+        ("Band, of a weight or a share of risk", "Band", f"0.0%{_OR_NONE}"),
         ("Cost of trading, basis points", "Cost_bps", "0.0"),
         ("Estimator of covariances", "Estimator", None),
         ("Compared with: a strategy or an asset", "Benchmark", None),

@@ -282,7 +282,7 @@ def test_the_commands(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         out, err = capsys.readouterr()
         return status, out + err
 
-    assert run(str(TEMPLATE), "--out", str(tmp_path / "a.xlsx"))[1].count("brings rpxl") == 1
+    assert run(str(TEMPLATE), "--out", str(tmp_path / "a.xlsx"))[1].count("holds the code of rpxl") == 1
     assert parts_of(tmp_path / "a.xlsx") == parts_of(made)
     assert run(str(TEMPLATE), "--out", str(tmp_path / "a.xlsx"))[0] == 1  # it exists
     assert run("--code", str(tmp_path / "code"))[0] == 0

@@ -132,7 +132,10 @@ def test_fewer_drawdowns_than_five_leave_rows_blank(tmp_path: Path):
     [
         ({"Benchmark": "SPY"}, "Benchmark: there is no column 'SPY' in the prices. Choose one of: A, B, C."),
         ({"Benchmark": "A", "Strategy": "a"}, "Benchmark: and Strategy are both 'A'"),
-        ({"Rolling_window": "60"}, "Rolling_window: is 60; it must be a whole number from 2 to 59, as 60 dates give 59"),
+        (
+            {"Rolling_window": "60"},
+            "Rolling_window: is 60; it must be a whole number from 2 to 59, as 60 dates give 59",
+        ),
         ({"Rolling_window": "1"}, "Rolling_window: is 1; it must be"),
     ],
 )

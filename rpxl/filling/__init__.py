@@ -1,1 +1,1 @@
-"""Inputs put into workbooks: into named ranges, with the layout following the size, one by one or in batches."""
+"""Put inputs into the named ranges of workbooks and lay these out for their size, one by one or in batches."""

@@ -1,4 +1,4 @@
-"""What belongs to assets, and goes with them by name when the prices of others, or in another order, come in."""
+"""Values that belong to assets: they move with the assets' names when new prices have others or another order."""
 
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
@@ -11,7 +11,7 @@ from rpxl.xlsx.sheet import Value
 
 WEIGHTS = "Weights"
 EXP_RETURNS, MADE_UP, GIVEN = "Exp_returns", "Exp_returns_made_up", "given"
-"""Expected returns; those of them that a template made up; and what stands there in place of one that is the user's."""
+"""Expected returns; those that a template made up; and the word that replaces the latter once the user gives some."""
 
 _KNOWN = (
     WEIGHTS,
@@ -37,7 +37,7 @@ class Belongings:
     values: dict[str, list[Value]]
 
     def places(self, name: str, labels: Sequence[str]) -> list[int | None]:
-        """Return for each cell of an input with other labels where its value is; None where an asset is new."""
+        """Return, for each cell that an input has with new labels, the place of its old value; None for a new asset."""
         known = {same_label(label): k for k, label in enumerate(self.labels)}
         found = [known.get(same_label(label)) for label in labels]
         size = len(self.labels)
@@ -47,7 +47,7 @@ class Belongings:
 
 
 def same_label(label: str) -> str:
-    """Return what two spellings of a name have in common: case, blanks and composition don't count.
+    """Return the form in which names are compared: case, blanks and the composition of accents don't count.
 
     >>> same_label("World  Equity") == same_label("world equity ")
     True
@@ -98,7 +98,7 @@ def move(
     given
         Names of inputs that the user sets: these are left alone.
     spare
-        For some inputs the values that assets get which are new.
+        For some inputs, a value for each of `labels`, which an asset gets if it is new.
 
     Returns
     -------
@@ -123,7 +123,7 @@ def move(
         if name not in _KNOWN:
             raise InputError(
                 name,
-                f"the assets are others, or in another order, and {area} seems to have a value for each of them. Give "
+                f"the assets or their order changed, and {area} seems to have a value for each of them. Give "
                 f"it with --set {name}=…, or give the prices of the same assets in the workbook's order.",
             )
         places = old.places(name, labels)
@@ -150,7 +150,7 @@ def note_on_expected_returns(inputs: WorkbookInputs, labels: Sequence[str]) -> s
         return None
     advice = f"Set your own: --set {EXP_RETURNS}=…"
     if MADE_UP not in settable:
-        return f"{EXP_RETURNS} are those of the earlier prices, by name. {advice}"
+        return f"{EXP_RETURNS} are kept from the earlier prices, by the names of the assets. {advice}"
     pairs = zip(labels, inputs.values(settable[EXP_RETURNS]), inputs.values(settable[MADE_UP]), strict=True)
     names = [label for label, value, made_up in pairs if value == made_up]
     if not names:

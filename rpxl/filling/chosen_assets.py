@@ -1,6 +1,6 @@
-"""Inputs that name one of the assets, such as a strategy and its benchmark, when the prices of others come in.
+"""Inputs that name one of the assets, such as a strategy and its benchmark, when prices of other assets come in.
 
-An input ``NAME`` is such a one where the workbook computes ``NAME_column``, its place among the assets.
+An input ``NAME`` is one of these if the workbook computes ``NAME_column``, its place among the assets.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ _SHOWN = 12
 
 
 def choose_assets(inputs: WorkbookInputs, settings: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
-    """Settle which assets these inputs name.
+    """Decide which assets these inputs name.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
-"""Which sheet of a workbook is which of the template that it grew out of, and which cells are still the template's.
+"""Pair the sheets of a workbook with those of the template that it was made from, and tell which cells changed.
 
-A workbook may have sheets of its user, renamed or moved ones, and formulas as another program writes them.
+The user may have added, renamed or moved sheets, and formulas may be written as another program writes them.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,7 +13,7 @@ from rpxl.xlsx.sheet import FormulaCell, Sheet, Value
 from rpxl.xlsx.workbook import Workbook
 
 _ENOUGH = 0.5
-"""The share of a sheet's texts that must be there to know it under another name."""
+"""The share of a sheet's texts by which it is recognised under another name."""
 
 
 class Correspondence:
@@ -126,7 +126,7 @@ def _alike(one: Value, other: Value) -> bool:
 
 
 def _meaning(formula: str) -> tuple[str, ...]:
-    """Return what two ways of writing the same formula have in common."""
+    """Return a formula in a form that does not depend on the program that wrote it."""
     tokens = [token for token in tokenize(formula) if token.kind != "space"]
     return tuple(_KINDS.get(token.kind, _plain)(token) for token in tokens)
 

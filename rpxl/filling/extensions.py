@@ -1,4 +1,4 @@
-"""Code that a workbook brings along for an add-in of Excel's store, as for xlwings Lite: it outlives a new layout."""
+"""Code in a workbook for an add-in of Excel's store, such as xlwings Lite: it is kept when the layout is made anew."""
 
 from rpxl.filling.relink import as_custom_functions, has_custom_functions, relink
 from rpxl.xlsx.package import Package

@@ -30,7 +30,7 @@ class FilledDown(NamedTuple):
     text: str
     array: bool
     mark: str | None
-    """What the file says of the cells of an array formula that spills."""
+    """The attribute that marks an array formula that spills in the file; None if it doesn't spill."""
 
 
 class Stretched(NamedTuple):
@@ -54,9 +54,13 @@ def take_out(
     changes
         The changes, of which none touches rows of another; rows count as they stand before all of them.
     managed
-        Cells that somebody else takes care of.
+        Cells that the caller writes anew.
     wish
         What messages begin with: why rows come or go.
+
+    Returns
+    -------
+    Each formula that was taken out, with the first and the last row that it fills after the changes.
 
     Raises
     ------
@@ -116,7 +120,9 @@ def put_back(
                 text = _move_absolute(text, change, sheet.name)
             except LookupError as lost:
                 place = sheet_cell(sheet.name, follower.top, column)
-                raise book.package.error(f"{place} refers to {lost} alone, which is among the rows that go.") from None
+                raise book.package.error(
+                    f"{place} refers to {lost}, which is in the rows that are taken out."
+                ) from None
         text = translate(text, top - follower.top, 0)
         for row in range(top, bottom + 1):
             cell = Area(sheet.name, row, column, row, column) if follower.array else None
@@ -137,7 +143,7 @@ def filled_cells(following: Sequence[tuple[Following, tuple[int, int]]]) -> set[
 
 
 def moved_row(changes: Sequence[RowChange], sheet: str, row: int) -> int | None:
-    """Return where a row stands after changes that are counted as before all of them; None when it is gone."""
+    """Return where a row stands after the changes, whose rows count as before all of them; None when it is gone."""
     extra = 0
     for change in changes:
         if not same_name(change.sheet, sheet) or row < change.at:
@@ -179,7 +185,7 @@ def set_area(sheet: Sheet, area: Area) -> None:
 
 
 def blank_formula(sheet: Sheet, row: int, column: int) -> None:
-    """Put a formula without references in a formula's place, which goes wherever its cell goes."""
+    """Replace a formula by one without references, which can move with its cell."""
     sheet.book.package.edit(sheet.part)
     element = sheet.cells[row, column].find(_FORMULA)
     assert element is not None
@@ -268,7 +274,7 @@ def _require_nothing_lost(
     following: Collection[Following],
     wish: str,
 ) -> None:
-    """Refuse to take out rows in which something stands that is neither managed nor comes back."""
+    """Refuse to take out rows that hold something which neither the caller nor :func:`put_back` writes again."""
     sheet = book.sheet(change.sheet)
     gone = range(change.at, change.at - change.extra)
     spilled = [f.area for f in following if isinstance(f, Stretched) and f.area.sheet == sheet.name]
@@ -287,7 +293,7 @@ def _require_nothing_lost(
 
 
 def _moved_span(changes: Sequence[RowChange], area: Area) -> tuple[int, int]:
-    """Return where the first and the last row of an area go; both are there after the changes, or their neighbours."""
+    """Return where the first and the last row of an area go; if one is gone, the nearest row inside that is left."""
     top = next(row for k in range(area.height) if (row := moved_row(changes, area.sheet, area.top + k)) is not None)
     bottom = next(
         row for k in range(area.height) if (row := moved_row(changes, area.sheet, area.bottom - k)) is not None

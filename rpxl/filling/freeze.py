@@ -1,4 +1,4 @@
-"""A copy of a workbook for people without rpxl: its functions are their values there, all other formulas stay live."""
+"""A copy of a workbook for people without rpxl: formulas with its functions become values, all others stay live."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,10 +23,10 @@ from rpxl.xlsx.workbook import Workbook
 FROZEN = "Frozen by rpxl"
 """How the note on each sheet begins."""
 
-_CLOSE = 1e-7  # relative; another machine rounds otherwise
+_CLOSE = 1e-7  # relative; another machine rounds differently
 _TINY = 1e-12
-_SHOWN = 12  # ranges that a note names before the rest is counted
-_DEEPEST = 20  # names of names
+_SHOWN = 12  # how many ranges a note names; the rest is counted
+_DEEPEST = 20  # how many names may refer to each other in a row
 _ROW_HEIGHT = 190_500  # of a usual row, in the units of drawings
 _FORMULA, _VALUE, _INLINE = f"{MAIN}f", f"{MAIN}v", f"{MAIN}is"
 _ANCHOR = "ANCHORARRAY"  # how files write B2#
@@ -72,7 +72,7 @@ def freeze(source: Path | str, out: Path | str, *, force: bool = False, today: d
     force
         Replace an existing file; never `source` itself.
     today
-        The day that the notes tell; today's unless given.
+        The date in the notes; today unless given.
 
     Returns
     -------
@@ -220,7 +220,7 @@ def _require_values(book: Workbook, places: dict[Place, FormulaCell]) -> list[st
     if not unseen:
         return []
     listed = ", ".join(unseen[:_SHOWN]) + (f" and {len(unseen) - _SHOWN} more" if len(unseen) > _SHOWN else "")
-    return [f"Frozen as shown, as rpxl can't compute them alone: {listed}."]
+    return [f"Frozen with the values shown, as rpxl alone can't compute them: {listed}."]
 
 
 def _alike(shown: Value, now: Value) -> bool:
@@ -236,7 +236,7 @@ def _told(value: Value) -> str:
 
 
 def _hold(book: Workbook, sheet: Sheet, row: int, column: int) -> None:
-    """Let a cell hold its value alone."""
+    """Take the formula out of a cell, and leave its value."""
     cell = sheet.cells[row, column]
     formula = cell.find(_FORMULA)
     if formula is None and cell.get("t") != "str":

@@ -26,12 +26,12 @@ _HEADINGS = {
     "lot": ("lot", "lots", "lot size"),
     "cash": (_CASH,),
 }
-"""What heads the columns; others are passed over."""
+"""The headings of the columns; other columns are not read."""
 
 _CURRENCY = ("currency", "ccy", "curr")
 _SIDE = ("side", "direction", "long/short", "long / short", "long short")
 _SHORT = ("short", "s", "sell")
-"""What heads columns that nothing is read from, but that may contradict what is read."""
+"""Headings of columns that are not read, but may contradict what is read; and words for a short position."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,11 @@ def read_holdings(text: str, labels: Sequence[str]) -> Holdings:
         A file with a column of assets and one of shares, which headings tell where there are others too; optionally a
         column of lots. Cash is a row of that name, or a column of that name with one number.
     labels
-        The assets that have prices; one of them named Cash is an asset.
+        The assets that have prices; if one of them is named Cash, that row is this asset.
+
+    Returns
+    -------
+    Holdings
 
     Raises
     ------
@@ -152,7 +156,9 @@ def _refuse_two_ways(table: FileTable, columns: Mapping[str, int], top: int) -> 
                 above = not number.negative if number is not None else isinstance(shares, float) and shares > 0.0
                 if name_key(word) in _SHORT and above:
                     raise table.error(
-                        f"{word!r}, but the shares are not below 0. Write shares that are short below 0.", i, column
+                        f"{word!r}, but the shares are not below 0. Write short positions as numbers below 0.",
+                        i,
+                        column,
                     )
 
 
@@ -274,7 +280,7 @@ def in_order(given: dict[str, float], labels: list[str], otherwise: float) -> li
 
 
 def fill_holdings(inputs: WorkbookInputs, text: str, settings: Mapping[str, str]) -> tuple[int, list[str]]:
-    """Write shares, lots and cash into a workbook; what the holdings don't tell is said, and is no older account's.
+    """Write shares, lots and cash into a workbook. Missing shares and cash become 0, with a note; missing lots 1.
 
     Returns
     -------

@@ -20,7 +20,7 @@ _MOST_WEIGHTS, _MOST_VOL = 20.0, 3.0
 """A sum of weights, and a volatility, from which numbers are more likely to be percent."""
 
 _A_YEAR = re.compile(r"_(rates?|free|spread|vol|returns?)$", re.IGNORECASE)
-"""How the names of inputs end that hold a figure per year; 1 and above are more likely to be percent."""
+"""The ends of names of inputs with an annual figure; values of 1 and above are more likely to be percent."""
 
 
 class WorkbookInputs:
@@ -141,7 +141,13 @@ def _setting(inputs: WorkbookInputs, name: str, item: str, old: Value, cell: tup
 
 
 def refuse_percent(name: str, values: Sequence[float], text: str = "") -> None:
-    """Raise when weights, volatilities or rates are more likely to be percent; who writes the sign means it."""
+    """Raise when weights, volatilities or rates are more likely to be percent; a text with a % sign is taken as it is.
+
+    Raises
+    ------
+    InputError
+        The numbers are that large.
+    """
     if "%" in text or not values:
         return
     if same_name(name, "Weights") and abs(sum(values)) >= _MOST_WEIGHTS:
@@ -198,11 +204,15 @@ def read_vector(
     size
         How many values are wanted.
     missing
-        What an asset gets that isn't named; None when all must be.
+        The value of an asset that isn't named; None when all must be named.
     report
         Called with a note on the assets that get it.
     holder
         What messages say that the assets are in.
+
+    Returns
+    -------
+    The values in the workbook's order.
 
     Raises
     ------
@@ -226,12 +236,18 @@ def read_vector(
 
 
 def label_key(label: str) -> str:
-    """Return what a label has in common with others that mean the same asset."""
+    """Return the form in which labels of assets are compared."""
     return name_key(cell_label(label))
 
 
 def match_labels(name: str, given: list[str], labels: list[str] | None, holder: str = "the workbook") -> list[int]:
-    """Find labels among the workbook's."""
+    """Return the places of labels among the workbook's.
+
+    Raises
+    ------
+    InputError
+        A label isn't among them or is given twice, or the workbook has none.
+    """
     if labels is None:
         raise InputError(name, "the workbook has no labels (a range named Assets). Give numbers alone, in its order.")
     folded = [label_key(label) for label in labels]
@@ -251,7 +267,7 @@ def _vector_text(name: str, text: str) -> tuple[list[str] | None, list[float]]:
     pairs = [item.rpartition("=") for item in items]
     named = [bool(sign) for _, sign, _ in pairs]
     if any(named) and not all(named):
-        raise InputError(name, f"{text!r} names some values and others not.")
+        raise InputError(name, f"{text!r} has names for some values only. Name all or none.")
     numbers = [
         _number(value, lambda problem, item=item: InputError(name, f"{item!r}: {problem}"))  # type: ignore[misc]
         for (_, _, value), item in zip(pairs, items, strict=True)
@@ -286,7 +302,7 @@ def _cell(table: FileTable, row: int, column: int) -> float:
 
 
 def read_matrix(name: str, text: str, labels: list[str] | None, size: int) -> list[float]:
-    """Read a square matrix, row by row: ``1,.2;.2,1``, or a file with or without labels.
+    """Read a square matrix, and return it row by row: ``1,.2;.2,1``, or a file with or without labels.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Who is to be filled: a folder of price files, or a table with a row per client."""
+"""The clients of a batch: a folder of price files, or a table with a row per client."""
 
 import contextlib
 import hashlib
@@ -41,7 +41,7 @@ class Job:
         return folder / f"{self.client}{suffix}"
 
     def digest(self, template: bytes) -> str:
-        """Tell these inputs, the content of files included, from any others."""
+        """Return a checksum of the template and these inputs, the content of files included."""
         digest = hashlib.sha256(template)
         for name, text in sorted({**self.inputs, **self.settings}.items()):
             digest.update(f"\0{name}\0{text}\0".encode())
@@ -55,21 +55,25 @@ class Job:
 def read_jobs(
     source: Path, settings: Mapping[str, str] | None = None, inputs: Mapping[str, str] | None = None
 ) -> list[Job]:
-    """Read what is to be filled: a folder of price files, or a table with a row per client.
+    """Read the clients of a batch: a folder of price files, or a table with a row per client.
 
     Parameters
     ----------
     source
-        A folder: each file in it that can be read has the prices of the client it is named after (with its ending,
-        where two differ in that only), and
-        :func:`passed_over` tells of the others. Or a file with a table that has a column ``client`` and any of
-        ``prices``, ``returns``, ``weights``, ``vols``, ``corr``, ``holdings``, ``sheet``, ``column``, ``missing`` and
-        names of inputs; a blank cell leaves an input as it is in the template. File names count from the table's
-        folder.
+        A folder: each file in it that can be read has the prices of one client, and its name is the client's (with
+        the ending, if two files differ in that only). :func:`passed_over` tells of the other files. Or a file with a
+        table that has a column ``client`` and any of ``prices``, ``returns``, ``weights``, ``vols``, ``corr``,
+        ``holdings``, ``sheet``, ``column``, ``missing`` and names of inputs. A blank cell leaves an input as it is in
+        the template. File names are relative to the table's folder.
     settings
-        Values for named ranges of all clients; a client's own go before.
+        Values for named ranges of all clients; a client's own value wins.
     inputs
-        Further arguments for all clients, such as ``sheet``; a client's own go before.
+        Further arguments for all clients, such as ``sheet``; a client's own value wins.
+
+    Returns
+    -------
+    list of Job
+        One per client.
 
     Raises
     ------
@@ -91,7 +95,7 @@ def read_jobs(
 
 
 def passed_over(source: Path) -> dict[str, str]:
-    """Say of each file of a folder of price files that is no client why it isn't; nothing for a table."""
+    """Return, by file name, why a file of a folder of price files is no client; nothing for a table."""
     if not source.is_dir():
         return {}
     found = {path.name: _reason(path) for path in sorted(source.iterdir())}
@@ -114,7 +118,7 @@ def _reason(path: Path) -> str:
 def _folder_jobs(folder: Path) -> Iterator[Job]:
     paths = [path for path in sorted(folder.iterdir()) if not _reason(path)]
     stems = [path.stem.lower() for path in paths]
-    for path in paths:  # two files of one name but for the ending are two clients
+    for path in paths:  # two files that differ in the ending only are two clients
         alone = stems.count(path.stem.lower()) == 1
         yield Job(path.stem if alone else path.name, {"prices": str(path)})
 
@@ -150,7 +154,7 @@ def _text(cell: Cell) -> str:
 
 
 def _from_folder(folder: Path, text: str) -> str:
-    """Return a file's path seen from here; what names no file or folder is a value."""
+    """Return a path relative to a folder, if it exists there; any other text is a value."""
     with contextlib.suppress(OSError, ValueError):
         if (folder / text).exists():
             return str(folder / text)

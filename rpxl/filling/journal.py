@@ -1,4 +1,4 @@
-"""The journal of a folder of workbooks: which of them are ours, and what became of each, line by line as it happens.
+"""The journal of a folder of workbooks: which of them a batch wrote, and what became of each, a line at a time.
 
 It is a CSV file for people too, so no text in it starts as a formula does, and each entry is one line.
 """
@@ -66,7 +66,7 @@ def read_journal(folder: Path) -> dict[str, Record]:
         return {}
     records: dict[str, Record] = {}
     for row in _rows(lines[1:]):
-        if len(row) not in (len(_COLUMNS) - 1, len(_COLUMNS)):  # journals of old had no checksum of the workbook
+        if len(row) not in (len(_COLUMNS) - 1, len(_COLUMNS)):  # older journals have no checksum of the workbook
             continue
         client, status, inputs, reason, workbook = [*row, ""][: len(_COLUMNS)]
         record = records.setdefault(client, Record())
@@ -86,7 +86,7 @@ def _rows(lines: list[str]) -> Iterator[list[str]]:
 
 
 class Journal:
-    """The journal, open for more lines; each is handed to the system before the next result is taken.
+    """The journal, open for more lines; each is written to the file before the next result is taken.
 
     Raises
     ------
@@ -122,7 +122,7 @@ class Journal:
 
 
 def _claim(file: IO[str]) -> bool:
-    """Hold the journal for this run, where the system can; it lets go when the process ends, however it ends."""
+    """Lock the journal for this run, where the system can; the lock ends with the process."""
     if sys.platform == "win32":
         return True
     import fcntl

@@ -1,4 +1,4 @@
-"""How many periods a year has, in a workbook whose prices are replaced: the inputs that follow from the dates."""
+"""The inputs that follow from the dates when prices are replaced: periods per year, look-back, rolling window."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -34,7 +34,7 @@ def settings_by_dates(
 
     Returns
     -------
-    The settings with those that were left out, and notes on what was chosen.
+    The settings, with those that the user left out, and notes on what was chosen.
 
     Raises
     ------
@@ -62,13 +62,13 @@ def settings_by_dates(
     if lookback is not None and _given(settings, LOOKBACK) is None and periods != old:
         usual = nearest(periods).lookback
         chosen[LOOKBACK] = str(usual)
-        notes.append(f"{LOOKBACK} is {usual} periods, as is usual then; it was {lookback:g}.")
+        notes.append(f"{LOOKBACK} is {usual} periods, as is usual for such prices; it was {lookback:g}.")
     window = _number(inputs, WINDOW)
     if window is not None and dates is not None and _given(settings, WINDOW) is None:
         fits = _fitting_window(window if periods == old else float(usual_window(periods)), len(dates) - 1)
         if fits != window:
             chosen[WINDOW] = f"{fits:g}"
-            notes.append(f"{WINDOW} is {fits:g} returns of the {len(dates) - 1} there are; it was {window:g}.")
+            notes.append(f"{WINDOW} is {fits:g} of the {len(dates) - 1} returns; it was {window:g}.")
     return chosen, notes
 
 
@@ -123,7 +123,7 @@ def _without_input(book: Workbook, dates: Dates, template: str | None) -> list[s
     try:
         found = frequency(dates)
     except InputError:
-        return [f"How often there is a price can't be told. See that the formulas of {book.package.name} fit."]
+        return [f"The dates don't tell how often there is a price. Check that the formulas of {book.package.name} fit."]
     if found == TRADING_DAYS:
         return []
     if template is not None:
@@ -132,4 +132,6 @@ def _without_input(book: Workbook, dates: Dates, template: str | None) -> list[s
             f"was built by an earlier rpxl, which counts {TRADING_DAYS.periods_per_year:g} periods a year, but the "
             f"prices are {found.words}. Start from the template: rpxl fill {template}.",
         )
-    return [f"The prices are {found.words}. The workbook has no input {PERIODS}: see that its formulas count so."]
+    return [
+        f"The prices are {found.words}. The workbook has no input {PERIODS}: check that its formulas use this number."
+    ]

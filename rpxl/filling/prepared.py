@@ -1,4 +1,4 @@
-"""A template that many workbooks are made of: it is read once, and so is each size that its prices are given."""
+"""A template from which many workbooks are made: it is read once, and resized once for each number of dates."""
 
 import threading
 from collections import OrderedDict
@@ -34,7 +34,7 @@ class Prepared:
         self._lock = threading.Lock()
 
     def copy(self, assets: int = 0, dates: int = 0) -> Workbook:
-        """Return a copy; with room for so many dates if it takes prices of so many assets, and rows are all it needs.
+        """Return a copy; with room for so many dates, if it has so many assets and needs nothing but other rows.
 
         Raises
         ------

@@ -10,7 +10,13 @@ from rpxl.xlsx.workbook import Workbook
 
 
 def price_block(inputs: WorkbookInputs) -> Area:
-    """Find the range of labels and prices, checked against the range of dates beside it."""
+    """Find the range of labels and prices, checked against the range of dates beside it.
+
+    Raises
+    ------
+    InputError
+        The workbook has no such ranges, or they don't stand beside each other.
+    """
     if inputs.find("Prices") is None or inputs.find("Dates") is None:
         raise InputError("prices", f"{inputs.book.package.name} takes no prices: it has no ranges Prices and Dates.")
     block, dates = inputs.require("Prices"), inputs.require("Dates")
@@ -25,6 +31,11 @@ def resize_prices(book: Workbook, block: Area, count: int) -> None:
 
     Rows come and go in its middle, so that ranges which leave out the first or the last date, as returns
     do, follow as well.
+
+    Raises
+    ------
+    InputError
+        There are too few rows to begin with, or something beside the prices can't follow.
     """
     sheet, old = book.sheet(block.sheet), block.height - 1
     if old < FEWEST_ROWS:

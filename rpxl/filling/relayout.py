@@ -1,4 +1,4 @@
-"""Another number of assets or rows: a template is laid out anew, if nobody has changed it since it was built."""
+"""Another number of assets or rows: an unchanged template is laid out anew; in others only result rows can change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Workbooks that came back from a spreadsheet, with its own words for rpxl's functions put into the plain ones.
+"""Workbooks saved by a spreadsheet program: its own names of rpxl's functions become the plain ones.
 
 Excel stores a function of an add-in together with a link to the add-in's file, and Calc stores it with the
 add-in's full name. Only the plain form works everywhere.

@@ -37,13 +37,13 @@ class StrategyReport:
     Attributes
     ----------
     strategy, benchmark
-        Their names: words of the backtest, or an asset.
+        Their names: strategies of the backtest, or an asset.
     history
         The backtest, with the value of the benchmark.
     performance, tail, against
-        How it did, its tail and shape, and how it did against the benchmark.
+        Its performance, its tail statistics, and its figures against the benchmark.
     benchmark_performance
-        How the benchmark did on the same dates.
+        The performance of the benchmark on the same dates.
     labels
         The assets, in the order of the weights.
     workbooks
@@ -84,7 +84,7 @@ def report(
     Parameters
     ----------
     strategies
-        Words of the backtest's registry, :data:`rpxl.core.strategies.STRATEGIES`.
+        Names of strategies, see :data:`rpxl.core.strategies.STRATEGIES`.
     prices
         A file, several files or a folder, see :func:`rpxl.read_prices`; or the prices themselves.
     out
@@ -170,7 +170,7 @@ class _Terms:
 
 
 def _checked(strategies: Sequence[str]) -> list[str]:
-    """Return the words of strategies, or say which is none."""
+    """Return the names of strategies in lower case; raise if one is unknown or given twice."""
     names = [text.strip().lower() for text in strategies]
     if not names:
         raise InputError("strategies", f"are missing. Give one or more of: {', '.join(STRATEGIES)}.")

@@ -1,9 +1,9 @@
-"""The rows of a template's results get another number in place, in a workbook that has more than the template's own.
+"""Give a template's results another number of rows in place, in a workbook that its user changed or added to.
 
-What the template builds for the old inputs and for the new ones tells where rows come or go: within the ranges, named,
-filled by a formula or drawn by charts, that have another height. There rows are put in or taken out, with all that
-refers to them following; then each cell that is still the template's becomes what the template builds for the new
-inputs. So nothing here knows where a template has its results.
+The template is built for the old inputs and for the new ones. Where a range (named, filled by a formula, or drawn by a
+chart) has another height in the two, rows are put in or taken out, and all that refers to them follows. Then each cell
+that the user did not change gets what the template builds for the new inputs. So this module need not know where a
+template has its results.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -112,12 +112,12 @@ class _Resizing:
     def _refuse(self, what: str) -> InputError:
         return InputError(
             self._book.package.name,
-            f"{self._wish}, and {what}, so that the rows of the results can't be told. Undo that, or fill the "
+            f"{self._wish}, and {what}, so it is not clear which rows the results have. Undo that, or fill the "
             f"untouched template {self._old.package.name} instead.",
         )
 
     def _require_template(self) -> None:
-        """Refuse a workbook in which what gets more or fewer rows isn't where the template has it."""
+        """Refuse a workbook in which a range that gets more or fewer rows isn't where the template has it."""
         named = WorkbookInputs(self._book)
         for pair in self._pairs:
             here = self._match.area(pair.old)
@@ -134,7 +134,7 @@ class _Resizing:
                     raise self._refuse(f"{sheet_cell(here.sheet, here.top, here.left)} has no formula for {here}")
 
     def _own_names(self) -> dict[tuple[str, str | None], str]:
-        """Return what the names of the template that nobody changed are to stand for."""
+        """Return the new text of each name of the template that nobody changed."""
         new = {(name.name.casefold(), name.scope): name.text for name in self._new.names}
         found = {}
         for name in self._old.names:
@@ -157,7 +157,7 @@ class _Resizing:
             name.element.text = text
 
     def _spill_mark(self) -> str | None:
-        """Return what the file says of a cell whose array formula spills; None when it was saved without."""
+        """Return the attribute that marks an array formula that spills; None when the file was saved without."""
         for name, sheet in self._match.sheets.items():
             for cell, formula in self._old.sheet(name).formulas.items():
                 if formula.dynamic and cell in sheet.cells and (mark := sheet.cells[cell].get("cm")) is not None:
@@ -174,7 +174,7 @@ class _Resizing:
             sheet.forget()
 
     def _managed(self) -> set[Place]:
-        """Return the cells, by their old places, that are written anew here, or by whoever gives the inputs."""
+        """Return the cells, by their old places, that are written here, or by the caller, who writes the inputs."""
         found: set[Place] = set()
         for name, sheet in self._match.sheets.items():
             found |= {(sheet.name, *cell) for cell, changed in self._changed[name].items() if not changed}
@@ -185,7 +185,7 @@ class _Resizing:
         return found
 
     def _write(self, name: str, sheet: Sheet, users: Collection[Place], mark: str | None) -> None:
-        """Let each cell that is still the template's be what the template builds for the new inputs."""
+        """Write what the template builds for the new inputs into each cell that the user did not change."""
         new, changed = self._new.sheet(name), self._changed[name]
         rows = [row for row, _ in self._old.sheet(name).cells]
         origins = {moved_row(self._changes, sheet.name, row): row for row in range(1, max(rows, default=0) + 1)}
@@ -243,7 +243,7 @@ def _pairs(old: Workbook, new: Workbook) -> Iterator[_Pair]:
 
 
 def _blocks(pairs: Sequence[_Pair]) -> list[_Block]:
-    """Join the ranges that get another height where they share rows."""
+    """Join the ranges that get another height and share rows."""
     blocks: list[_Block] = []
     moving = [pair for pair in pairs if pair.old.height != pair.new.height]
     for pair in sorted(moving, key=lambda pair: (pair.old.sheet, pair.old.top)):

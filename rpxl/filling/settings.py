@@ -1,4 +1,4 @@
-"""Values that are set by name, and are dates."""
+"""Settings that are dates."""
 
 import re
 
@@ -10,7 +10,7 @@ _FEWEST_PARTS = 3  # a day, a month and a year
 
 
 def read_setting_date(name: str, text: str, date1904: bool) -> float:
-    """Read a date that is set, as the number that the workbook keeps for it.
+    """Read a setting that is a date, and return the number that the workbook keeps for it.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The charts of a template in a workbook that grew out of it: they draw what the template's would."""
+"""The charts of a template in a workbook made from it: after rows come or go they draw what the template's would."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from rpxl.xlsx.workbook import Workbook
 _CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 _PART = re.compile(r"xl/charts/chart[^/]*\.xml", re.IGNORECASE)
 _SCALE = (("numFmt", "formatCode"), ("majorUnit", "val"), ("majorTimeUnit", "val"))
-"""What an axis of dates takes from how long the dates reach."""
+"""What an axis of dates shows by the length of the history."""
 
 
 def drawn(old: Workbook, new: Workbook) -> Iterator[tuple[Area, Area]]:
@@ -65,7 +65,7 @@ class TemplateCharts:
     def _axes(
         self, here: str, old: Workbook, new: Workbook, part: str
     ) -> Iterator[tuple[str, etree._Element, str, str]]:
-        """Return what the axes of dates must say otherwise, where they still say what the template's do."""
+        """Return what must change in the axes of dates, where the user did not change them."""
         parts = (self._book, here), (old, part), (new, part)
         axes = [list(book.package.tree(name).iter(f"{_CHART}dateAx")) for book, name in parts]
         for axis, before, after in zip(*axes, strict=False):

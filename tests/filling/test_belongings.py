@@ -148,7 +148,7 @@ def test_a_new_asset_without_a_value_is_refused(tmp_path: Path):
 
 
 def test_a_name_that_may_belong_to_the_assets_is_refused_or_given(tmp_path: Path):
-    with pytest.raises(InputError, match=r"Scores: the assets are others, or in another order.*--set Scores="):
+    with pytest.raises(InputError, match=r"Scores: the assets or their order changed.*--set Scores="):
         refilled(["Z", "X", "Y"], tmp_path, own_workbook("Scores"))
     refilled(["Z", "X", "Y"], tmp_path, own_workbook("Scores"), Scores="7,8,9")
     assert values(tmp_path / "out.xlsx", "Scores") == [7, 8, 9]

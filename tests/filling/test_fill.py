@@ -178,7 +178,7 @@ def test_weights_follow_the_labels(mini: Path, tmp_path: Path, labels: list[str]
         ({"weights": ".5"}, "the workbook has 2 assets, but 1 values are given"),
         ({"weights": "SPY=.5,TLT=.5"}, "no asset 'TLT'. It has SPY, AGG"),
         ({"weights": "SPY=.5,spy=.5"}, "'spy' is given twice"),
-        ({"weights": "SPY=.5,.5"}, "names some values and others not"),
+        ({"weights": "SPY=.5,.5"}, "has names for some values only"),
         ({"weights": "a,b"}, "'a' is not a number"),
         ({"weights": ".5,nan"}, "not a finite number"),
         ({"vols": "SPY=.1"}, "there is no value for AGG"),

@@ -141,7 +141,7 @@ def test_what_rpxl_cannot_compute_is_frozen_as_shown_and_told(tmp_path):
         sheet.write_formula("A2", "=VOLS(A1)", None, 0.2)
 
     report = rpxl.freeze(saved(tmp_path, workbook(write)), tmp_path / "frozen.xlsx", today=DAY)
-    assert report.notes == ("Frozen as shown, as rpxl can't compute them alone: S!A2.",)
+    assert report.notes == ("Frozen with the values shown, as rpxl alone can't compute them: S!A2.",)
     frozen = Workbook(tmp_path / "frozen.xlsx").sheet("S")
     assert frozen.value(2, 1) == 0.2
     assert list(frozen.formulas) == [(1, 1)]

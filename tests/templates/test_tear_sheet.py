@@ -97,7 +97,7 @@ def test_the_bins_hold_each_return_once(tmp_path: Path):
 @pytest.mark.parametrize(
     ("labels", "count", "step", "window", "note"),
     [
-        (["Fund", "Index"], 22, "B", 10, "Rolling_window is 10 returns of the 21 there are; it was 30."),
+        (["Fund", "Index"], 22, "B", 10, "Rolling_window is 10 of the 21 returns; it was 30."),
         ([f"F{i}" for i in range(60)], 80, "B", 30, "Strategy is F0, by its place in the prices."),
         (["Fund", "Index", "Cash"], 100, "W", 26, "Periods_per_year is 52: the prices are weekly, 52 a year."),
         (["Fund", "Index"], 50, "ME", 12, "Periods_per_year is 12: the prices are monthly, 12 a year."),

@@ -180,8 +180,8 @@ def _orders(page: Page, assets: int) -> None:
     page.note(
         f"B{last + 2}:M{last + 3}",
         "Orders are in whole lots. Up to 50 assets no other list of whole lots comes nearer to the target; with more, "
-        "the row Rounding gives the most by which one could. Cash pays for trades and costs. Inside the band nothing is "
-        "traded; outside it a position goes to its target. After these trades the same prices give no more orders.",
+        "the row Rounding gives the most by which one could. Cash pays for trades and costs. Inside the band nothing "
+        "is traded; outside it a position goes to its target. After these trades the same prices give no more orders.",
     )
     page.put(f"B{last + 5}", "Checked by", "label")
     page.line(f"C{last + 5}", ["", "", ""], "label")

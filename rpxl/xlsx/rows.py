@@ -1,6 +1,6 @@
 """Put rows into a sheet or take them out, with all that refers to them following, as Excel does it.
 
-Only what rpxl is sure of is moved. A workbook that ties something else to the rows (comments, pivot tables,
+Only what rpxl is sure of is moved. A workbook that ties something else to the rows (pivot tables,
 form controls …) is refused with the name of the thing, rather than saved broken.
 """
 
@@ -9,6 +9,7 @@ import re
 
 from lxml import etree
 
+from rpxl.xlsx.notes import holds_notes_alone, move_comments, move_note_boxes
 from rpxl.xlsx.references import LAST_COLUMN, Area, RowChange, cell_name, quote_sheet, tokenize
 from rpxl.xlsx.sheet import MAIN, Sheet
 from rpxl.xlsx.workbook import Workbook
@@ -24,17 +25,14 @@ _MOVED = frozenset(
         *("sheetProtection", "protectedRanges", "autoFilter", "sortState", "mergeCells", "phoneticPr"),
         *("conditionalFormatting", "dataValidations", "hyperlinks", "printOptions", "pageMargins", "pageSetup"),
         *("headerFooter", "customProperties", "ignoredErrors", "drawing", "legacyDrawingHF", "picture"),
-        *("tableParts", "extLst", "rowBreaks", "colBreaks"),
+        *("tableParts", "extLst", "rowBreaks", "colBreaks", "legacyDrawing"),
     ]
 )
 """The children of a worksheet that move here, or know nothing of rows."""
 
 _EXTENSIONS = frozenset(["conditionalFormattings", "dataValidations", "sparklineGroups", "ignoredErrors"])
 _WORDS = {
-    "legacyDrawing": "the notes (or form controls) of the sheet",
-    "comments": "the notes of the sheet",
-    "vmlDrawing": "the notes (or form controls) of the sheet",
-    "threadedComment": "the threaded comments of the sheet",
+    "vmlDrawing": "the form controls of the sheet",
     "pivotTable": "the pivot table of the sheet",
     "queryTable": "the table from a query on the sheet",
     "oleObjects": "the embedded object of the sheet",
@@ -279,8 +277,22 @@ class _Mover:
                 self._drawing(link.target, sheet)
             elif kind == "table":
                 self._table(link.target, sheet)
+            elif kind in ("comments", "threadedComment", "vmlDrawing"):
+                if sheet is self._sheet:
+                    self._comments(link.target, kind)
             elif sheet is self._sheet and kind not in ("printerSettings", "image", "customProperty", "hyperlink"):
                 raise self._refuse(_WORDS.get(kind, f"the {kind} of the sheet"))
+
+    def _comments(self, part: str, kind: str) -> None:
+        """Move notes and threaded comments with their cells; form controls can't."""
+        self._seen.add(part)
+        if kind == "vmlDrawing" and not holds_notes_alone(self._package, part):
+            raise self._refuse(_WORDS[kind])
+        move = move_note_boxes if kind == "vmlDrawing" else move_comments
+        try:
+            move(self._package, part, self._change)
+        except LookupError as lost:
+            raise self._refuse(f"the note or comment on {lost}") from None
 
     def _table(self, part: str, sheet: Sheet) -> None:
         self._seen.add(part)

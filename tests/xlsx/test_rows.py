@@ -221,8 +221,8 @@ def test_shared_formulas_on_other_sheets_follow(change):
     assert b'si="0"' not in xml and xml.count(b'si="1"') == 4
 
 
-def _comment(book):
-    book.add_worksheet("S").write_comment("A9", "note")
+def _button(book):
+    book.add_worksheet("S").insert_button("A9", {"caption": "Run"})
 
 
 def _three_d(book):
@@ -235,7 +235,8 @@ def _array(book):
 
 
 @pytest.mark.parametrize(
-    ("write", "words"), [(_comment, "the notes"), (_three_d, "S:T!B5"), (_array, "array formula in S!A3:A8")]
+    ("write", "words"),
+    [(_button, "the form controls of the sheet"), (_three_d, "S:T!B5"), (_array, "array formula in S!A3:A8")],
 )
 def test_what_cannot_follow_is_refused(write, words: str):
     book = Workbook(workbook(write))
@@ -268,3 +269,59 @@ def test_page_breaks_follow():
         element = book.sheet("S").root.find(f"{{{MAIN}}}rowBreaks")
         assert [mark.get("id") for mark in element] == expected
         assert element.get("count") == element.get("manualBreakCount") == str(len(expected))
+
+
+def _with_notes(*rows: int) -> bytes:
+    def write(book):
+        sheet = book.add_worksheet("S")
+        for number, row in enumerate(rows):
+            sheet.write_comment(row - 1, 1, f"note {number}", {"author": "A", "visible": number == 0})
+        book.add_worksheet("T").write_comment("B9", "elsewhere")
+
+    return workbook(write)
+
+
+def _plain(content: bytes) -> bytes:
+    content = re.sub(rb"margin-top:[\d.]+pt", b"", content)  # the anchor places a note's box
+    return etree.tostring(etree.fromstring(content, etree.XMLParser(remove_blank_text=True)), method="c14n")
+
+
+@pytest.mark.parametrize(
+    ("change", "at", "count", "rows"), [(insert_rows, 9, 3, (4, 12, 33)), (delete_rows, 6, 2, (4, 7, 28))]
+)
+def test_notes_follow_their_cells(change, at, count, rows):
+    """The parts are those that another library writes for the cells where the notes then are."""
+    book = Workbook(_with_notes(4, 9, 30))
+    change(book, book.sheet("S"), at, count)
+    after, wanted = parts_of(book.package.to_bytes()), parts_of(_with_notes(*rows))
+    for kind in ("comments", "drawings/vmlDrawing"):
+        for number in (1, 2):
+            part = f"xl/{kind}{number}.{'xml' if kind == 'comments' else 'vml'}"
+            assert _plain(after[part]) == _plain(wanted[part])
+
+
+def test_a_note_whose_cell_is_taken_out_is_refused():
+    book = Workbook(_with_notes(4, 9))
+    with pytest.raises(InputError, match=r"the note or comment on (B9|row 9) can't follow"):
+        delete_rows(book, book.sheet("S"), 8, 3)
+
+
+def test_threaded_comments_follow_their_cells():
+    content = _with_notes(4, 9)
+    rels = "xl/worksheets/_rels/sheet1.xml.rels"
+    kind = "http://schemas.microsoft.com/office/2017/10/relationships/threadedComment"
+    link = f'<Relationship Id="rId9" Type="{kind}" Target="../threadedComments/threadedComment1.xml"/></Relationships>'
+    space = "http://schemas.microsoft.com/office/spreadsheetml/2018/threadedcomments"
+    comments = "".join(
+        f'<threadedComment ref="B{row}" id="{row}"><text>why?</text></threadedComment>' for row in (4, 9)
+    )
+    part = "xl/threadedComments/threadedComment1.xml"
+    parts = {
+        rels: parts_of(content)[rels].replace(b"</Relationships>", link.encode()),
+        part: f'<ThreadedComments xmlns="{space}">{comments}</ThreadedComments>'.encode(),
+    }
+    book = Workbook(with_parts(content, parts))
+    insert_rows(book, book.sheet("S"), 9, 3)
+    after = etree.fromstring(parts_of(book.package.to_bytes())[part])
+    assert [comment.get("ref") for comment in after] == ["B4", "B12"]
+    assert [comment.findtext("{*}text") for comment in after] == ["why?", "why?"]

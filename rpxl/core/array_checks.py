@@ -52,7 +52,7 @@ def finite_problem(array: Array, argument: str) -> InputError | None:
 
 
 def numbers(value: npt.ArrayLike, argument: str, dimensions: int) -> Array:
-    """Return `value` as a fresh array of finite numbers, see :func:`floats`."""
+    """Return `value` as a new array of finite numbers, see :func:`floats`."""
     result = floats(value, argument, dimensions)
     problem = finite_problem(result, argument)
     if problem is not None:

@@ -1,4 +1,4 @@
-"""What the number format of a cell says of its number: a day, or a percentage."""
+"""Tell by its number format whether a cell shows its number as a day, or as a percentage."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What a computed workbook says of its inputs in a cell, and the user should read beside the file's name too."""
+"""Notes on what a computed workbook says of its inputs in cells, for a user who does not open it at once."""
 
 from rpxl.filling.inputs import WorkbookInputs
 from rpxl.xlsx.workbook import Workbook

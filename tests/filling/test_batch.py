@@ -209,7 +209,7 @@ fill_one = batch._fill_one
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(("workers", "at_once"), [(1, 1), (2, 4), (-1, 4), (9, 4)])
 def test_a_dask_cluster_has_the_next_tasks_at_hand_unless_fewer_are_to_run(clients, tmp_path, workers, at_once):
-    """With two threads: as many again wait at them, so that none idles between two workbooks."""
+    """With two threads, two more tasks wait there, so that no thread idles between two workbooks."""
     import distributed
 
     tasks = [batch._Task(Job(f"c{i}", {}, {}), tmp_path / f"{i}.xlsx", "") for i in range(6)]
@@ -371,7 +371,7 @@ def test_a_dask_cluster_gives_the_same_bytes(clients, tmp_path):
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="ends a process as a system out of memory does")
 @pytest.mark.filterwarnings("ignore")
 def test_a_dask_worker_that_dies_is_its_clients_failure_only(clients, tmp_path, monkeypatch):
-    """Dask blames each task that a dead worker had; with one worker, all are its."""
+    """Dask blames a worker's death on all tasks that it had; with one worker, these are all tasks."""
     import dask
     import distributed
 

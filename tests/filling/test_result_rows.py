@@ -39,7 +39,7 @@ def write_prices(path: Path, count: int, step: int, assets: str = "ABC") -> Path
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Prices, what the template gives for them, and a filled backtest as users made it another."""
+    """Prices, the template filled with each, and a filled backtest that a user extended, and renamed a sheet of."""
     folder = tmp_path_factory.mktemp("backtests")
     days = [[day] for day in read_prices(write_prices(folder / "base.csv", 120, 7)).dates]
     small = templates.get("backtest").build(3, 120, {"Dates": days, "Lookback": 52.0, "Periods_per_year": 52.0})

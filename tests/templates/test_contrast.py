@@ -204,7 +204,7 @@ def block(book: Workbook, sheet: str, title: str, assets: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("assets", [2, 5])
-def test_each_estimate_is_drawn_from_prices_and_weighed_right(assets, tmp_path):
+def test_each_estimate_is_drawn_from_prices_and_weighted_right(assets, tmp_path):
     given = prices(assets, every(1, 120))
     book = filled("why_not_mean_variance", given, tmp_path)
     returns = given.values[1:] / given.values[:-1] - 1

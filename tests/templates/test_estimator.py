@@ -1,4 +1,4 @@
-"""The estimator of covariances is an input; figures that are then others are not compared with native formulas."""
+"""The estimator of covariances is an input; figures that depend on it are not compared with native formulas."""
 
 from functools import cache
 from pathlib import Path

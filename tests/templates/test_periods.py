@@ -69,7 +69,7 @@ def values(book: Workbook, name: str) -> list:
 
 
 def recomputed(book: Workbook, **inputs: float) -> Workbook:
-    """Put numbers into a workbook as a person does in Excel, unasked, and compute it."""
+    """Put numbers into a workbook as a person does in Excel, without the checks of a fill, and compute it."""
     for name, value in inputs.items():
         known = WorkbookInputs(book)
         known.write(known.require(name), [value])

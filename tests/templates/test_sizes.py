@@ -108,7 +108,7 @@ def test_prices_that_shrink_and_grow_stay_a_page_and_a_template(tmp_path: Path):
 
 @pytest.mark.parametrize("name", WITH_PRICES)
 def test_every_sheet_has_a_print_area_that_holds_its_charts(name: str):
-    """An office that finds one print area prints no sheet without."""
+    """If one sheet has a print area, LibreOffice prints no sheet without one."""
     book = Workbook(template(name))
     path_areas = {n.area.sheet: n.area for n in book.names if n.name == "_xlnm.Print_Area" and n.area is not None}
     assert path_areas.keys() == {sheet.name for sheet in book.worksheets}

@@ -161,7 +161,7 @@ def test_the_other_column_is_the_strategy(tmp_path: Path):
 
 @pytest.mark.parametrize(("cell", "text"), [("Strategy", "A*"), ("Strategy", "Gold"), ("Benchmark", "Asset 1")])
 def test_a_name_that_is_no_column_makes_no_figures(cell: str, text: str):
-    """A star finds any name in a look-up; and nothing is measured against itself."""
+    """MATCH takes * in a name as a wildcard; and a strategy is not its own benchmark."""
     book = Workbook(small(), "mine")
     inputs = WorkbookInputs(book)
     inputs.write(inputs.areas[cell], [text])

@@ -1,1 +1,1 @@
-"""The file format: packages of parts, the workbook's model, references, rows. Knows nothing of rpxl's functions."""
+"""The file format: packages of parts, workbooks as cells, references, rows. It does not depend on rpxl's functions."""

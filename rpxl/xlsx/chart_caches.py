@@ -1,4 +1,4 @@
-"""What charts keep of the cells that they draw, brought up to date: viewers that don't compute draw it."""
+"""Updates the values that charts store of their cells: viewers that do not compute draw these stored values."""
 
 import contextlib
 import re
@@ -17,9 +17,9 @@ _MOST = 100_000  # cells of one reference
 
 
 def refresh_charts(book: Workbook) -> int:
-    """Put the values that cells have now into the charts that keep other ones; return how many references that were.
+    """Update the stored values of charts to those of the cells; return the number of references that changed.
 
-    A chart that keeps none stays without; one whose references are no plain ranges stays as it is.
+    A reference without stored values, or one that is not made of plain ranges, is left unchanged.
     """
     count = 0
     for part in filter(_PART.fullmatch, book.package.parts):
@@ -38,7 +38,7 @@ def refresh_charts(book: Workbook) -> int:
 
 
 def _areas(book: Workbook, text: str) -> list[Area]:
-    """Return the ranges of a reference, or none when it is anything else."""
+    """Return the ranges of a reference; an empty list if it holds anything else."""
     sheets = {sheet.name.casefold(): sheet.name for sheet in book.worksheets}
     areas = []
     for token in tokenize(text.strip().removeprefix("(").removesuffix(")")):

@@ -1,4 +1,4 @@
-"""Python's search for reference cycles, held off while many cells are made: it would look at all of them each time."""
+"""Stops Python's search for reference cycles while many cells are made: each search would go through all of them."""
 
 import gc
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def without_collection() -> Iterator[None]:
-    """Return a context, also a decorator, in which no cycles are searched for; what nothing refers to is freed."""
+    """Return a context, also a decorator, in which Python does not search for cycles; reference counts still free."""
     if not gc.isenabled():
         yield
         return

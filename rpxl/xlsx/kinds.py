@@ -1,4 +1,4 @@
-"""The kinds of workbooks, and the ending that belongs to each: Excel refuses a file whose ending tells another."""
+"""The kinds of workbooks, and the ending of each: Excel refuses a file with the ending of another kind."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ def suffix_of(package: Package) -> str:
     Raises
     ------
     InputError
-        The file is no workbook.
+        The file is not a workbook.
     """
     main = next((link.target for link in package.relationships() if link.type.endswith("/officeDocument")), "")
     kind = package.content_type(main)
@@ -32,8 +32,14 @@ def suffix_of(package: Package) -> str:
 
 
 def require_suffix(package: Package, out: Path) -> None:
-    """Raise an InputError when a workbook would be written under a name that tells another kind of file."""
+    """Check that a workbook is written with the ending of its kind.
+
+    Raises
+    ------
+    InputError
+        `out` has another ending.
+    """
     suffix = suffix_of(package)
     if out.suffix.lower() != suffix:
         holds = "holds macros" if suffix in (".xlsm", ".xltm", ".xlam") else "is a workbook without macros"
-        raise InputError(str(out), f"{package.name} {holds}: Excel opens it under the ending {suffix} only.")
+        raise InputError(str(out), f"{package.name} {holds}: Excel opens it only with the ending {suffix}.")

@@ -1,7 +1,7 @@
-"""The file itself: a zip of parts, read with suspicion and written back as it was.
+"""The file: a zip archive of parts, checked when it is read, and written back without other changes.
 
-A part that nobody edits leaves exactly as it came, in its old place and with its old date. A part is parsed
-only when somebody asks for its tree, and written anew only after :meth:`Package.edit`.
+A part that is not edited is written exactly as it was read, in the same place and with the same date. A part is parsed
+only when its tree is asked for, and is written from its tree only after :meth:`Package.edit`.
 """
 
 import copy
@@ -25,7 +25,7 @@ MAX_PARTS = 10_000
 MAX_UNPACKED = 256 * MEBIBYTE  # 200 assets on 10,000 days are 70 MB
 MAX_CELLS = 2_000_000  # of a part that is parsed, which then takes some 2 GB of memory
 MAX_RATIO = 100  # a large sheet packs at about 1:10, one of repeated rows at 1:50
-RATIO_FREE = 4 * MEBIBYTE  # a part below this size may pack as well as it likes
+RATIO_FREE = 4 * MEBIBYTE  # for a part below this size there is no limit on how well it packs
 
 CONTENT_TYPES = "[Content_Types].xml"
 _CONTENT = "{http://schemas.openxmlformats.org/package/2006/content-types}"
@@ -55,12 +55,12 @@ class Package:
     source
         Path of the file, or its bytes.
     name
-        What messages call the file; by default its path.
+        The name of the file in messages; by default its path.
 
     Raises
     ------
     InputError
-        When the file is missing, broken, protected, not a zip, or unpacks into more than is sane.
+        The file is missing, damaged, protected, not a zip archive, or too large when unpacked.
     """
 
     def __init__(self, source: Path | str | bytes, name: str | None = None) -> None:
@@ -74,7 +74,7 @@ class Package:
             raise self.error("this is a zip file but not an Excel workbook. Choose an .xlsx file.")
 
     def copy(self) -> "Package":
-        """Return the package once more; changes of the one don't reach the other."""
+        """Return an independent copy of the package."""
         other = copy.copy(self)
         other._infos, other._parts, other._edited = dict(self._infos), dict(self._parts), Counter(self._edited)
         other._trees = {part: copy.deepcopy(root.getroottree()).getroot() for part, root in self._trees.items()}
@@ -123,7 +123,7 @@ class Package:
 
     def _check_directory(self, infos: list[zipfile.ZipInfo]) -> None:
         if len(infos) > MAX_PARTS:
-            raise self.error(f"the file holds {len(infos)} parts, more than the {MAX_PARTS} rpxl will open.")
+            raise self.error(f"the file holds {len(infos)} parts; rpxl opens files of at most {MAX_PARTS}.")
         seen = set()
         for info in infos:
             name = info.filename
@@ -135,15 +135,15 @@ class Package:
             if info.flag_bits & 1:
                 raise self.error("the file is encrypted. Take the password off and save it again.")
             if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                raise self.error(f"the part {name!r} is packed in a way that .xlsx files don't use.")
+                raise self.error(f"the part {name!r} is compressed in a way that .xlsx files do not use.")
 
     def _unpack_part(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, room: int) -> bytes:
         limit = min(room, max(RATIO_FREE, MAX_RATIO * info.compress_size))
         with archive.open(info) as part:
-            content = part.read(limit + 1)  # what the header says about the size is not believed
+            content = part.read(limit + 1)  # the size that the header gives may be false
             if len(content) > limit:
                 raise self.error(f"the part {info.filename!r} unpacks into too much data (a zip bomb?).")
-            part.read(1)  # at the end the checksum is compared
+            part.read(1)  # at the end of the part, zipfile compares the checksum
         return content
 
     @property
@@ -155,7 +155,13 @@ class Package:
         return part in self._parts
 
     def read(self, part: str) -> bytes:
-        """Return the bytes of a part, as they would be written now."""
+        """Return the bytes of a part, as they would be written now.
+
+        Raises
+        ------
+        InputError
+            There is no such part.
+        """
         if part in self._edited:
             return self._serialise(part)
         try:
@@ -164,19 +170,25 @@ class Package:
             raise self.error(f"the part {part!r} is missing. Save the file again in Excel.") from None
 
     def tree(self, part: str) -> etree._Element:
-        """Return the root element of a part, for reading."""
+        """Return the root element of a part; read only.
+
+        Raises
+        ------
+        InputError
+            The part is missing or damaged, declares entities, or has too many cells.
+        """
         if part not in self._trees:
             self._trees[part] = self._parse(part)
         return self._trees[part]
 
     def edit(self, part: str) -> etree._Element:
-        """Return the root element of a part that is about to be changed."""
+        """Return the root element of a part to be changed; the part is then written from its tree."""
         root = self.tree(part)
         self._edited[part] += 1
         return root
 
     def edits(self, part: str) -> int:
-        """Return how often a part was about to be changed."""
+        """Return how many times a part was opened for changes with :meth:`edit`."""
         return self._edited[part]
 
     def _parse(self, part: str) -> etree._Element:
@@ -186,12 +198,12 @@ class Package:
         if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
             raise refusal
         if content.count(b"<") + content.count(b"=") // 2 > 6 * MAX_CELLS:  # a cell is four tags and 1 to 3 attributes
-            raise self.error(f"the part {part!r} holds more than the {MAX_CELLS:,} cells that rpxl will open.")
+            raise self.error(f"the part {part!r} is too large; rpxl opens at most {MAX_CELLS:,} cells per part.")
         try:
             root = etree.fromstring(content, parser)
         except (etree.XMLSyntaxError, ValueError) as error:
             raise self.error(f"the part {part!r} is damaged ({error}). Save the file again in Excel.") from None
-        if root.getroottree().docinfo.internalDTD is not None:  # in another encoding than UTF-8
+        if root.getroottree().docinfo.internalDTD is not None:  # not found above in another encoding than UTF-8
             raise refusal
         return root
 
@@ -203,7 +215,7 @@ class Package:
         return head + etree.tostring(self._trees[part].getroottree(), encoding="UTF-8", xml_declaration=False)
 
     def add(self, part: str, content: bytes, content_type: str) -> None:
-        """Put a new part at the end of the file; an empty `content_type` is for one that its ending describes."""
+        """Add a new part at the end of the file; `content_type` is empty if the part's ending determines it."""
         if part in self:
             raise ValueError(f"there is a part {part} already")
         self._infos[part], self._parts[part] = zipfile.ZipInfo(part), content
@@ -214,7 +226,7 @@ class Package:
             etree.SubElement(types, f"{_CONTENT}Override", PartName=f"/{part}", ContentType=content_type)
 
     def link(self, source: str, target: str, kind: str) -> str:
-        """Add a link from a part, or with an empty name from the file as a whole; return its id."""
+        """Add a link of type `kind` from the part `source` (empty: from the file as a whole); return its id."""
         part = self.relationships_part(source)
         if part not in self:
             self.add(part, _NO_LINKS, "")
@@ -226,7 +238,7 @@ class Package:
         return f"rId{number}"
 
     def unlink(self, source: str, kind: str) -> None:
-        """Take out the links of a kind from a part, or with an empty name from the file as a whole."""
+        """Remove the links of type `kind` from the part `source` (empty: from the file as a whole)."""
         links = self.relationships_part(source)
         if links in self:
             stale = [element for element in self.tree(links).iter(_RELATIONSHIP) if element.get("Type") == kind]
@@ -234,7 +246,7 @@ class Package:
                 self.edit(links).remove(element)
 
     def remove(self, part: str) -> None:
-        """Take a part out, and its entry in the list of content types."""
+        """Remove a part, and its entry in the list of content types."""
         del self._parts[part], self._infos[part]
         self._trees.pop(part, None)
         self._edited.pop(part, None)
@@ -243,11 +255,11 @@ class Package:
                 self.edit(CONTENT_TYPES).remove(override)
 
     def overrides(self) -> set[str]:
-        """Return the parts, each with a slash, of which the file says itself what they are, whatever their ending."""
+        """Return the names, each after a slash, of the parts whose content type is given by name, not by ending."""
         return {element.get("PartName", "") for element in self.tree(CONTENT_TYPES).iter(f"{_CONTENT}Override")}
 
     def content_type(self, part: str) -> str:
-        """Return what the file says a part is; an empty text when it says nothing."""
+        """Return the content type of a part, by its name or its ending; an empty text if the file gives none."""
         types = self.tree(CONTENT_TYPES)
         for override in types.iter(f"{_CONTENT}Override"):
             if override.get("PartName", "").lstrip("/").casefold() == part.casefold():
@@ -257,7 +269,7 @@ class Package:
         return next((default.get("ContentType", "") for default in defaults), "")
 
     def relationships(self, part: str = "") -> list[Relationship]:
-        """Where a part links to; without a name, the links of the file as a whole."""
+        """Return the links of a part; without a name, those of the file as a whole."""
         links = self.relationships_part(part)
         if links not in self:
             return []
@@ -276,7 +288,7 @@ class Package:
         return posixpath.join(folder, "_rels", f"{name}.rels")
 
     def to_bytes(self) -> bytes:
-        """Return the whole file. The same parts always give the same bytes."""
+        """Return the bytes of the whole file; the same parts always give the same bytes."""
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w") as archive:
             for part, old in self._infos.items():
@@ -287,5 +299,5 @@ class Package:
         return buffer.getvalue()
 
     def save(self, path: Path | str, *, force: bool = False) -> None:
-        """Write the file beside its place, then rename it; see :func:`write_file`."""
+        """Write to a temporary file in the same folder, then rename it; see :func:`rpxl.files.write_file`."""
         write_file(Path(path), self.to_bytes(), force=force)

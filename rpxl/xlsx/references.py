@@ -1,7 +1,7 @@
-"""Cell references: the tokens of a formula, the areas they name, and how an area moves when rows do.
+"""Cell references: the tokens of a formula, their areas, and how an area changes when rows are inserted or deleted.
 
-The text of a formula is split into tokens whose texts join to exactly the text they came from, so that a
-formula can be rewritten reference by reference and keeps everything else byte for byte.
+The text of a formula is split into tokens; their texts, joined, give exactly the text of the formula. So references
+can be rewritten one by one, and everything else stays unchanged.
 """
 
 import re
@@ -51,17 +51,17 @@ class Area(NamedTuple):
         return self.right - self.left + 1
 
     def cells(self) -> Iterator[tuple[int, int]]:
-        """Every (row, column), row by row."""
+        """Yield each (row, column), row by row."""
         for row in range(self.top, self.bottom + 1):
             for column in range(self.left, self.right + 1):
                 yield row, column
 
     def holds(self, row: int, column: int) -> bool:
-        """Whether a cell of the same sheet lies inside."""
+        """Tell whether a cell of the same sheet is inside."""
         return self.top <= row <= self.bottom and self.left <= column <= self.right
 
     def meets(self, other: "Area") -> bool:
-        """Whether the two share a cell, on the same sheet."""
+        """Tell whether two areas are on the same sheet and have a cell in common."""
         rows = self.top <= other.bottom and other.top <= self.bottom
         return rows and self.left <= other.right and other.left <= self.right and self.sheet == other.sheet
 
@@ -71,10 +71,11 @@ class Area(NamedTuple):
 
 
 class Token(NamedTuple):
-    """A piece of a formula. The texts of all tokens join to the formula.
+    """A piece of a formula.
 
-    `kind` is text, error, area, function (its text ends in the bracket), name, broken (a lost reference),
-    structured, number, space or operator. `prefix` is what stands before the ``!``, still quoted.
+    `kind` is text, error, area, function (its text ends with the bracket), name, broken (a lost reference, #REF!),
+    structured (a reference to a table), number, space or operator. `prefix` is the text before the ``!``, with its
+    quotation marks; `body` is the text after it.
     """
 
     kind: str
@@ -109,7 +110,7 @@ def tokenize(formula: str) -> tuple[Token, ...]:
 
 
 def area_of(token: Token, home: str) -> Area:
-    """Return the area that an area token names; `home` is the sheet that the formula stands on.
+    """Return the area of an area token; `home` is the sheet of the formula.
 
     >>> area_of(tokenize("$B3:A1")[0], "Data")
     Area(sheet='Data', top=1, left=1, bottom=3, right=2)
@@ -125,7 +126,7 @@ def area_of(token: Token, home: str) -> Area:
 
 
 def _corner(text: str) -> tuple[int, int]:
-    """Row and column of one end of an area; 0 for what is left out (A:A, 1:1)."""
+    """Return row and column of one end of an area; 0 for a missing one, as in A:A or 1:1."""
     match = _END.fullmatch(text)
     assert match is not None
     return int(match[4] or 0), column_number(match[2])
@@ -167,7 +168,7 @@ def cell_name(row: int, column: int) -> str:
 
 
 def parse_range(text: str, sheet: str = "") -> Area:
-    """Read ``A1`` or ``A1:B3``, as attributes of a sheet hold them.
+    """Return the area of ``A1`` or ``A1:B3``, the form that attributes in a sheet's XML have.
 
     >>> parse_range("A1:B3").height
     3
@@ -176,7 +177,7 @@ def parse_range(text: str, sheet: str = "") -> Area:
 
 
 def quote_sheet(name: str) -> str:
-    """Put a sheet's name into quotes where a formula needs them.
+    """Put a sheet's name into quotation marks if a formula needs them.
 
     >>> quote_sheet("It's"), quote_sheet("Data")
     ("'It''s'", 'Data')
@@ -186,17 +187,17 @@ def quote_sheet(name: str) -> str:
 
 
 def unquote_sheet(prefix: str) -> str:
-    """Take the quotes off a sheet's name."""
+    """Remove the quotation marks of a sheet's name."""
     return prefix[1:-1].replace("''", "'") if prefix.startswith("'") else prefix
 
 
 def same_name(one: str, other: str) -> bool:
-    """Whether two names are the same to a spreadsheet, which ignores case."""
+    """Tell whether two names are the same in a spreadsheet, which ignores upper and lower case."""
     return one.casefold() == other.casefold()
 
 
 def translate(formula: str, down: int, right: int) -> str:
-    """Copy a formula to another cell: relative references move, those with ``$`` stay.
+    """Return a formula as if copied `down` rows and `right` columns: relative references move, those with ``$`` stay.
 
     >>> translate("A1+$A$1*Sheet2!B$2", 1, 1)
     'B2+$A$1*Sheet2!C$2'
@@ -217,7 +218,7 @@ def translate(formula: str, down: int, right: int) -> str:
 
 
 def _rewrite(formula: str, body: Callable[[Token], str]) -> str:
-    """Put new bodies into the areas of a formula."""
+    """Replace the body of each area of a formula."""
     texts = (
         token.text[: len(token.text) - len(token.body)] + body(token) if token.kind == "area" else token.text
         for token in tokenize(formula)
@@ -226,14 +227,14 @@ def _rewrite(formula: str, body: Callable[[Token], str]) -> str:
 
 
 class RowChange(NamedTuple):
-    """Rows put in before row `at` of a sheet (`extra` > 0), or taken out from it on (`extra` < 0)."""
+    """`extra` rows inserted before row `at` of a sheet; if `extra` is negative, −`extra` rows deleted from `at` on."""
 
     sheet: str
     at: int
     extra: int
 
     def row(self, row: int) -> int | None:
-        """Where a row goes; None when it is taken out."""
+        """Return the new number of a row; None if it is deleted."""
         if row < self.at:
             return row
         if self.extra < 0 and row < self.at - self.extra:
@@ -241,7 +242,7 @@ class RowChange(NamedTuple):
         return row + self.extra
 
     def span(self, top: int, bottom: int) -> tuple[int, int] | None:
-        """Where a run of rows goes; None when nothing of it is left."""
+        """Return the new first and last row of a block of rows; None if all its rows are deleted."""
         new_top, new_bottom = self.row(top), self.row(bottom)
         if new_top is None and new_bottom is None:
             return None
@@ -250,7 +251,7 @@ class RowChange(NamedTuple):
         return new_top or self.at, new_bottom or self.at - 1
 
     def formula(self, formula: str, home: str) -> str:
-        """Rewrite a formula that stands on the sheet `home`.
+        """Rewrite a formula on the sheet `home`.
 
         >>> RowChange("Data", 5, 10).formula("SUM(Data!$A$2:$A$9)+A9", "Main")
         'SUM(Data!$A$2:$A$19)+A9'
@@ -258,7 +259,7 @@ class RowChange(NamedTuple):
         Raises
         ------
         LookupError
-            When a reference would be lost; its argument is the text of that reference.
+            A reference would be lost; the argument of the error is the text of that reference.
         """
 
         def body(token: Token) -> str:
@@ -274,7 +275,7 @@ class RowChange(NamedTuple):
         Raises
         ------
         LookupError
-            When nothing of the area is left.
+            All rows of the area are deleted.
         """
         ends = text.split(":")
         rows = [_corner(end)[0] for end in ends]

@@ -1,7 +1,7 @@
-"""Put rows into a sheet or take them out, with all that refers to them following, as Excel does it.
+"""Insert or delete rows of a sheet, and update everything that refers to them, as Excel does.
 
-Only what rpxl is sure of is moved. A workbook that ties something else to the rows (pivot tables,
-form controls …) is refused with the name of the thing, rather than saved broken.
+Only the things listed here are updated. A workbook in which other things depend on the rows (pivot tables, form
+controls …) is refused with an error that names them; it is never saved in a broken state.
 """
 
 import copy
@@ -28,7 +28,7 @@ _MOVED = frozenset(
         *("tableParts", "extLst", "rowBreaks", "colBreaks", "legacyDrawing"),
     ]
 )
-"""The children of a worksheet that move here, or know nothing of rows."""
+"""The children of a worksheet that are updated here, or do not depend on rows."""
 
 _EXTENSIONS = frozenset(["conditionalFormattings", "dataValidations", "sparklineGroups", "ignoredErrors"])
 _WORDS = {
@@ -42,7 +42,7 @@ _WORDS = {
     "scenarios": "the scenarios of the sheet",
     "dataConsolidate": "the consolidated data of the sheet",
 }
-"""What people call the things that can't follow."""
+"""The usual names of the things that cannot be updated."""
 
 _VIEWS = frozenset(["sheetView", "pane", "selection"])
 _NO_ROWS = re.compile(
@@ -51,24 +51,24 @@ _NO_ROWS = re.compile(
 
 
 def insert_rows(book: Workbook, sheet: Sheet, at: int, count: int) -> None:
-    """Put `count` rows in before row `at`, with the style and height of the row above.
+    """Insert `count` rows before row `at`, with the style and height of the row above.
 
     Raises
     ------
     InputError
-        When something in the workbook can't follow. The workbook may then be half changed: drop it.
+        Something in the workbook cannot be updated. The workbook may then be partly changed: do not use it further.
     """
     _change(book, sheet, RowChange(sheet.name, at, count))
 
 
 def delete_rows(book: Workbook, sheet: Sheet, at: int, count: int) -> None:
-    """Take `count` rows out from row `at` on.
+    """Delete `count` rows from row `at` on.
 
     Raises
     ------
     InputError
-        When something in the workbook can't follow, or refers to nothing but these rows. The workbook may
-        then be half changed: drop it.
+        Something in the workbook cannot be updated, or refers to these rows only. The workbook may then be partly
+        changed: do not use it further.
     """
     _change(book, sheet, RowChange(sheet.name, at, -count))
 
@@ -81,7 +81,7 @@ def _change(book: Workbook, sheet: Sheet, change: RowChange) -> None:
 
 
 def _spans(areas: list[Area], change: RowChange) -> list[tuple[Area, tuple[int, int] | None]]:
-    """Where the rows of areas go; those on other sheets stay."""
+    """Return each area with its new first and last row; None if it is deleted. Areas on other sheets stay."""
     return [
         (area, change.span(area.top, area.bottom) if area.sheet == change.sheet else (area.top, area.bottom))
         for area in areas
@@ -89,7 +89,7 @@ def _spans(areas: list[Area], change: RowChange) -> list[tuple[Area, tuple[int, 
 
 
 class _Mover:
-    """One change of rows, carried through a workbook."""
+    """One change of rows, made in the whole workbook."""
 
     def __init__(self, book: Workbook, sheet: Sheet, change: RowChange) -> None:
         self._book, self._sheet, self._change = book, sheet, change
@@ -97,7 +97,7 @@ class _Mover:
         self._seen: set[str] = {book.part}
 
     def run(self) -> None:
-        """Move everything."""
+        """Make the change."""
         self._check()
         for sheet in self._book.worksheets:
             self._formulas(sheet)
@@ -114,8 +114,8 @@ class _Mover:
 
     def _refuse(self, what: str) -> Exception:
         return self._package.error(
-            f"{what} can't follow when rows of the sheet {self._sheet.name!r} are "
-            f"{'added' if self._change.extra > 0 else 'removed'}. Take it out, or change the number of rows in Excel."
+            f"{what} can't be updated when rows of the sheet {self._sheet.name!r} are "
+            f"{'added' if self._change.extra > 0 else 'removed'}. Remove it, or change the number of rows in Excel."
         )
 
     def _check(self) -> None:
@@ -129,7 +129,7 @@ class _Mover:
                         raise self._refuse(f"{etree.QName(inner).localname!r} of the sheet")
 
     def _formula(self, text: str, home: str, where: str) -> str:
-        """Rewrite a formula, or say what it would lose."""
+        """Rewrite a formula; refuse one that would lose a reference."""
         for token in tokenize(text):
             if token.prefix and ":" in token.prefix and "[" not in token.prefix:
                 raise self._refuse(f"the reference {token.text} in {where}")
@@ -139,7 +139,10 @@ class _Mover:
             raise self._refuse(f"{where}, which refers to {lost} alone,") from None
 
     def _ranges(self, text: str, where: str, keep: bool = False) -> str:
-        """Rewrite the ranges of an attribute; those that vanish are left out unless it is all of them."""
+        """Rewrite the ranges of an attribute, without those that are deleted.
+
+        If all are deleted, `keep` gives the first changed cell instead; else the change is refused.
+        """
         kept = []
         for part in text.split():
             try:
@@ -153,9 +156,9 @@ class _Mover:
         return " ".join(kept)
 
     def _formulas(self, sheet: Sheet) -> None:
-        """Rewrite the formulas of cells; a shared formula that must change is written out cell by cell."""
+        """Rewrite the formulas of cells; a shared formula that changes is replaced by one formula per cell."""
         new: dict[tuple[int, int], str] = {}
-        broken = set()  # shared groups to write out
+        broken = set()  # shared formulas to replace by one per cell
         for (row, column), formula in sheet.formulas.items():
             if not formula.readable:
                 raise self._refuse(f"the data table in {sheet.name}!{cell_name(row, column)}")
@@ -185,12 +188,12 @@ class _Mover:
                 element.set("ref", self._ranges(area, "an array formula"))
 
     def _cuts(self, area: Area) -> bool:
-        """Whether the change goes through an area that must stay whole."""
+        """Tell whether rows are inserted or deleted inside an area that must stay whole."""
         at, extra = self._change.at, self._change.extra
         return area.top < at <= area.bottom if extra > 0 else area.top < at - extra and area.bottom >= at
 
     def _rest_of_sheet(self, sheet: Sheet) -> None:
-        """Rewrite formulas and ranges that stand outside of cells."""
+        """Rewrite formulas and ranges of the sheet outside its cells."""
         here = sheet is self._sheet
         for element in sheet.root.iter():
             if not isinstance(element.tag, str) or element.tag in (_ROW, _CELL, _FORMULA):
@@ -212,7 +215,7 @@ class _Mover:
                         self._set(sheet.part, element, attribute, moved)
 
     def _page_breaks(self) -> None:
-        """Move page breaks, each with the row that it stands below."""
+        """Move each page break with the row above it."""
         for breaks in self._sheet.root.iterfind(f"{MAIN}rowBreaks"):
             for mark in list(breaks):
                 row = mark.get("id", "")
@@ -242,7 +245,7 @@ class _Mover:
             self._set_text(self._book.part, name.element, text)
 
     def _move_rows(self) -> None:
-        """Give rows and cells their new numbers, drop those taken out, and add the new ones."""
+        """Renumber rows and cells, remove the deleted ones, and add the new ones."""
         change, rows = self._change, self._sheet.rows
         self._package.edit(self._sheet.part)
         for number, row in list(rows.items()):
@@ -318,7 +321,7 @@ class _Mover:
                 self._chart(link.target, sheet)
 
     def _anchor(self, part: str, anchor: etree._Element) -> None:
-        """Move what is anchored to cells; rows count from 0 here."""
+        """Move a drawing that is anchored to cells; in drawings, rows count from 0."""
         if anchor.get("editAs") == "absolute":
             return
         corners = [
@@ -343,7 +346,7 @@ class _Mover:
                 self._set_text(part, element, self._formula(element.text, sheet.name, "a chart"))
 
     def _refuse_unknown_parts(self) -> None:
-        """Look for the sheet's name in every part that was not gone through."""
+        """Refuse the change if a part that was not updated contains the name of the sheet."""
         name = self._sheet.name
         traces = {f"{quote_sheet(name)}!", f'sheet="{name}"', f"{name}!"}
         for part in self._package.parts:
@@ -355,7 +358,7 @@ class _Mover:
 
 
 def drop_calculation_chain(book: Workbook) -> None:
-    """Take out the list of cells in the order of calculation, which Excel makes anew."""
+    """Remove the list of cells in the order of calculation; Excel writes a new one."""
     links = book.package.relationships_part(book.part)
     for link in book.package.relationships(book.part):
         if link.type.endswith("/calcChain") and link.target in book.package:

@@ -21,19 +21,19 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 class CellError(str):
-    """An error value in a cell, such as ``#N/A``. As a string it is what the cell shows."""
+    """An error value in a cell, such as ``#N/A``; a string that is what the cell shows."""
 
 
 Value = float | str | bool | None
-"""What a cell holds; a :class:`CellError` for an error, None for nothing."""
+"""The value of a cell; a :class:`CellError` for an error, None for a blank cell."""
 
 
 class FormulaCell(NamedTuple):
     """The formula of a cell.
 
-    `area` is where its answer goes: the cell itself, or the whole range of an array formula. `array` tells
-    an array formula from an ordinary one; `readable` is False for a data table, which has no formula text; `dynamic`
-    is True for an array formula that Excel spills over as many cells as its answer has.
+    `area` holds the cells of its answer: the cell itself, or the whole range of an array formula. `array` is True for
+    an array formula. `readable` is False for a data table, which has no formula text. `dynamic` is True for an array
+    formula that spills: Excel fills as many cells as the answer needs.
     """
 
     text: str
@@ -44,13 +44,13 @@ class FormulaCell(NamedTuple):
 
 
 class Home(Protocol):
-    """What a sheet needs of the workbook that it is in."""
+    """What a sheet needs from its workbook."""
 
     package: Package
     changed: list[Area]
 
     def shared_string(self, index: str) -> str:
-        """Return an entry of the workbook's table of texts."""
+        """Return the text with that number in the workbook's table of texts."""
 
 
 class Sheet:
@@ -59,12 +59,12 @@ class Sheet:
     def __init__(self, book: Home, name: str, part: str) -> None:
         self.book, self.name, self.part = book, name, part
         self._lines: dict[int, dict[int, etree._Element]] = {}
-        self._written: dict[int, tuple[int, Sequence[float | str]]] = {}  # blocks of columns, and their first rows
-        self._written_at = 0  # so many edits of the part: with any other, what was written may not stand there still
+        self._written: dict[int, tuple[int, Sequence[float | str]]] = {}  # by column: first row and values written
+        self._written_at = 0  # edits of the part at that time; after further edits the values may be outdated
 
     @property
     def root(self) -> etree._Element:
-        """The sheet's XML, for reading."""
+        """The XML of the sheet; read only."""
         return self.book.package.tree(self.part)
 
     @cached_property
@@ -72,7 +72,9 @@ class Sheet:
         """The row elements by number."""
         data = self.root.find(f"{MAIN}sheetData")
         if data is None:
-            raise self.book.package.error(f"the sheet {self.name!r} has no cells part. Save it again in Excel.")
+            raise self.book.package.error(
+                f"the sheet {self.name!r} has no part for its cells. Save the file again in Excel."
+            )
         rows: dict[int, etree._Element] = {}
         number = 0
         for row in data.iterchildren(_ROW):
@@ -86,7 +88,7 @@ class Sheet:
         return {(number, column): cell for number in self.rows for column, cell in self._row(number).items()}
 
     def _row(self, number: int) -> dict[int, etree._Element]:
-        """Return the cell elements of a row by column; a row is gone through when somebody asks for it."""
+        """Return the cell elements of a row by column; a row is read when it is first asked for."""
         line = self._lines.get(number)
         if line is None:
             line = self._lines[number] = {}
@@ -105,13 +107,19 @@ class Sheet:
         return int(text)
 
     def forget(self) -> None:
-        """Read the rows anew; needed after they were moved."""
+        """Forget what was read of the rows, so that they are read again; needed after rows were moved."""
         for index in ("rows", "cells", "formulas"):
             self.__dict__.pop(index, None)
         self._lines.clear()
 
     def value(self, row: int, column: int) -> Value:
-        """Return what a cell holds; for a formula, the value that the file keeps for it."""
+        """Return the value of a cell; for a formula, the value that the file stores for it.
+
+        Raises
+        ------
+        InputError
+            The file holds a text where its own format needs a number.
+        """
         cell = self._row(row).get(column)
         return None if cell is None else self._held(cell, row, column)
 
@@ -142,7 +150,7 @@ class Sheet:
         return [[self.value(row, column) for column in columns] for row in range(area.top, area.bottom + 1)]
 
     def column(self, column: int) -> list[Value]:
-        """Return the values of a column, from the first row to the last of the sheet."""
+        """Return the values of a column, from row 1 to the last row of the sheet."""
         found: list[Value] = []
         first, written = self._written.get(column, (0, ())) if self._alone_wrote() else (0, ())
         for number in range(1, max(self.rows, default=0) + 1):
@@ -152,7 +160,7 @@ class Sheet:
             cell = self._row(number).get(column)
             text = None
             if cell is not None and len(cell) == 1 and not cell.get("t") and (only := cell[0]).tag == _VALUE:
-                text = only.text  # of a number, as most cells of long columns hold
+                text = only.text  # most cells of long columns are plain numbers
             try:
                 found.append(float(text))  # type: ignore[arg-type]
             except (TypeError, ValueError):
@@ -161,7 +169,7 @@ class Sheet:
 
     @cached_property
     def formulas(self) -> dict[tuple[int, int], FormulaCell]:
-        """The formulas by the cell that carries them; shared formulas are written out."""
+        """The formulas by (row, column) of their cell; each cell of a shared formula has its own text."""
         formulas: dict[tuple[int, int], FormulaCell] = {}
         shared: dict[str | None, tuple[str, int, int]] = {}
         for row, column, element in self._formula_elements():
@@ -193,18 +201,18 @@ class Sheet:
                 yield number, column, element
 
     def computed_by(self, row: int, column: int) -> FormulaCell | None:
-        """Return the formula whose answer covers a cell, if there is one."""
+        """Return the formula whose answer is in a cell; None if there is none."""
         if (row, column) in self.formulas:
             return self.formulas[row, column]
         return next((f for f in self.formulas.values() if f.array and f.area.holds(row, column)), None)
 
     def write(self, row: int, column: int, value: float | str | None) -> bool:
-        """Put a constant into a cell, which keeps its style. Returns whether that changed the file.
+        """Put a constant into a cell, which keeps its style. Return whether this changed the file.
 
         Raises
         ------
         InputError
-            When the text holds a character that a workbook can't, or the number is not finite.
+            The text holds a character that is not allowed in a workbook, or the number is not finite.
         """
         old = self._row(row).get(column)
         formula = old is not None and old.find(_FORMULA) is not None
@@ -269,7 +277,13 @@ class Sheet:
         return count
 
     def write_result(self, row: int, column: int, value: Value) -> None:
-        """Set the value that the file keeps for a computed cell; None takes it out."""
+        """Set the value that the file stores for a computed cell; None removes it.
+
+        Raises
+        ------
+        InputError
+            The text holds a character that is not allowed in a workbook.
+        """
         cell = self._row(row).get(column)
         if cell is None:
             if value is None:
@@ -304,11 +318,11 @@ class Sheet:
             cell.insert(0 if cell.find(_FORMULA) is None else 1, element)
 
     def _alone_wrote(self) -> bool:
-        """Whether all edits of the sheet up to now are known to be of single columns."""
+        """Tell whether this class made all edits of the sheet, so that what it wrote is still there."""
         return self.book.package.edits(self.part) == self._written_at
 
     def _edit(self, *columns: int) -> None:
-        """Tell that cells of some columns, and no others, are about to be changed."""
+        """Mark the sheet as edited, in cells of these columns only."""
         if not self._alone_wrote():
             self._written.clear()
         self.book.package.edit(self.part)
@@ -317,13 +331,13 @@ class Sheet:
             self._written.pop(column, None)
 
     def _make(self, row: int, column: int) -> etree._Element:
-        """Add an empty cell in its place."""
+        """Add an empty cell at its place in the XML."""
         if row not in self.rows:
             element = etree.Element(_ROW, r=str(row))
             _insert(self.root.find(f"{MAIN}sheetData"), self.rows, row, element)
             self.rows[row] = element
         line = self.rows[row]
-        line.attrib.pop("spans", "")  # a hint on the width, which may be wrong now
+        line.attrib.pop("spans", "")  # the optional width of the row, which may now be wrong
         neighbours = self._row(row)
         cell = etree.Element(_CELL, r=cell_name(row, column))
         if line.get("s") is not None:
@@ -337,12 +351,12 @@ class Sheet:
     def _escape(self, text: str, row: int, column: int) -> str:
         if _FORBIDDEN.search(text):
             place = f"{self.name}!{cell_name(row, column)}"
-            raise InputError(place, f"{text!r} holds a control character, which a workbook can't. Take it out.")
+            raise InputError(place, f"{text!r} holds a control character, which a workbook can't hold. Remove it.")
         return _ESCAPE.sub(r"_x005F_x\1_", text)
 
 
 def number_text(value: float) -> str:
-    """Write a number as a workbook does, losing nothing.
+    """Return a number as the text that a workbook stores, without loss of digits.
 
     >>> number_text(0.1), number_text(3.0), number_text(1e300)
     ('0.1', '3', '1e+300')
@@ -363,7 +377,7 @@ def sheet_cell(sheet: str, row: int, column: int) -> str:
 def _insert(
     parent: etree._Element | None, siblings: dict[int, etree._Element], place: int, new: etree._Element
 ) -> None:
-    """Put an element in among its numbered siblings, in order."""
+    """Insert an element among its numbered siblings, in order."""
     assert parent is not None
     before = [number for number in siblings if number < place]
     if before:
@@ -377,7 +391,7 @@ def _same(old: Value, new: Value) -> bool:
 
 
 def _is_number(text: str, value: float) -> bool:
-    """Whether a cell's text says a number."""
+    """Tell whether the text of a cell is the number `value`."""
     try:
         return float(text) == value
     except ValueError:
@@ -389,7 +403,7 @@ def _number(value: Value) -> bool:
 
 
 def string_text(item: etree._Element) -> str:
-    """Return the text of a string item, runs joined, phonetic hints left out."""
+    """Return the text of a string item: its runs joined, without phonetic hints."""
     texts = [t.text or "" for t in item.iter(f"{MAIN}t") if next(t.iterancestors()).tag != f"{MAIN}rPh"]
     return _unescape("".join(texts))
 

@@ -21,7 +21,7 @@ _ID = f"{{{_OFFICE}}}id"
 
 
 class DefinedName(NamedTuple):
-    """A name of the workbook, or of one sheet (`scope`). `text` is what it stands for."""
+    """A defined name of the workbook, or of the sheet `scope`. `text` is its formula, without ``=``."""
 
     name: str
     text: str
@@ -30,7 +30,7 @@ class DefinedName(NamedTuple):
 
     @property
     def area(self) -> Area | None:
-        """The range that the name stands for, if it is one range of this workbook and nothing else."""
+        """The range of the name, if it is a single range of this workbook; else None."""
         return _one_area(self.text)
 
 
@@ -45,10 +45,17 @@ def _one_area(text: str) -> Area | None:
 class Workbook:
     """A workbook in memory: its package, its sheets in order, its defined names.
 
+    Parameters
+    ----------
+    source
+        Path of the file, or its bytes.
+    name
+        The name of the file in messages; by default its path.
+
     Raises
     ------
     InputError
-        When the file is not a sound workbook; see :class:`~rpxl.xlsx.package.Package`.
+        The file is damaged or not an .xlsx workbook; see :class:`~rpxl.xlsx.package.Package`.
     """
 
     def __init__(self, source: Path | str | bytes, name: str | None = None) -> None:
@@ -57,7 +64,7 @@ class Workbook:
         if not main or main[0].target not in self.package:
             raise self.package.error("this is an Office file but not an Excel workbook. Choose an .xlsx file.")
         self.part = main[0].target
-        self.changed: list[Area] = []  # what was written since the file was read, results of formulas left out
+        self.changed: list[Area] = []  # cells written since the file was read, without results of formulas
         self._known_names: tuple[int, dict[str, list[etree._Element]]] | None = None
         if self.root.tag != f"{MAIN}workbook":
             raise self.package.error("this is not an .xlsx workbook. Open it in Excel and save it as .xlsx.")
@@ -70,10 +77,10 @@ class Workbook:
             self.sheets.append(Sheet(self, element.get("name", ""), link.target))
 
     def copy(self) -> "Workbook":
-        """Return the workbook once more; changes of the one don't reach the other. What was read needn't be again."""
+        """Return an independent copy of the workbook; what was parsed is copied, not parsed again."""
         other = copy.copy(self)
         other.package, other.changed = self.package.copy(), list(self.changed)
-        other.__dict__.pop("worksheets", None)  # what belongs to the one's package alone
+        other.__dict__.pop("worksheets", None)  # its sheets belong to this package
         other._known_names = None
         other.sheets = [Sheet(other, sheet.name, sheet.part) for sheet in self.sheets]
         for mine, its in zip(self.sheets, other.sheets, strict=True):
@@ -83,21 +90,21 @@ class Workbook:
 
     @property
     def root(self) -> etree._Element:
-        """The XML of the workbook part, for reading."""
+        """The XML of the workbook part; read only."""
         return self.package.tree(self.part)
 
     @cached_property
     def worksheets(self) -> list[Sheet]:
-        """The sheets that have cells: all but chart sheets and the like."""
+        """The sheets that have cells: all except chart sheets and other kinds."""
         return [sheet for sheet in self.sheets if sheet.root.tag == f"{MAIN}worksheet"]
 
     def sheet(self, name: str) -> Sheet:
-        """Find a worksheet by its name, whatever the case.
+        """Find a worksheet by its name, in upper or lower case.
 
         Raises
         ------
         InputError
-            When there is no such worksheet.
+            There is no such worksheet.
         """
         for sheet in self.worksheets:
             if same_name(sheet.name, name):
@@ -113,12 +120,12 @@ class Workbook:
     def _defined(self, element: etree._Element) -> DefinedName:
         scope = element.get("localSheetId")
         if scope is not None and not (scope.isdecimal() and int(scope) < len(self.sheets)):
-            raise self.package.error(f"the name {element.get('name')!r} belongs to a sheet that isn't there.")
+            raise self.package.error(f"the name {element.get('name')!r} belongs to a sheet that does not exist.")
         sheet = None if scope is None else self.sheets[int(scope)].name
         return DefinedName(element.get("name", ""), element.text or "", sheet, element)
 
     def _elements(self, name: str) -> list[etree._Element]:
-        """Find the elements that define a name, whatever its case."""
+        """Find the elements that define a name, in upper or lower case."""
         names = self.root.find(f"{MAIN}definedNames")
         if names is None:
             return []
@@ -130,7 +137,10 @@ class Workbook:
         return self._known_names[1].get(name.casefold(), [])
 
     def name(self, name: str, home: str | None = None) -> DefinedName | None:
-        """Look a name up as a formula on the sheet `home` would: its own names first, then the workbook's."""
+        """Find a name as a formula on the sheet `home` does: first among the sheet's names, then the workbook's.
+
+        Without `home`, the workbook's names come first, then those of any sheet. None if there is no such name.
+        """
         matches = [self._defined(element) for element in self._elements(name)]
         if home is not None:
             matches.sort(key=lambda n: n.scope is None)
@@ -141,7 +151,7 @@ class Workbook:
 
     @cached_property
     def date1904(self) -> bool:
-        """Whether the workbook counts its days from 1904, as old Mac files do."""
+        """Whether the workbook's day numbers count from 1904, as in old Mac files."""
         properties = self.root.find(f"{MAIN}workbookPr")
         return properties is not None and properties.get("date1904") in ("1", "true")
 
@@ -159,11 +169,17 @@ class Workbook:
         return [string_text(item) for item in self.package.tree(parts[0]).iterfind(f"{MAIN}si")]
 
     def shared_string(self, index: str) -> str:
-        """Return an entry of the workbook's table of texts."""
+        """Return the text of a cell from its number in the workbook's table of texts.
+
+        Raises
+        ------
+        InputError
+            The table has no text of that number.
+        """
         try:
             return self._shared_strings[int(index)]
         except (ValueError, IndexError):
-            raise self.package.error(f"the text number {index} is missing. Save the file again.") from None
+            raise self.package.error(f"the text number {index} is missing. Save the file again in Excel.") from None
 
     @cached_property
     def custom_properties(self) -> dict[str, str]:
@@ -178,7 +194,7 @@ class Workbook:
 def link_targets(package: Package, part: str) -> list[str]:
     """Return the files that the workbook in `part` links to, in the order in which formulas number them.
 
-    A link that says nothing of a file is an empty text.
+    A link without a file is an empty text.
     """
     parts = {link.id: link.target for link in package.relationships(part)}
     targets = []

@@ -187,7 +187,7 @@ def test_refusals(tmp_path):
         rpxl.freeze(path, tmp_path / "frozen.xlsx")
     with pytest.raises(InputError, match="nothing to freeze"):
         rpxl.freeze(tmp_path / "frozen.xlsx", tmp_path / "twice.xlsx")
-    with pytest.raises(InputError, match=r"under the ending \.xlsx only"):
+    with pytest.raises(InputError, match=r"only with the ending \.xlsx"):
         rpxl.freeze(path, tmp_path / "frozen.xlsm")
 
 

@@ -210,7 +210,7 @@ def _overwritten(history, value: Area) -> None:
     [
         (_lost, "fewer weeks", "taking rows out would lose History!AG10 beside them"),
         (_torn, "more weeks", "can't be extended"),
-        (_reads_a_row, "fewer weeks", r"Backtest!B60, which refers to C10 alone, can't follow"),
+        (_reads_a_row, "fewer weeks", r"Backtest!B60, which refers to C10 alone, can't be updated"),
         (_overwritten, "more weeks", r"History!B5 has no formula for History!B5:D60, so it is not clear"),
     ],
 )

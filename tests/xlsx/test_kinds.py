@@ -36,7 +36,7 @@ def test_each_kind_has_its_ending(suffix: str):
     assert suffix_of(package) == suffix
     require_suffix(package, Path(f"a{suffix.upper()}"))
     for other in [*(KINDS.keys() - {suffix}), ".pdf", ".csv", ".xls", ""]:
-        with pytest.raises(InputError, match=rf"under the ending \{suffix} only"):
+        with pytest.raises(InputError, match=rf"only with the ending \{suffix}"):
             require_suffix(package, Path(f"a{other}"))
 
 

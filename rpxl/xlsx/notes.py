@@ -1,8 +1,8 @@
-"""Notes and threaded comments, which follow their cells: their places stand in parts of their own.
+"""Moves notes and threaded comments with their cells; they are stored in parts of their own.
 
-A note has an entry in a part of comments (ECMA-376, part 1, 18.7), and a box in a drawing of the old kind, VML, whose
-`ClientData` tells its cell and where the box is (part 4, 19.4). Rows and columns count from 0 there. Form controls
-stand in the same drawings.
+A note has an entry in a part for comments (ECMA-376, part 1, 18.7), and a box in an old drawing (VML), where
+`ClientData` holds its cell and the position of the box (part 4, 19.4). Rows and columns count from 0 there. Form
+controls are in the same drawings.
 """
 
 from lxml import etree
@@ -13,16 +13,16 @@ from rpxl.xlsx.references import RowChange
 _EXCEL = "{urn:schemas-microsoft-com:office:excel}"
 _ANCHOR_PARTS = 8
 _ANCHOR_ROWS = (2, 6)
-"""Which numbers of an anchor are rows: those of the top and of the bottom edge."""
+"""The indices of those numbers of an anchor that are rows: of the top and of the bottom edge."""
 
 
 def move_comments(package: Package, part: str, change: RowChange) -> None:
-    """Let the entries of notes, or threaded comments, follow their cells.
+    """Move the entries of notes, or threaded comments, with their cells.
 
     Raises
     ------
     LookupError
-        The cell of one is taken out; its argument is the cell.
+        The cell of one is deleted; the argument of the error is the cell.
     """
     for element in package.tree(part).iter(etree.Element):
         ref = element.get("ref")
@@ -34,17 +34,17 @@ def move_comments(package: Package, part: str, change: RowChange) -> None:
 
 
 def holds_notes_alone(package: Package, part: str) -> bool:
-    """Tell whether an old drawing has no form controls."""
+    """Tell whether an old drawing holds notes only, no form controls."""
     return all(data.get("ObjectType") == "Note" for data in package.tree(part).iter(f"{_EXCEL}ClientData"))
 
 
 def move_note_boxes(package: Package, part: str, change: RowChange) -> None:
-    """Let the boxes of notes follow their cells.
+    """Move the boxes of notes with their cells.
 
     Raises
     ------
     LookupError
-        The cell of one is taken out.
+        The cell of one is deleted; the argument of the error is its row.
     """
     for data in package.tree(part).iter(f"{_EXCEL}ClientData"):
         row = data.find(f"{_EXCEL}Row")

@@ -287,7 +287,7 @@ class _Mover:
                 raise self._refuse(_WORDS.get(kind, f"the {kind} of the sheet"))
 
     def _comments(self, part: str, kind: str) -> None:
-        """Move notes and threaded comments with their cells; form controls can't."""
+        """Move notes and threaded comments with their cells; refuse form controls."""
         self._seen.add(part)
         if kind == "vmlDrawing" and not holds_notes_alone(self._package, part):
             raise self._refuse(_WORDS[kind])

@@ -302,7 +302,7 @@ def test_notes_follow_their_cells(change, at, count, rows):
 
 def test_a_note_whose_cell_is_taken_out_is_refused():
     book = Workbook(_with_notes(4, 9))
-    with pytest.raises(InputError, match=r"the note or comment on (B9|row 9) can't follow"):
+    with pytest.raises(InputError, match=r"the note or comment on (B9|row 9) can't be updated"):
         delete_rows(book, book.sheet("S"), 8, 3)
 
 

@@ -1,7 +1,7 @@
 """The add-in as it runs inside LibreOffice Calc, in the office's own Python.
 
-It has no mathematics and no list of functions of its own: each function hands its arguments to a child process
-that has rpxl. It needs the standard library only, and Python 3.8 or later. ``settings.json`` beside this file
+It has no mathematics and no list of functions of its own: each function passes its arguments to a child process
+that has rpxl. It needs only the standard library and Python 3.8 or later. ``settings.json`` beside this file
 says which interpreter has rpxl and which functions there are.
 """
 
@@ -34,14 +34,14 @@ _failures = None  # while a cell is being explained: the functions that failed i
 
 
 def _error_value(error):
-    """Return what Calc shows as this error: it takes the lower half of a NaN for the error's number."""
+    """Return the value that Calc shows as this error: a NaN whose lower half is the error's number."""
     return struct.unpack("<d", struct.pack("<Q", 0x7FF8000000000000 | _CODES[error]))[0]
 
 
 def _method(name):
     def call(self, document, *args):
         try:
-            zero = document.NullDate  # the day that the document counts as 0
+            zero = document.NullDate  # day 0 of the document
             error, answer = _engine.ask((name, args, (zero.Year, zero.Month, zero.Day)))
         except (ConnectionError, ValueError) as failure:
             error, answer = "#VALUE!", f"The Python that has rpxl does not answer. {failure}"
@@ -55,7 +55,7 @@ def _method(name):
 
 
 class _Service(unohelper.Base, XServiceInfo):
-    """What every component of an office has to tell about itself."""
+    """What every component of LibreOffice must tell about itself."""
 
     def __init__(self, context):
         self.context = context
@@ -81,12 +81,12 @@ for _name in SETTINGS["functions"]:
 
 
 class Menu(_Service, XJobExecutor, XJob):
-    """The entries of the menu: the commands below by name."""
+    """The entries of the menu: the commands of this module by name."""
 
     name = MENU
 
     def trigger(self, event):
-        """Run a command on the document in front, and show what it says in a message box."""
+        """Run a command on the active document, and show what it says in a message box."""
         desktop = self.context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", self.context)
         document = desktop.getCurrentComponent()
         text = COMMANDS[event](document, _first_cell(document.getCurrentSelection()))
@@ -94,18 +94,18 @@ class Menu(_Service, XJobExecutor, XJob):
         window.getToolkit().createMessageBox(window, INFOBOX, 1, "rpxl", text).execute()
 
     def execute(self, arguments):
-        """Run a command and return what it says: the same for programs."""
+        """Run a command for a program, and return what it says."""
         given = {argument.Name: argument.Value for argument in arguments}
         return COMMANDS[given["Command"]](given["Document"], given.get("Cell"))
 
 
 class Loaded(_Service, XJob):
-    """What is done when a document was opened: cells that an older Calc did not recognise are entered again."""
+    """Runs when a document was opened: formulas that an older Calc did not recognise are entered again."""
 
     name = LOADED
 
     def execute(self, arguments):
-        """Refresh a spreadsheet; whatever goes wrong, it stays as it was loaded."""
+        """Refresh a spreadsheet; if anything goes wrong, it stays as it was loaded."""
         given = {argument.Name: argument.Value for argument in arguments}
         environment = {item.Name: item.Value for item in given.get("Environment") or ()}
         document = environment.get("Model")
@@ -119,7 +119,7 @@ def _first_cell(selection):
 
 
 def explain(document, cell):
-    """Say why a cell shows an error: enter its formula again and listen to what fails."""
+    """Say why a cell shows an error: enter its formula again and note what fails."""
     global _failures
     if cell is None:
         return "Select one cell first."
@@ -143,17 +143,17 @@ def explain(document, cell):
 
 
 _OTHER_ERRORS = {
-    504: "A range in this formula holds an error, or an argument is of the wrong kind. Fix the cells that the "
-    "formula refers to first.",
+    504: "A range in this formula holds an error, or an argument is of the wrong kind. First fix the cells that the "
+    "formula refers to.",
     511: "An argument is missing.",
     525: "Calc does not know a name in this formula. Check its spelling, then enter the formula again.",
 }
 
 
 def refresh(document, cell=None, unknown_only=False):
-    """Enter every formula again that calls rpxl: an older Calc shows those of an .xlsx file as #NAME? until then.
+    """Enter every formula that calls rpxl again; in an .xlsx file, an older Calc shows it as #NAME? before.
 
-    With `unknown_only`, nothing is done where none of them shows that.
+    With `unknown_only`, nothing is done if none of them shows #NAME?.
     """
     if unknown_only and not any(_unknown(sheet) for sheet in document.getSheets()):
         return ""
@@ -177,7 +177,7 @@ def refresh(document, cell=None, unknown_only=False):
 
 
 def _unknown(sheet):
-    """Whether a formula that calls rpxl shows #NAME?; the cell is found by its error, and nothing is computed."""
+    """Tell whether a formula that calls rpxl shows #NAME?; cells are found by their error, and nothing is computed."""
     for place in sheet.queryFormulaCells(_ERROR_CELLS).getRangeAddresses():
         for row in range(place.StartRow, place.EndRow + 1):
             for column in range(place.StartColumn, place.EndColumn + 1):
@@ -195,17 +195,17 @@ _CALL = re.compile(rf"\b(?:{'|'.join(SETTINGS['functions'])})\(", re.IGNORECASE)
 
 
 def _inside(entered, place):
-    """Return where the cells of a range lie within another range, as (row, column) from 0."""
+    """Yield the cells of a range as (row, column) within another range, counted from 0."""
     for row in range(entered.StartRow, entered.EndRow + 1):
         for column in range(entered.StartColumn, entered.EndColumn + 1):
             yield row - place.StartRow, column - place.StartColumn
 
 
 def _enter_again(cell):
-    """Enter the formula of a cell again, an array formula over all of its range; return that range's address."""
+    """Enter the formula of a cell again, an array formula over its whole range; return the address of that range."""
     area = cell.getSpreadsheet().createCursorByRange(cell)
     area.collapseToCurrentArray()
-    formula = cell.getFormula()  # getArrayFormula gives the user's language, which setArrayFormula does not take
+    formula = cell.getFormula()  # getArrayFormula is in the user's language, which setArrayFormula can't read
     if area.getArrayFormula():
         area.setArrayFormula(formula[1:-1])
     else:
@@ -216,7 +216,7 @@ def _enter_again(cell):
 
 @contextmanager
 def _unnoticed(document):
-    """Keep what is done out of the list of undos, and leave the document as saved or unsaved as it was."""
+    """Keep what is done out of the undo list, and leave the document marked as changed or unchanged, as it was."""
     undo, modified = document.getUndoManager(), document.isModified()
     document.lockControllers()
     undo.lock()

@@ -1,7 +1,7 @@
 """The process that computes for Calc: ``python -m rpxl.calc.compute_process``.
 
-It reads a function's name and arguments from its input, writes the answer to its output, and ends when its
-input does, that is when the office ends. Nothing that a request holds can end it.
+It reads a function's name and arguments from its input and writes the answer to its output. It ends when its input
+ends, that is when the office ends. No request can end it, whatever it holds.
 """
 
 import os
@@ -18,11 +18,11 @@ from rpxl.formulas.date_numbers import days_counted_from
 from rpxl.formulas.readers import Choice
 
 Answer = tuple[str, Any]
-"""``("", rows)``, or the error value that the cell shows and the reason in words."""
+"""``("", rows)``, or the error that the cell shows and the reason in words."""
 
 
 def answer(request: Any) -> Answer:
-    """Compute one request: a function's name, its arguments as Calc hands them over, the document's day 0.
+    """Compute one request: a function's name, its arguments as Calc passes them, and the document's day 0.
 
     >>> answer(("PORT_VOL", (((1.0,),), ((0.04,),)), (1899, 12, 30)))
     ('', ((0.2,),))
@@ -48,7 +48,7 @@ def answer(request: Any) -> Answer:
 
 
 def _as_meant(formula: WorksheetFunction, args: Any) -> list[Any]:
-    """Take 0 for blank where a word belongs: Calc hands 0 over for an optional argument that is a blank cell."""
+    """Replace 0 by None where a word belongs: Calc passes 0 for an optional argument that is a blank cell."""
     given = list(args)
     for i, parameter in enumerate(formula.parameters[: len(given)]):
         if given[i] == 0.0 and parameter.optional and isinstance(parameter.reader, Choice):
@@ -56,17 +56,17 @@ def _as_meant(formula: WorksheetFunction, args: Any) -> list[Any]:
     return given
 
 
-_BLANK = "A blank cell is 0 here too, as Calc hands it over: to have the default, leave this argument out."
+_BLANK = "Calc passes a blank cell as 0 too: to have the default, leave this argument out."
 
 
 def _perhaps_blank(formula: WorksheetFunction, args: list[Any]) -> set[str]:
-    """Return the names of the optional arguments that are 0: typed so, or a blank cell, which nothing tells apart."""
+    """Return the names of the optional arguments that are 0: a typed 0 and a blank cell can't be told apart."""
     given = zip(formula.parameters, args, strict=False)
     return {p.name for p, value in given if p.optional and isinstance(value, float) and value == 0.0}
 
 
 def _claim_pipes() -> tuple[IO[bytes], IO[bytes]]:
-    """Keep the two pipes to ourselves: whatever a library prints or asks for must not get into a message."""
+    """Take the two pipes away from all libraries: what they print or read must not get into a message."""
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)

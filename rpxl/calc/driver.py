@@ -1,8 +1,8 @@
-"""Drives a private office on behalf of rpxl; run by the office's own Python, which can speak to it.
+"""Controls a private LibreOffice for rpxl. It runs in the office's own Python, which can talk to the office.
 
-It answers commands that come over its input. When that ends, it ends the office and removes the folder that it lies
-in, so that nothing stays when the program that asked was killed. It needs the standard library only, and Python 3.8
-or later.
+It answers commands that come over its input. When its input ends, it ends the office and removes the folder in which
+this file is, so that nothing stays even if the program that asked was killed. It needs only the standard library and
+Python 3.8 or later.
 """
 # mypy: ignore-errors
 # The office's objects (UNO) have no types that a checker could know.
@@ -19,13 +19,13 @@ import threading
 import time
 
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
-_PATIENCE = 3.0  # seconds in which an office that was asked to end has to
+_PATIENCE = 3.0  # seconds that an office has to end after it was asked to
 _MENU = "org.rpxl.calc.Menu"
 _ERROR_CELLS = 4  # com.sun.star.sheet.FormulaResult.ERROR
 
 
 class Driver:
-    """The commands, each by its name; a document is known by a number."""
+    """The commands: each method is one; a document is named by a number."""
 
     def __init__(self):
         self._context = None
@@ -34,7 +34,7 @@ class Driver:
         self._pipe = ""
 
     def start(self, command):
-        """Start the office, with its temporary files in our folder; return the id of its process group."""
+        """Start the office, with its temporary files in this file's folder; return the id of its process group."""
         temporary = os.path.join(_FOLDER, "tmp")
         os.makedirs(temporary, exist_ok=True)
         self._process = subprocess.Popen(
@@ -49,7 +49,7 @@ class Driver:
         return self._process.pid
 
     def connect(self, pipe):
-        """Return the office's version, or None while it does not listen yet."""
+        """Return the office's version, or None if it does not answer yet."""
         import uno
 
         self._pipe = pipe
@@ -72,12 +72,12 @@ class Driver:
         return self._context.ServiceManager.createInstanceWithContext(name, self._context)
 
     def open(self, url):
-        """Load a document, or make an empty one of ``private:factory/scalc``; return its number."""
+        """Load a document (``private:factory/scalc`` makes an empty one), and return its number."""
         document = self._service("com.sun.star.frame.Desktop").loadComponentFromURL(
             url,
             "_blank",
             0,
-            # No macros, no links to other files or addresses: a workbook is data here.
+            # No macros, and no updates from other files or addresses: a workbook is data here.
             _properties(Hidden=True, MacroExecutionMode=0, UpdateDocMode=0),
         )
         if document is None or not document.supportsService("com.sun.star.sheet.SpreadsheetDocument"):
@@ -101,9 +101,10 @@ class Driver:
         self._documents.pop(document).close(True)
 
     def enter(self, document, sheet, entries):
-        """Fill cells: pairs of an address and a number, a text, a formula, or a formula in braces over a range.
+        """Fill cells. Each entry is an address and its content.
 
-        A range may also be given its rows of cells: numbers and texts, or nothing but formulas.
+        The content of a cell is a number, a text or a formula; that of a range is an array formula in braces, or rows
+        of cells: numbers and texts, or only formulas.
         """
         cells = self._sheet(document, sheet)
         for address, content in entries:
@@ -122,11 +123,11 @@ class Driver:
                 area.getCellByPosition(0, 0).setValue(content)
 
     def refresh(self, document):
-        """Enter again what an older office did not recognise when it loaded the file."""
+        """Enter formulas again that an older office did not recognise when it loaded the file."""
         return self._menu("refresh", document)
 
     def calculate(self, document):
-        """Calculate every formula anew, whether it seems to need it or not."""
+        """Calculate every formula anew, also those whose inputs have not changed."""
         self._documents[document].calculateAll()
 
     def explain(self, document, sheet, address):
@@ -166,18 +167,18 @@ class Driver:
         return used.getDataArray(), used.getFormulaArray(), errors
 
     def choose_pages(self, document, everything):
-        """Have the print areas on the pages, and no sheet without one beside them; or all cells."""
+        """Print the print areas only, or with `everything` all cells. Without any print area, all cells are printed."""
         sheets = self._documents[document].getSheets()
         for sheet in sheets:
             if everything or not sheet.getPrintAreas():
-                sheet.setPrintAreas(())  # not printed while another sheet has an area, but when none has
+                sheet.setPrintAreas(())  # a sheet without an area is printed only if no sheet has one
 
     def export(self, document, url, kind):
         """Write a document in another format, by the name of the office's filter."""
         self._documents[document].storeToURL(url, _properties(FilterName=kind))
 
     def functions(self):
-        """Describe all functions of the wizard."""
+        """Return name, description and arguments of all functions in the wizard."""
         catalogue = self._service("com.sun.star.sheet.FunctionDescriptions")
         found = []
         for i in range(catalogue.getCount()):
@@ -195,7 +196,7 @@ class Driver:
             self._process.wait(_PATIENCE)
 
     def end(self):
-        """End the office, and all that it started, whether it answers or not, and remove the folder."""
+        """End the office and all that it started, even if it does not answer, and remove the folder."""
         if self._process is not None:
             if os.name == "nt":
                 kill = ["taskkill", "/T", "/F", "/PID", str(self._process.pid)]
@@ -222,11 +223,11 @@ def _properties(**values):
 
 
 def main():
-    """Answer commands, each a tuple of its name and arguments, with ("", result) or ("what went wrong", None)."""
+    """Answer commands: each is a tuple of its name and arguments, the answer ("", result) or ("the error", None)."""
     sys.path.insert(0, _FOLDER)
     from rpxl_pipe import receive, send
 
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # meant for the program that asks; its end is noticed
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # meant for the program that asks; when it ends, our input ends
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
@@ -239,7 +240,7 @@ def main():
                 commands.put(receive(requests))
         except EOFError:
             commands.put(None)
-        time.sleep(_PATIENCE)  # what is under way may take for ever
+        time.sleep(_PATIENCE)  # a command that runs may never end
         driver.end()
         os._exit(0)
 
@@ -255,7 +256,7 @@ def main():
             answer = getattr(error, "Message", "") or str(error) or type(error).__name__, None
         try:
             send(answers, answer)
-        except OSError:  # nobody is there any more
+        except OSError:  # the program that asks has ended
             break
     with contextlib.suppress(Exception):  # it has ended already
         driver.quit()

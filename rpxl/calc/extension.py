@@ -1,4 +1,4 @@
-"""The Calc add-in as a package, made from the catalogue: nothing in it is listed anywhere else."""
+"""The Calc add-in as a package, made from the catalogue alone: no other list of functions exists."""
 
 import io
 import json
@@ -56,14 +56,14 @@ def package_bytes(python: str = sys.executable) -> bytes:
         for name, text in package_files(python).items():
             info = zipfile.ZipInfo(name)  # dated 1980
             info.compress_type = zipfile.ZIP_DEFLATED
-            info.create_system = 3  # or the file would tell the system that it was made on
+            info.create_system = 3  # the same on every system, so that the bytes are too
             info.external_attr = 0o644 << 16
             archive.writestr(info, text.encode())
     return buffer.getvalue()
 
 
 def unpack(folder: Path, python: str = sys.executable) -> None:
-    """Write the add-in into a folder that an office is told to load extensions from."""
+    """Write the add-in into a folder from which an office loads its extensions."""
     for name, text in package_files(python).items():
         path = folder / "rpxl" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -71,16 +71,15 @@ def unpack(folder: Path, python: str = sys.executable) -> None:
 
 
 def description(python: str) -> str:
-    """Return what the office's list of extensions says of the add-in; the interpreter reads back from it."""
+    """Return the add-in's text in the office's list of extensions; `status` reads version and interpreter from it."""
     return f"Risk parity in cells. rpxl {__version__} in {Path(python).as_uri()}"
 
 
 def _idl() -> str:
-    """Declare the functions: all return a table, because what an untyped return hands back is no array to Calc.
+    """Declare the functions. All return a table: Calc does not take an untyped answer for an array.
 
-    A required argument is a table too, so that a single cell comes with its blanks; only an untyped one may be
-    left out. Calc itself fills in the first argument, which no formula shows: the document, whose dates may count from
-    1904.
+    A required argument is a table too, so that a blank cell comes as blank; only an untyped argument may be left out.
+    Calc fills in the first argument, which no formula shows: the document, whose dates may be counted from 1904.
     """
 
     def argument(parameter: Parameter) -> str:
@@ -112,7 +111,7 @@ def _node(name: str, *content: str, replace: bool = True) -> str:
 
 
 def _functions() -> str:
-    """Describe the functions for the wizard, and name them for .xlsx files."""
+    """Describe the functions for the wizard, and give them their names in .xlsx files."""
 
     def parameter(p: Parameter) -> str:
         return _node(_uno_name(p), _text("DisplayName", p.name), _text("Description", p.help))
@@ -154,7 +153,7 @@ def _menu() -> str:
 
 
 def _jobs() -> str:
-    """Have the add-in told when a document was opened."""
+    """Ask the office to call the add-in when a document was opened."""
     job = _node("Jobs", _node(_LOADED, _value("Service", _LOADED)), replace=False)
     event = _node("OnLoad", _node("JobList", _node(_LOADED), replace=False), replace=False)
     event = event.replace('oor:name="OnLoad"', 'oor:name="OnLoad" oor:op="fuse"')  # others may listen too

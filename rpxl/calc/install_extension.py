@@ -1,6 +1,6 @@
-"""Install the add-in into the user's LibreOffice, take it out again, and tell how it stands.
+"""Install the add-in into the user's LibreOffice, remove it, and tell whether it is installed and can work.
 
-LibreOffice itself keeps what is installed: the add-in's description holds the interpreter that it starts.
+Nothing else is stored: in LibreOffice, the add-in's description holds the interpreter that the add-in starts.
 """
 
 import os
@@ -25,7 +25,7 @@ _SECONDS = 180
 
 @dataclass(frozen=True)
 class Status:
-    """How the add-in stands in the user's LibreOffice.
+    """The state of the add-in in the user's LibreOffice.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class Status:
     version
         The version of rpxl that the add-in was made from.
     problem
-        What is wrong and how to fix it; an empty text when all is well.
+        What is wrong and how to fix it; an empty text if nothing is wrong.
     """
 
     python: Path | None = None
@@ -48,7 +48,7 @@ class Status:
 
 
 def install(python: str = sys.executable) -> Status:
-    """Put the add-in into the user's LibreOffice, in place of an older one; it is there after the next start.
+    """Install the add-in into the user's LibreOffice, instead of an older one; it works after the next start.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def install(python: str = sys.executable) -> Status:
 
 
 def remove() -> bool:
-    """Take the add-in out of the user's LibreOffice; return False if it was not there.
+    """Remove the add-in from the user's LibreOffice; return False if it was not there.
 
     Raises
     ------
@@ -104,7 +104,7 @@ def status() -> Status:
 def _problem(python: Path, version: str) -> str:
     fix = "Install the add-in again with: rpxl calc install"
     if not python.is_file():
-        return f"That Python is not there any more. {fix}"
+        return f"That Python no longer exists. {fix}"
     code = "import rpxl; print(rpxl.__version__)"
     try:
         done = _run([str(python), "-P", "-c", code])
@@ -113,14 +113,14 @@ def _problem(python: Path, version: str) -> str:
     if done.returncode:
         return f"That Python has no rpxl: {_words(done)}. {fix}"
     if done.stdout.strip() != version:
-        return f"That Python has rpxl {done.stdout.strip()} by now. {fix}"
+        return f"That Python now has rpxl {done.stdout.strip()}. {fix}"
     if version != __version__:
         return f"This is rpxl {__version__}. {fix}"
     return ""
 
 
 def _unopkg(command: str, *args: str) -> subprocess.CompletedProcess[str]:
-    """Run the office's installer; the administrator can install for all users only."""
+    """Run the office's installer; root (the administrator) can install only for all users."""
     is_root = hasattr(os, "geteuid") and os.geteuid() == 0
     try:
         return _run([str(find_unopkg()), command, *(["--shared"] if is_root else []), *args])
@@ -143,7 +143,7 @@ def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
 
 
 def _words(done: subprocess.CompletedProcess[str]) -> str:
-    """Return what a program said last but for empty words."""
+    """Return the last line that a program printed and that says something."""
     lines = [line.strip() for line in (done.stderr or done.stdout).splitlines()]
     said = [line for line in lines if line and line != "ERROR: unopkg failed."]
     return said[-1].rstrip(".") if said else f"exit status {done.returncode}"

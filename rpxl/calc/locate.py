@@ -1,4 +1,4 @@
-"""Where LibreOffice and its helpers are on this computer."""
+"""Where LibreOffice and its programs are on this computer."""
 
 import os
 import platform
@@ -30,7 +30,7 @@ def missing(what: str) -> OfficeError:
 
 
 def _folders() -> list[Path]:
-    """Where LibreOffice usually keeps its programs, when they are not on the PATH."""
+    """Return the folders in which LibreOffice usually is, in case it is not on the PATH."""
     if _SYSTEM == "Darwin":
         inside = "Applications/LibreOffice.app/Contents/MacOS"
         return [Path("/", inside), Path.home() / inside]
@@ -64,7 +64,7 @@ def find_unopkg() -> Path:
     OfficeError
         It is not installed.
     """
-    beside = find_soffice().resolve().parent  # of several offices, the one that is used otherwise
+    beside = find_soffice().resolve().parent  # if there are several offices: the one that rpxl uses
     names = ("unopkg.com", "unopkg.exe") if _SYSTEM == "Windows" else ("unopkg",)
     return next((beside / n for n in names if (beside / n).is_file()), None) or _find(names) or _raise("unopkg")
 
@@ -81,7 +81,7 @@ def _raise(what: str) -> Path:
 
 @cache
 def find_office_python() -> Path:
-    """Return the interpreter that can speak to the office: its own, or the system's with python3-uno.
+    """Return an interpreter that can talk to the office: the office's own, or the system's with python3-uno.
 
     Raises
     ------
@@ -103,7 +103,7 @@ def find_office_python() -> Path:
 
 
 def _runs(python: Path, code: str) -> bool:
-    """Whether an interpreter runs some code, which must not import from the current folder."""
+    """Tell whether an interpreter runs some code; it must import nothing from the current folder."""
     try:
         done = subprocess.run([python, "-c", code], env=clean_environment(), capture_output=True, timeout=60)
     except (OSError, subprocess.TimeoutExpired):

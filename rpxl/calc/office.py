@@ -1,4 +1,4 @@
-"""A private LibreOffice without a screen, which ends with the block that started it."""
+"""A private LibreOffice without a screen; it ends with the `with` block that started it."""
 
 import contextlib
 import os
@@ -21,17 +21,17 @@ from rpxl.calc.pipe import Child
 
 
 class Office:
-    """A LibreOffice of our own: its profile is new, the add-in is in it, and nothing of the user's is touched.
+    """A LibreOffice with a new profile and with the add-in; the user's own LibreOffice and profile are not touched.
 
     Parameters
     ----------
     timeout
-        Seconds that the start, or one command, may take; then the office is ended.
+        Seconds that the start or a command may take; after that, the office is ended.
 
     Raises
     ------
     OfficeError
-        LibreOffice is not installed, does not start, or fails at a command.
+        LibreOffice is not installed, does not start, or a command fails.
 
     Examples
     --------
@@ -42,11 +42,11 @@ class Office:
     """
 
     unseen = ("--headless", "--invisible")
-    """What keeps it off the screen."""
+    """The options that keep it off the screen."""
     version: str
     """The version of LibreOffice."""
     group = 0
-    """The id of its first process, and of the process group of all that it starts; 0 before it starts."""
+    """The id of its first process and of its process group, which has all processes that it starts; 0 before."""
 
     def __init__(self, timeout: float = 120.0) -> None:
         self._timeout = timeout
@@ -84,7 +84,7 @@ class Office:
             f"--accept=pipe,name={pipe};urp;",
         ]
         self._driver = Child([str(python), str(self.folder / "driver.py")], attempts=1, apart=True)
-        self.group = self.ask("start", command)  # the driver starts it, and ends it when we are gone
+        self.group = self.ask("start", command)  # the driver starts it, and ends it when this process ends
         self.version = self._connect(pipe)
 
     def _connect(self, pipe: str) -> str:
@@ -109,7 +109,7 @@ class Office:
         late = threading.Event()
 
         def end() -> None:
-            late.set()  # before the office ends, as its end is what the driver answers with
+            late.set()  # before the office ends: the driver then answers with an error about that end
             self._kill()
 
         overtime = threading.Timer(self._timeout, end)
@@ -117,7 +117,7 @@ class Office:
         try:
             problem, answer = self._driver.ask((command, args))
         except ConnectionError as error:
-            raise OfficeError(f"LibreOffice can't be driven: {error}") from None
+            raise OfficeError(f"LibreOffice can't be controlled: {error}") from None
         finally:
             overtime.cancel()
         if problem and late.is_set():
@@ -127,7 +127,7 @@ class Office:
         return answer
 
     def _end(self) -> None:
-        """End the driver, which ends the office, then whatever is left, and remove the files."""
+        """End the driver, which ends the office; then end what is left, and remove the files."""
         driver, self._driver = self._driver, None
         try:
             if driver is not None:
@@ -137,7 +137,7 @@ class Office:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def _kill(self) -> None:
-        """End the office and all that it started, if the driver has not."""
+        """End the office and all that it started, if the driver has not done so."""
         if not self.group:
             return
         if sys.platform == "win32":
@@ -149,8 +149,8 @@ class Office:
 
 
 def _settings() -> str:
-    """Write the settings of our office: it fetches nothing, neither for a picture nor for a formula."""
-    nowhere = {"Name": ("127.0.0.1", "string"), "Port": ("9", "int")}  # the port that discards, where nobody listens
+    """Return the settings of this office: it fetches nothing from the network, for pictures or for formulas."""
+    nowhere = {"Name": ("127.0.0.1", "string"), "Port": ("9", "int")}  # the discard port, on which no program listens
     proxies = {f"ooInet{kind}Proxy{end}": value for kind in ("HTTP", "HTTPS", "FTP") for end, value in nowhere.items()}
     settings = {
         "Office.Common/Security/Scripting": {"BlockUntrustedRefererLinks": ("true", "boolean")},

@@ -1,9 +1,9 @@
 """Two processes that talk over pipes: one asks, the other answers, message by message.
 
-This file also runs in the office's own Python: it needs the standard library only, and Python 3.8 or later.
-A message is anything made of tuples, lists, dicts, text and numbers. It travels as its length and its bytes in
-``marshal``'s version 2, which every Python reads alike, is some ten times faster than JSON on a matrix, keeps
-every bit of a float, and runs nothing that it reads.
+This file also runs in the office's own Python: it needs only the standard library and Python 3.8 or later. A message
+is anything made of tuples, lists, dicts, text and numbers. It is sent as its length and its bytes in version 2 of
+``marshal``. Every Python reads these alike; they are some ten times faster than JSON on a matrix and keep every bit of
+a float; and reading them runs no code.
 """
 
 from __future__ import annotations
@@ -25,13 +25,14 @@ _FOREIGN = (
     *("PYTHONHOME", "PYTHONPATH", "PYTHONEXECUTABLE", "__PYVENV_LAUNCHER__", "VIRTUAL_ENV", "VIRTUAL_ENV_PROMPT"),
     *("LD_LIBRARY_PATH", "URE_BOOTSTRAP"),
 )
-"""What an office or a virtual environment sets for its own Python, and what would lead another one astray."""
+"""Variables that an office or a virtual environment sets for its own Python; another Python would fail with them."""
 
 
 def clean_environment() -> dict[str, str]:
     """Return the environment without what an office or a virtual environment sets for its own Python.
 
-    The office's Python takes the first one on the path for itself, so folders of virtual environments leave the path.
+    Folders of virtual environments are removed from the path: the office's Python would take the first Python on the
+    path for itself.
     """
     kept = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
     folders = kept.get("PATH", "").split(os.pathsep)
@@ -41,26 +42,26 @@ def clean_environment() -> dict[str, str]:
 
 
 def _is_of_environment(folder: str) -> bool:
-    """Whether programs of a virtual environment lie in a folder."""
+    """Tell whether a folder holds the programs of a virtual environment."""
     return os.path.isfile(os.path.join(os.path.dirname(os.path.abspath(folder)), "pyvenv.cfg"))
 
 
 def send(stream: IO[bytes], message: Any) -> None:
-    """Write a message; ValueError when it holds something that can't travel."""
+    """Write a message; raise ValueError if it holds something that can't be sent."""
     content = marshal.dumps(message, 2)
     stream.write(_LENGTH.pack(len(content)) + content)
     stream.flush()
 
 
 def receive(stream: IO[bytes]) -> Any:
-    """Read a message; EOFError when the other side is gone."""
+    """Read a message; raise EOFError if the other process has ended."""
     _watch(stream)
     return marshal.loads(_read(stream, _LENGTH.unpack(_read(stream, _LENGTH.size))[0]))
 
 
 def _watch(stream: IO[bytes]) -> None:
-    """Look for a message for a moment before falling asleep: to be woken up takes as long as a formula."""
-    if not hasattr(os, "sched_yield"):  # on Windows a pipe can't be looked into
+    """Look for a message for half a millisecond before waiting: to be woken up takes as long as a formula."""
+    if not hasattr(os, "sched_yield"):  # on Windows, select does not work on a pipe
         return
     end = time.perf_counter() + _WATCH_SECONDS
     while not select.select([stream], [], [], 0)[0] and time.perf_counter() < end:
@@ -82,9 +83,9 @@ class Child:
     command
         The program and its arguments.
     attempts
-        How often a message is sent before its failure is reported.
+        How often a message is sent before a failure is reported.
     apart
-        Whether it stays when the terminal ends its programs; it ends with its input all the same.
+        Whether it keeps running when the terminal ends its programs; it always ends when its input ends.
     """
 
     def __init__(self, command: list[str], attempts: int = 2, apart: bool = False) -> None:
@@ -101,7 +102,7 @@ class Child:
         Raises
         ------
         ConnectionError
-            The process can't be started, or ended without an answer; the text has its last words.
+            The process can't be started, or ended without an answer; the text ends with the last line that it printed.
         """
         with self._lock:
             for _ in range(self._attempts):
@@ -113,7 +114,7 @@ class Child:
                     return receive(process.stdout)
                 except (OSError, EOFError):
                     last_words = self._end()
-                except BaseException:  # interrupted half-way, the next answer would belong to this message
+                except BaseException:  # after an interruption, the next answer would belong to this message
                     self._end()
                     raise
             raise ConnectionError(f"{self._command[0]} ended without an answer{last_words}")
@@ -132,7 +133,7 @@ class Child:
                 stdout=subprocess.PIPE,
                 stderr=self._errors,
                 env=clean_environment(),
-                cwd=tempfile.gettempdir(),  # never the folder of somebody's documents
+                cwd=tempfile.gettempdir(),  # not the current folder, which may be the user's documents
                 start_new_session=self._apart,
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
@@ -142,13 +143,13 @@ class Child:
         return self._process
 
     def _end(self) -> str:
-        """End the process if it has not ended, and return its last words, ready to be put behind a sentence."""
+        """End the process if it has not ended, and return its last line after a colon, or an empty text."""
         process, errors = self._process, self._errors
         self._process = None
         if process is None or errors is None:
             return ""
         for stream in (process.stdin, process.stdout):
-            with contextlib.suppress(OSError):  # what could not be written any more
+            with contextlib.suppress(OSError):  # a message that could no longer be written
                 stream.close()  # type: ignore[union-attr]
         try:
             process.wait(5)  # it ends when its input does

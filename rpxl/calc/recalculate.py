@@ -1,4 +1,4 @@
-"""Workbooks recalculated and pictured by a real spreadsheet, without a screen."""
+"""Workbooks recalculated, and drawn as pictures, by LibreOffice without a screen."""
 
 import re
 import shutil
@@ -26,7 +26,7 @@ _ERRORS = {
     525: "#NAME?",
     532: "#DIV/0!",
 }
-"""Calc's errors by number, as Excel names them; others read as in Calc, such as Err:504."""
+"""Calc's errors by number, with Excel's names; others keep Calc's name, such as Err:504."""
 
 DPI, MIN_DPI, MAX_DPI = 110, 20, 600
 
@@ -41,13 +41,13 @@ class Cell:
     Attributes
     ----------
     value
-        What it holds: a number, a text, or None when it is blank or has an error.
+        What it holds: a number, a text, or None if it is blank or has an error.
     formula
-        Its formula, in braces if it is part of an array formula; an empty text without one.
+        Its formula, in braces if it is part of an array formula; an empty text if it has none.
     error
-        Its error, such as ``#VALUE!``; an empty text without one.
+        Its error, such as ``#VALUE!``; an empty text if it has none.
     reason
-        Why a function of rpxl failed in it, in words.
+        Why a function of rpxl failed in it, in words; an empty text if none failed.
     """
 
     value: float | str | None
@@ -76,7 +76,7 @@ class Recalculation:
 
     @property
     def errors(self) -> Iterator[tuple[str, str, Cell]]:
-        """The sheet, address and content of each cell with an error."""
+        """The sheet, the address and the cell of each error."""
         return ((s, a, cell) for s, cells in self.sheets.items() for a, cell in cells.items() if cell.error)
 
 
@@ -100,21 +100,21 @@ def recalculate(
     pdf
         Where to write its pages as a PDF.
     png
-        Where to write its pages as pictures: into a folder, ``name-1.png``, ``name-2.png`` … after the workbook; or
-        ``pages.png``, which gives ``pages-1.png``, ``pages-2.png`` …
+        Where to write its pages as pictures. A folder gets ``name-1.png``, ``name-2.png`` … with the name of the
+        workbook; a file ``pages.png`` gives ``pages-1.png``, ``pages-2.png`` …
     everything
-        Whether the pages are those of all cells, or only the workbook's print areas, where it has any.
+        Whether the pages show all cells; otherwise only the workbook's print areas, if it has any.
     dpi
-        How fine the pictures are, in dots per inch.
+        Resolution of the pictures in dots per inch, 20 to 600.
     timeout
         Seconds that a single step may take.
 
     Raises
     ------
     InputError
-        There is no such file, or it is broken.
+        There is no such file, it is broken, or `dpi` is out of range.
     OfficeError
-        LibreOffice is missing, can't read the file, or takes too long.
+        LibreOffice or pdftoppm is missing, can't read the file, or LibreOffice takes too long.
     """
     path = Path(path)
     if not path.is_file():
@@ -125,7 +125,7 @@ def recalculate(
     if target is not None and not MIN_DPI <= dpi <= MAX_DPI:
         raise InputError("dpi", f"is {dpi}; give {MIN_DPI} to {MAX_DPI} dots per inch.")
     with Office(timeout) as office:
-        copy = office.folder / "document" / path.name  # beside the original, the office would put a lock file
+        copy = office.folder / "document" / path.name  # the office puts a lock file beside a file that it opens
         copy.parent.mkdir()
         _copy(path, copy)
         document = office.ask("open", copy.as_uri())
@@ -155,13 +155,18 @@ def preview(
         Where the pictures go; beside the workbook by default. ``name.xlsx`` gives ``name-1.png`` …
     everything, dpi, timeout
         As for :func:`recalculate`; by default the pages are those of the print areas.
+
+    Raises
+    ------
+    InputError, OfficeError
+        As for :func:`recalculate`.
     """
     picture = Path(folder or Path(path).parent) / f"{Path(path).stem}.png"
     return recalculate(path, png=picture, everything=everything, dpi=dpi, timeout=timeout).pictures
 
 
 def read_sheet(office: Office, document: int, sheet: str) -> dict[str, Cell]:
-    """Read the cells of a sheet that are not blank, with the reasons of those in which rpxl failed."""
+    """Return the cells of a sheet that are not blank, by address, with the reasons of those in which rpxl failed."""
     values, formulas, errors = office.ask("read", document, sheet)
     cells: dict[str, Cell] = {}
     for i, (row, row_formulas) in enumerate(zip(values, formulas, strict=True), 1):
@@ -183,7 +188,7 @@ def read_sheet(office: Office, document: int, sheet: str) -> dict[str, Cell]:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Copy a workbook, with the calls that Excel stored in its own words put into words that Calc knows."""
+    """Copy a workbook; calls of rpxl's functions in the form in which Excel stored them become ones that Calc knows."""
     if source.suffix.lower() in (".xlsx", ".xlsm", ".xltx", ".xltm"):
         package = Package(source)
         if relink(package).formulas:
@@ -205,7 +210,7 @@ def _pictures(office: Office, document: int, pdf: Path | None, png: Path | None,
 
 
 def _pages(pdf: Path, png: Path, dpi: int) -> list[Path]:
-    """Turn the pages of a PDF, which lies in a folder of ours, into pictures."""
+    """Turn the pages of a PDF in the office's folder into pictures, and return their paths."""
     program = shutil.which(_PAGES_PROGRAM)
     if program is None:
         raise OfficeError(

@@ -70,7 +70,7 @@ def test_a_blank_cell_for_a_number_that_cannot_be_0_is_refused_with_both_reading
     args = ((2.0,),), ((0.04,),), ((0.05,),)
     error, reason = answer(("MARGIN_REPORT", (*args, 0.0)))
     assert error == "#VALUE!"
-    assert reason.startswith("cash: is 0; it must be above 0. A blank cell is 0 here too")
+    assert reason.startswith("cash: is 0; it must be above 0. Calc passes a blank cell as 0 too")
     assert reason.endswith("leave this argument out.")
     assert answer(("MARGIN_REPORT", args))[1][3][1] == pytest.approx(0.9)  # left out: cash of 1, less 5 % of 2
     assert "blank cell is 0" not in answer(("MARGIN_REPORT", (*args, -1.0)))[1]

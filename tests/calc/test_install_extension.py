@@ -30,7 +30,7 @@ def test_install_status_remove(own_office: None, tmp_path: Path, monkeypatch) ->
 
     gone = install(str(tmp_path / "ein anderes" / "pythön"))
     assert gone.python == tmp_path / "ein anderes" / "pythön"
-    assert "not there any more" in gone.problem
+    assert "no longer exists" in gone.problem
 
     install()
     monkeypatch.setattr(module, "__version__", "99.0")

@@ -1,4 +1,4 @@
-# What the scripts of this folder share; each sources it first. It changes into the project's folder.
+# What the scripts in this folder share; each sources this file first. It changes into the project's folder.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export CI=1 # property tests take the same examples each time, see tests/conftest.py
@@ -13,7 +13,7 @@ packages="python3-venv libreoffice-calc python3-uno poppler-utils xvfb fonts-lib
 
 say() { printf '%s  %4d s  %s\n' "$(date -u +%H:%M:%S)" "$SECONDS" "$*"; }
 
-# retry COMMAND …: again after 5, 20 and 60 seconds, for what downloads
+# retry COMMAND …: if it fails, run it again after 5, 20 and 60 seconds; for downloads
 retry() {
   local pause
   for pause in 5 20 60; do
@@ -35,7 +35,7 @@ need() {
   retry as_root apt-get install -qq -y --no-install-recommends "$@" >"$cache/apt.log" 2>&1 || { tail -20 "$cache/apt.log"; return 1; }
 }
 
-# key FILE-OR-WORD …: a short name for what these hold
+# key FILE-OR-WORD …: a short hash of the files' contents and the words
 key() {
   for each in "$@"; do if [ -f "$each" ]; then cat "$each"; else echo "$each"; fi; done | sha256sum | cut -c1-12
 }

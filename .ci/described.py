@@ -1,4 +1,4 @@
-"""Fail when the description in a wheel shows pictures or links that a package index can't: `described.py WHEEL`."""
+"""Fail if the description in a wheel has pictures or links that a package index can't show: `described.py WHEEL`."""
 
 import re
 import sys

@@ -1,9 +1,9 @@
-"""Write what pip is told on this machine into a file, and print the files and folders that it names.
+"""Write this machine's settings of pip into a file, and print the files and folders that they name.
 
     python3 .ci/pip_settings.py FILE
 
-Settings come from pip's files and from PIP_… variables; the file holds them all, as nothing else of this machine is
-seen where it is read.
+Settings come from pip's files and from PIP_… variables. The file holds them all, because the system that reads it sees
+nothing else of this machine.
 """
 
 import ast
@@ -29,14 +29,14 @@ def main(target: Path) -> None:
         if found and found["name"] not in ("config-file", "cache-dir", "require-virtualenv"):
             section = "global" if found["section"] == ":env:" else found["section"]
             values = settings.setdefault(section, {})
-            if found["section"] == ":env:" or found["name"] not in values:  # a variable goes before a file
+            if found["section"] == ":env:" or found["name"] not in values:  # a variable overrides a file
                 values[found["name"]] = ast.literal_eval(found["value"])
     text = "".join(
         f"[{section}]\n" + "".join(f"{name} = {' '.join(value.split())}\n" for name, value in values.items())
         for section, values in settings.items()
     )
     target.write_text(text, encoding="utf-8")
-    # An index on this machine links to files beside its folder.
+    # An index in a folder of this machine links to files beside that folder, so print the folder above.
     words = {
         word.rstrip("/").rpartition("/")[0] if "index-url" in name and word.startswith("file:///") else word
         for values in settings.values()

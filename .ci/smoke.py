@@ -13,7 +13,7 @@ from rpxl.templates import names
 
 
 def rpxl(*arguments: str) -> str:
-    """Run a command, which must pass; what it prints."""
+    """Run a command, which must succeed, and return what it prints."""
     print("rpxl", *arguments, flush=True)
     run = subprocess.run(
         [str(Path(sys.executable).with_name("rpxl")), *arguments], capture_output=True, encoding="utf-8", check=False
@@ -24,7 +24,7 @@ def rpxl(*arguments: str) -> str:
 
 
 def main() -> None:
-    """Run it all; end with a message at the first fault."""
+    """Run all checks; end with a message at the first fault."""
     if not any(part == "site-packages" for part in Path(str(package.__file__)).parts):
         raise SystemExit(f"{package.__file__} is not an installed rpxl.")
 

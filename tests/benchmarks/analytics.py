@@ -9,8 +9,8 @@ Needs the extra ``bench``. Prints Markdown, for 2,520 returns of 10 assets and 5
   volatility over the lowest there is at its return;
 - estimators of the covariance matrix. The difference is the largest of any covariance, relative to the largest one.
 
-Times of others are multiples of rpxl's in the same run. Each is asked once, and again while three seconds have not
-passed; the shortest time counts, which a busy machine disturbs least.
+Times of others are multiples of rpxl's in the same run. Each solver is run once, and again until three seconds have
+passed; the shortest time counts, because a busy machine disturbs it least.
 """
 
 import gc
@@ -100,9 +100,9 @@ def skfolio_parity(returns: np.ndarray) -> np.ndarray:
 
 
 def convex_value(weights: np.ndarray, returns: np.ndarray) -> float:
-    """Return the function that risk parity minimises, at the best scale of the weights; infinite where one is not > 0.
+    """Return the function that risk parity minimises, at the best scale of the weights; infinite unless all are > 0.
 
-    CVaR is computed here from sorted losses: by none of the libraries.
+    CVaR is computed here from sorted losses, not by one of the libraries.
     """
     if not (weights > 0.0).all():
         return float("inf")
@@ -125,9 +125,9 @@ def own_frontier(returns: np.ndarray) -> np.ndarray:
 
 
 def pyportfolioopt_frontier(returns: np.ndarray, solver: str | None = None) -> np.ndarray:
-    """Ask for one portfolio at a time: the smallest variance, then each return.
+    """Ask for one portfolio at a time: the smallest variance, then each target return.
 
-    The last is 1e-6 of itself below the highest, which the library's own bound on it misses by less.
+    The last target is lowered by 1e-6 of itself, because the library refuses targets very close to the highest return.
     """
     from pypfopt import EfficientFrontier
 

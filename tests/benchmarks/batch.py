@@ -1,10 +1,10 @@
-"""How filling many workbooks grows with the workers: ``python tests/benchmarks/batch.py``.
+"""How the time of filling many workbooks depends on the number of workers: ``python tests/benchmarks/batch.py``.
 
-Needs the extra ``dask``, and openpyxl. Makes as many price files as are asked for, by default ten years of five assets
-each, fills the static template from them with one worker, with two, and with two of a Dask cluster, and compares the
-files byte by byte. The time of a client is given in openpyxl's load, write and save of the same workbook, which
-computes nothing; both in seconds of the processor, as other programs don't count there. The memory of the main process
-is taken when a tenth of the workbooks is there, and its largest after that.
+Needs the extra ``dask``, and openpyxl. Makes as many price files as you ask for, by default ten years of five assets
+each, and fills the static template from them: with one worker, with two, and with two of a Dask cluster. It compares
+the files byte by byte. The time of a client is given as a multiple of openpyxl's load, write and save of the same
+workbook, which computes nothing; both are processor times, in which other programs don't count. The memory of the main
+process is measured when a tenth of the workbooks is there; its largest value after that is printed too.
 """
 
 import argparse
@@ -39,7 +39,7 @@ def write_clients(folder: Path, count: int, days: int = 2516) -> None:
 
 
 def fill(clients: Path, out: Path, options: list[str], count: int) -> tuple[float, float, list[int]]:
-    """Return the seconds that it took, those of the processor, and the main process's memory in MiB, early and late."""
+    """Return wall time and processor time in seconds, and the main process's memory in MiB, early and late."""
     start, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     command = [sys.executable, "-m", "rpxl", "fill", "static_analysis", "--batch", clients, "--out", out, *options]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
@@ -61,7 +61,7 @@ def _done(folder: Path) -> int:
 
 
 def _memory(pid: int) -> int:
-    """Return what a process holds in memory, in MiB; 0 where the system doesn't say."""
+    """Return the memory of a process in MiB; 0 if the system doesn't tell it."""
     try:
         status = Path(f"/proc/{pid}/status").read_text("ascii")
     except OSError:
@@ -70,7 +70,7 @@ def _memory(pid: int) -> int:
 
 
 def openpyxl_seconds(path: Path, to: Path) -> float:
-    """Return the processor's seconds for openpyxl's load, write and save, the median of five."""
+    """Return the processor time of openpyxl's load, write and save in seconds, the median of five."""
     times = []
     for _ in range(5):
         start = time.process_time()

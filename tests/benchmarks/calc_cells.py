@@ -1,4 +1,4 @@
-"""How many RP_WEIGHTS cells LibreOffice Calc computes per second, and what that costs over bare Python.
+"""How many RP_WEIGHTS cells LibreOffice Calc computes per second, compared with the same calls in Python.
 
 Run it with ``python tests/benchmarks/calc_cells.py``. Each cell has its own 5 × 5 covariance matrix.
 """
@@ -14,7 +14,7 @@ CELLS, ASSETS, ROUNDS = 2000, 5, 5
 
 
 def main() -> None:
-    """Print the rates of Calc and of the same calls in Python, in turns, and the ratio of their best times."""
+    """Print the rates of Calc and of the same calls in Python, which take turns, and the ratio of their best times."""
     factors = np.random.default_rng(1).normal(0.0, 0.1, (CELLS, ASSETS, 2 * ASSETS))
     covs = [matrix.tolist() for matrix in factors @ factors.transpose(0, 2, 1)]
     bare, calc = [], []

@@ -1,4 +1,4 @@
-"""What a cell costs: ``python tests/benchmarks/call_path.py``.
+"""How long a cell takes: ``python tests/benchmarks/call_path.py``.
 
 Prints, for several numbers of assets, the microseconds of RP_WEIGHTS from nested tuples to nested lists, of numpy's
 reading of the same tuples, and of the solver alone; then the start of a fresh interpreter, against numpy's own, both
@@ -23,7 +23,7 @@ FIRST_CALL = "from rpxl.formulas import RP_WEIGHTS; RP_WEIGHTS(((0.04, 0.01), (0
 
 
 def best(calls: Sequence[Callable[[], object]], rounds: int = 8, seconds: float = 0.1) -> list[float]:
-    """Return the least times that calls took, tried in turn, in microseconds."""
+    """Return the least time of each call in microseconds; the calls take turns."""
     least = [float("inf")] * len(calls)
     for i in list(range(len(calls))) * (1 + rounds):
         end = time.perf_counter() + seconds
@@ -34,7 +34,7 @@ def best(calls: Sequence[Callable[[], object]], rounds: int = 8, seconds: float 
 
 
 def started(codes: Sequence[str], runs: int = 25) -> list[list[float]]:
-    """Return, run by run, what fresh interpreters took for these programs, in milliseconds."""
+    """Return, run by run, how long new interpreters took for these programs, in milliseconds."""
     times: list[list[float]] = []
     with tempfile.TemporaryDirectory() as bytecode:
         surroundings = {**os.environ, "PYTHONPYCACHEPREFIX": bytecode}

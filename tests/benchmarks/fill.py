@@ -1,8 +1,9 @@
-"""How long a fill takes, in openpyxl's load, write and save of the same workbook: ``python tests/benchmarks/fill.py``.
+"""How long a fill takes, compared with openpyxl on the same workbook: ``python tests/benchmarks/fill.py``.
 
-Needs openpyxl, which computes nothing. The two take turns, and the medians are compared; the file is the filled one.
-Times are those of the processor, which other programs disturb less, and of the clock. The last line is the command
-itself, start-up included, beside a Python that imports openpyxl and does the same as above.
+Needs openpyxl, which loads, writes and saves the workbook and computes nothing. The two take turns, and the medians
+are compared; the file is the filled one. Times are those of the processor, which other programs disturb less, and of
+the clock. The last line is the command itself, start-up included, beside a Python that imports openpyxl and does the
+same as above.
 """
 
 import os
@@ -50,7 +51,7 @@ def rewrite(path: Path, to: Path) -> None:
 
 
 def seconds(work: Callable[[], object]) -> tuple[float, float]:
-    """Return the processor's and the clock's time that something takes, in this process and those that it starts."""
+    """Return processor time and wall time of `work` in seconds, in this process and those that it starts."""
     used, start = os.times(), time.perf_counter()
     work()
     now = os.times()
@@ -58,7 +59,7 @@ def seconds(work: Callable[[], object]) -> tuple[float, float]:
 
 
 def compare(ours: Callable[[], object], theirs: Callable[[], object], turns: int) -> str:
-    """Let two take turns, and write down the medians of both times, and their ratios."""
+    """Let the two take turns, and return a text with the medians of both times and their ratios."""
     pairs = [(seconds(ours), seconds(theirs)) for _ in range(turns)]
     texts = []
     for which, name in enumerate(("processor", "clock")):
@@ -69,7 +70,7 @@ def compare(ours: Callable[[], object], theirs: Callable[[], object], turns: int
 
 def main() -> None:
     """Print a line for each case."""
-    from rpxl.filling.fill import fill  # here: openpyxl's turn as a command doesn't need it
+    from rpxl.filling.fill import fill  # imported only here: the run of openpyxl as a command doesn't need it
 
     with tempfile.TemporaryDirectory() as folder:
         out, copy = Path(folder, "filled.xlsx"), Path(folder, "copy.xlsx")

@@ -1,7 +1,7 @@
-"""How long a file of prices takes, beside pandas' own reading: ``python tests/benchmarks/read_prices.py``.
+"""How long reading a price file takes, compared with pandas: ``python tests/benchmarks/read_prices.py``.
 
-Ten years of five assets from CSV, in turns, after imports, in seconds of the processor. What counts is the ratio within
-one run: at most 2.
+Both read ten years of five assets from a CSV file, in turns, after all imports; the times are processor times. The
+ratio within one run must be at most 2.
 """
 
 import os

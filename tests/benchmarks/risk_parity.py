@@ -1,10 +1,11 @@
-"""How fast and how right risk-parity solvers are: ``python tests/benchmarks/risk_parity.py``.
+"""Speed and accuracy of risk-parity solvers: ``python tests/benchmarks/risk_parity.py``.
 
 Needs the extra ``bench``. Prints Markdown: for each class of problem and number of assets the median time of rpxl, and
-the times of the others as multiples of it. `wrong` is an answer whose largest relative error of a risk share, judged
-in long double, is above 1e-6; `refused` an exception; `slow` a solver that needed too long for fewer assets. The
-compiled solvers don't ask whether the matrix is a covariance matrix, so rpxl is timed without that question too. Runs
-twice: as the machine is, and with a busy process on every core. ``--plot FILE`` draws the first.
+the times of the others as multiples of it. `wrong` is an answer whose largest relative error of a risk share, computed
+in long double, is above 1e-6; `refused` is an exception; `slow` is a solver that was not run because it took too long
+for fewer assets. The compiled solvers don't check that the matrix is a covariance matrix, so rpxl's solver is also
+timed without that check. Runs twice: on the machine as it is, and with a busy process on every core. ``--plot FILE``
+draws the first run.
 """
 
 import argparse
@@ -26,8 +27,8 @@ from rpxl.core.cov_checks import CovParts
 from rpxl.core.risk_parity import balanced
 
 WRONG = 1e-6
-PATIENCE = 10.0  # seconds; a solver that needs more is spared larger problems of that class
-ROUNDS, TURN = 15, 0.02  # how often each solver is asked, and for how many seconds at least
+PATIENCE = 10.0  # seconds; a solver that needs more is not run on larger problems of that class
+ROUNDS, TURN = 15, 0.02  # how often each solver is run, and for how many seconds at least
 TEXTBOOK_LIMIT = 100  # assets up to which SLSQP is tried
 LOADS = {"as-is": "As the machine is", "loaded": "With a busy process on each core"}
 

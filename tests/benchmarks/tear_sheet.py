@@ -193,8 +193,8 @@ def main() -> None:
 PAGE = """# The tear sheet beside quantstats
 
 What `tests/benchmarks/tear_sheet.py` printed with quantstats {version}, on daily closes of five exchange-traded funds
-(2014 to 2023) and of five banks (2009 to 2023), which are not in this repository. A figure is equal when it is so to
-the two decimals that quantstats prints; of a series, each value to a millionth.
+(2014 to 2023) and of five banks (2009 to 2023), which are not in this repository. A figure is equal if it agrees to the
+two decimals that quantstats prints; a series is equal if each value agrees to a millionth.
 
 | strategy | benchmark | returns | figures equal | series equal | not equal |
 |---|---|--:|--:|--:|---|
@@ -204,9 +204,9 @@ the two decimals that quantstats prints; of a series, each value to a millionth.
 
 The series: drawdowns of both, months and calendar years, rolling volatility and Sharpe ratio of both, rolling beta and
 correlation, and the depths of the five deepest drawdowns. quantstats leaves out first days on which the strategy has no
-return of its own; here it was told not to.
+return of its own; here it was set not to.
 
-These have another definition there, {first} for example:
+These figures are defined differently in quantstats (the example is {first}):
 
 | quantstats | tear sheet | theirs | ours | why |
 |---|---|--:|--:|---|

@@ -127,7 +127,7 @@ def own_frontier(returns: np.ndarray) -> np.ndarray:
 def pyportfolioopt_frontier(returns: np.ndarray, solver: str | None = None) -> np.ndarray:
     """Ask for one portfolio at a time: the smallest variance, then each target return.
 
-    The last target is lowered by 1e-6 of itself, because the library refuses targets very close to the highest return.
+    The last target is lowered by 1e-6 of itself: the library's own bound on targets is below the highest return by less.
     """
     from pypfopt import EfficientFrontier
 

@@ -127,7 +127,7 @@ def own_frontier(returns: np.ndarray) -> np.ndarray:
 def pyportfolioopt_frontier(returns: np.ndarray, solver: str | None = None) -> np.ndarray:
     """Ask for one portfolio at a time: the smallest variance, then each target return.
 
-    The last target is lowered by 1e-6 of itself: the library's own bound on targets is below the highest return by less.
+    The last target is lowered by 1e-6 of itself, as the library's own highest target is slightly below the highest return.
     """
     from pypfopt import EfficientFrontier
 

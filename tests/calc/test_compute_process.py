@@ -60,13 +60,13 @@ def test_errors_are_those_of_a_spreadsheet():
 
 
 def test_a_blank_cell_for_a_word_is_its_default():
-    """Calc hands 0 over for a blank cell where an argument is optional."""
+    """Calc passes 0 for a blank cell if the argument is optional."""
     args = ((0.5,), (0.5,)), COV
     assert answer(("RISK_CONTRIB", (*args, 0.0))) == answer(("RISK_CONTRIB", (*args, "share")))
 
 
 def test_a_blank_cell_for_a_number_that_cannot_be_0_is_refused_with_both_readings():
-    """Which of the two it is, Calc doesn't tell; the default in the place of a typed 0 would be a wrong answer."""
+    """Calc doesn't tell a blank cell from a typed 0; the default instead of a typed 0 would be a wrong answer."""
     args = ((2.0,),), ((0.04,),), ((0.05,),)
     error, reason = answer(("MARGIN_REPORT", (*args, 0.0)))
     assert error == "#VALUE!"

@@ -121,7 +121,7 @@ def test_bad_input_never_gives_a_number(name: str, spoilt: dict[str, dict[str, A
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_blank_cell_for_an_optional_argument_is_the_default_or_an_error(name: str, bench: Bench) -> None:
-    """Calc hands 0 over for it; that must never be taken for a number that differs from the default."""
+    """Calc passes 0 for it; where the default is not 0, that must never be taken as the number 0."""
     function = FUNCTIONS[name]
     answer = rows_of(function.example.answer)
     height, width = len(answer), len(answer[0])

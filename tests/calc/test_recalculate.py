@@ -1,4 +1,4 @@
-"""Whole workbooks, recalculated hard by LibreOffice."""
+"""Whole workbooks, of which LibreOffice recalculates every formula."""
 
 import os
 import shutil

@@ -61,7 +61,7 @@ def shown(screen: str) -> Iterator[ShownOffice]:
 
 
 def test_without_the_job_an_older_office_shows_errors(screen: str, tmp_path: Path, monkeypatch) -> None:
-    """What the job is for; an office that needs none shows no errors here either."""
+    """Why the job is needed; a newer office that needs no job shows no errors here either."""
     monkeypatch.setenv("DISPLAY", screen)
     jobs = extension._jobs
     monkeypatch.setattr(extension, "_jobs", lambda: jobs().replace("OnLoad", "OnNothing"))
@@ -75,7 +75,7 @@ def test_without_the_job_an_older_office_shows_errors(screen: str, tmp_path: Pat
 
 
 def wait_for_the_job(office: Office, document: int) -> None:
-    """Wait until no cell shows #NAME?, as a person does who looks at the window; what stays so fails the test."""
+    """Wait until no cell shows #NAME?, as a person would who looks at the window; if one stays so, the test fails."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         reads = (office.ask("read", document, sheet) for sheet in office.ask("sheets", document))

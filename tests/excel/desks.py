@@ -1,4 +1,4 @@
-"""A desk without Excel: sheets as rows of cells, answers given beforehand, plans carried out in a workbook file."""
+"""A `Desk` without Excel: sheets as rows of cells, answers given beforehand, plans carried out in a workbook file."""
 
 import io
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Runs VBA in LibreOffice's Basic; the office's own Python runs this, which can speak to it.
+"""Runs VBA in LibreOffice's Basic. The office's own Python runs this file, because it can talk to the office.
 
 Input, as JSON: ``command`` (the office with its arguments, ``PIPE`` where the pipe's name belongs), ``modules``
 (source by name), ``calls`` (lists of a name "Module.Procedure" and arguments). Output: for each call

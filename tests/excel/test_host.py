@@ -1,4 +1,4 @@
-"""The thin part between the macros and xlwings, against stand-ins for xlwings' objects."""
+"""The thin layer between the macros and xlwings, with stand-ins for xlwings' objects."""
 
 import inspect
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Macros on a Mac: nothing that a workbook or a path is called reaches a shell as more than a text."""
+"""Macros on a Mac: the name of a workbook or a path reaches the shell only as quoted text."""
 
 import os
 import re

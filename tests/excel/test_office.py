@@ -1,4 +1,4 @@
-"""LibreOffice as a reader of the add-in: it imports every module as its source is."""
+"""LibreOffice reads the add-in: each module that it imports is the same as its source."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""The add-in's way to Python, run by pyOpenVBA's interpreter: a DLL and a Python that do what a test tells them."""
+"""How the add-in starts and calls Python, in pyOpenVBA's interpreter: DLL and Python do what a test tells them."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""The code that a workbook brings along: it is whole, it runs alone, and nobody else's is touched."""
+"""The code that a workbook holds: it is complete, it runs alone, and other code in the workbook is not touched."""
 
 import json
 import subprocess

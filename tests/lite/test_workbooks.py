@@ -1,4 +1,4 @@
-"""Workbooks that bring the code along: the form of published ones, and round trips through what opens them."""
+"""Workbooks that hold the code: they have the form of published ones, and survive the programs that open them."""
 
 import io
 import json
@@ -324,7 +324,7 @@ SHIPPED = sorted((PROJECT / "workbooks" / "lite").glob("*.xlsx"))
 
 @pytest.mark.parametrize("path", SHIPPED, ids=[path.stem for path in SHIPPED])
 def test_the_shipped_workbooks_hold_whole_code(path: Path):
-    """Whether it is the newest is looked at before a release: `rpxl lite templates --check`."""
+    """Whether the code is the newest is checked before a release: `rpxl lite templates --check`."""
     differences = [each for each in code_differences(Package(path)) if "of another version" not in each]
     assert differences == []
     with zipfile.ZipFile(io.BytesIO(path.read_bytes())) as archive:

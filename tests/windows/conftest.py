@@ -35,7 +35,7 @@ def target() -> Iterator[Target]:
 
 @pytest.fixture(scope="session")
 def addin(target: Target) -> Iterator[AddIn]:
-    """An Excel that all tests share that break nothing."""
+    """An Excel that is shared by all tests that leave it as it was."""
     excel = AddIn(target)
     yield excel
     excel.close()
@@ -63,12 +63,12 @@ def own_addin(start_addin: Callable[..., AddIn]) -> AddIn:
 
 @pytest.fixture
 def tell() -> Callable[[str], None]:
-    """Print a line at the end: times, under Wine and so not Windows'."""
+    """Print a line at the end, such as a time; it is measured under Wine, not under Windows."""
     return _reports.append
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what tests told."""
+    """Print the lines that the tests gave."""
     if _reports:
         terminalreporter.section("under Wine")
         for line in _reports:

@@ -1,4 +1,4 @@
-"""Builds a Windows of our own under the user's cache: Wine's, with CPython, rpxl and the program in Excel's place.
+"""Builds a Windows in the user's cache: Wine with CPython, rpxl and the small program in Excel's place.
 
 All comes from PyPI and Debian. CPython's DLL and the extension modules of its standard library are in the wheel of
 Panda3D, a game engine that carries them; the library's Python modules are those of this machine, whose Python has the
@@ -25,7 +25,7 @@ VERSION = f"{sys.version_info.major}{sys.version_info.minor}"
 TOOLS = "x86_64-w64-mingw32-"
 
 DEBIAN_PACKAGES = "wine64 wine gcc-mingw-w64-x86-64 mingw-w64-tools"
-"""What the machine needs."""
+"""The packages that the machine needs."""
 
 _WINDOWS_ONLY = ("pywin32", "colorama", "tzdata")
 """What packages need on Windows alone; pip looks at this machine when it reads their conditions."""

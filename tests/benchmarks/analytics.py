@@ -127,7 +127,7 @@ def own_frontier(returns: np.ndarray) -> np.ndarray:
 def pyportfolioopt_frontier(returns: np.ndarray, solver: str | None = None) -> np.ndarray:
     """Ask for one portfolio at a time: the smallest variance, then each target return.
 
-    The last target is lowered by 1e-6 of itself, as the library's own highest target is slightly below the highest return.
+    The last target is lowered by 1e-6 of itself, as the library's own highest target is slightly below the true one.
     """
     from pypfopt import EfficientFrontier
 

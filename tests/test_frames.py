@@ -1,4 +1,4 @@
-"""pandas in, pandas out: every function of the front answers as it does with arrays, and matches labels."""
+"""pandas in, pandas out: every public function gives the same answer as with arrays, and matches labels."""
 
 import dataclasses
 import inspect
@@ -199,7 +199,7 @@ def test_labels_in_labels_out(name):
 
 @pytest.mark.parametrize("name", TWO_LABELLED)
 def test_another_order_is_matched_by_label(name):
-    """Each argument in turn stands in another order than the rest: labels are matched, never positions."""
+    """Each argument in turn has another order than the rest: labels are matched, never positions."""
     function, given = getattr(rpxl, name), CALLS[name]
     wanted = function(**given)
     for turned in (key for key in given if key in BY_ASSET + MATRICES):
@@ -389,7 +389,7 @@ def test_a_number_that_contradicts_the_index_is_refused():
     "index",
     [
         MONTHS.tz_localize("Asia/Tokyo"),
-        MONTHS.tz_localize("America/New_York") + pd.Timedelta(hours=23),  # the day after, by Greenwich
+        MONTHS.tz_localize("America/New_York") + pd.Timedelta(hours=23),  # the next day in UTC
         MONTHS.to_period("M"),
         pd.Index([day.date() for day in MONTHS]),
         pd.Index([day.to_pydatetime() for day in MONTHS], dtype=object),

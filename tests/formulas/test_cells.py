@@ -1,4 +1,4 @@
-"""What people select on a sheet is read as they mean it, or refused with the cell's own row and column."""
+"""Ranges that people select are read as they mean them, or refused with the row and column of the cell."""
 
 import re
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""Groups, bounds, estimators and missing values as they stand in cells."""
+"""Groups, bounds, estimators and missing values, as given in cells."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""What is a date, what is an asset, and what is a question: by hand for each form in which people keep dates."""
+"""Which columns are dates, which are assets, and which lead to a question: each form of dates, by hand."""
 
 from datetime import date, datetime, timedelta
 
@@ -333,7 +333,7 @@ def test_numbers_kept_as_text_are_read_where_all_are_text():
         ("10 Year", False),
         ("Time Warner", False),
         ("Gold", False),
-        ("Updated", True),  # a question at worst: below it only dates may stand
+        ("Updated", True),  # at worst a question: only dates may be below it
         ("", False),
         (None, False),
         (5.0, False),

@@ -1,4 +1,4 @@
-"""Anything at all in any argument: one of our exceptions, or finite numbers. Never anything else."""
+"""Whatever an argument holds, the answer is one of our exceptions or finite numbers, and nothing else."""
 
 import math
 from datetime import datetime

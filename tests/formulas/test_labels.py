@@ -1,4 +1,4 @@
-"""Two arguments with labels: in one order they are used, in two they are refused, however the labels are laid out."""
+"""Two arguments with labels in the same order are used; in different orders they are refused, in every layout."""
 
 import itertools
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ from rpxl.formulas.readers import AssetTable, Square, Vector, WordOrVector
 
 NAMES = ["US Equity", "Bonds", "Café Gold"]
 SAME = ["us\u00a0 equity", " BONDS ", "cafe\u0301  gold"]
-"""The same names as another program writes them."""
+"""The same names, written as another program does."""
 
 COV = [[0.04, 0.006, 0.001], [0.006, 0.01, 0.0], [0.001, 0.0, 0.0225]]
 CORR = [[1.0, 0.3, 0.1], [0.3, 1.0, 0.0], [0.1, 0.0, 1.0]]
@@ -130,11 +130,11 @@ def call(function: WorksheetFunction, given: dict[int, Any]) -> Any:
         args.append(given.get(i, bare(function, i) if needed else None))
     if function.name == "RP_BACKTEST":
         args[2:4] = [2, "daily"]
-        args[1] = args[1] or "min_variance"  # which keeps bounds on three days
+        args[1] = args[1] or "min_variance"  # a strategy that keeps bounds with three days of prices
     if function.name == "SCENARIO_RP_WEIGHTS":
         args[1] = "volatility"
     if function.name == "TRADE_LIST":
-        args[3] = 1000.0  # futures alone are worth nothing
+        args[3] = 1000.0  # cash, as futures alone have no value
     return function(*args)
 
 

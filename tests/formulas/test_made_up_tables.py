@@ -1,4 +1,4 @@
-"""Tables made up at random, as people have them: the dates are read right, or a question is asked; never an asset."""
+"""Random tables as people have them: dates are read correctly or lead to a question; never are they an asset."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -44,7 +44,7 @@ HEADINGS = ["none", None, "", "Date", "Month", "Period", "Time", "Datum", "Fecha
 
 @st.composite
 def spacings(draw) -> list[date]:
-    """Days that rise: in one of the frequencies, or any."""
+    """Increasing days, of one of the frequencies or of none."""
     first = draw(st.dates(date(1901, 1, 1), date(2026, 1, 1)))
     count = draw(st.integers(3, 30))
     kind = draw(st.sampled_from(["trading", "every day", "weekly", "monthly", "quarterly", "any"]))
@@ -63,7 +63,7 @@ def spacings(draw) -> list[date]:
 
 @st.composite
 def tables(draw) -> tuple[list[list[Any]], list[date], bool]:
-    """A table of two assets, its days in the order of the rows, and whether months stand for days."""
+    """A table of two assets, its days in the order of the rows, and whether its dates are months, which mean days."""
     days = draw(spacings())
     order = draw(st.sampled_from(["rising", "falling", "any"]))
     days = days[::-1] if order == "falling" else draw(st.permutations(days)) if order == "any" else days
@@ -113,7 +113,7 @@ def test_below_a_heading_that_says_so_only_what_is_ambiguous_is_asked(days, form
 
 
 def price_columns() -> st.SearchStrategy[list[float]]:
-    """Prices as people type them: two decimals, with or without, that rise and fall."""
+    """Prices as people type them, with two decimals or none, that rise and fall."""
     cents = st.lists(st.integers(100, 9_000_000), min_size=3, max_size=30).map(lambda c: [n / 100 for n in c])
     return cents.filter(lambda c: not all(n == int(n) for n in c))
 

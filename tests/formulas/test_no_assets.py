@@ -1,4 +1,4 @@
-"""Columns that are no asset; labels of rows that are no dates; headings that only look like Date."""
+"""Columns that are not assets; labels of rows that are not dates; headings that only look like Date."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Rows from the newest to the oldest: refused where order matters, taken as they are where it doesn't."""
+"""Rows from the newest to the oldest: refused if the order matters, else used."""
 
 from datetime import date, timedelta
 

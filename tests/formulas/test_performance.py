@@ -1,4 +1,4 @@
-"""Dated prices and returns as people lay them out, and what the functions of time make of them."""
+"""Dated prices and returns in the layouts that people use, and the answers of the functions that use dates."""
 
 from datetime import date, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""A date that can be read in two ways is refused: a day of 13 or more is what tells it apart from a month."""
+"""A date that can be read in two ways is refused; a day of 13 or more shows which number is the month."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Files as vendors export them, made up: which column is the price, and which columns are no asset."""
+"""Files as vendors export them, made up: which column is the price, and which columns are not assets."""
 
 from datetime import date, timedelta
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Every kind of file: workbooks of five formats, what only looks like one, and a kind that a test adds."""
+"""Every kind of file: workbooks in five formats, files that only look like one, and a kind that a test adds."""
 
 import base64
 import re
@@ -47,7 +47,7 @@ z3Y4kAnu*PIQlqm%pdoVz9_9*j>O98Hd2K36ulO`F@=L9|L&AN`Z}f3d%u7~<82Z8EB3)<YP5k`5r_W<
 Bf`&@VMm9$}B+?kD2eYg+A3*NtCjGyoQzfRxP<yJ!X(_@(b815y!_d8()!?GugOyRzg1hPCe>hb+~tp6?Gx3c5+VuV4_Aubk}pFSN0%)j0>{<Z%9&)<x
 ?9vA
 """
-"""The table as Excel 97 keeps it, written by LibreOffice, compressed."""
+"""The table in the format of Excel 97, written by LibreOffice, compressed."""
 
 
 def xlsx(

@@ -1,4 +1,4 @@
-"""Tables made up at random in the forms that people have: read right, or refused; never a number that is wrong.
+"""Random tables in the forms that people have: they are read correctly or refused; no number is ever wrong.
 
 What is right is known, as the tables are written from it. The dialect, the dates' form, the heading, the order, the
 shape, titles and sources, gaps and slips vary.
@@ -25,7 +25,7 @@ MONTHS = [date(2000, month, 1).strftime("%B") for month in range(1, 13)]
 
 @dataclass
 class Truth:
-    """A table as it is meant."""
+    """The numbers, dates and labels that a table means."""
 
     dates: list[date]
     labels: list[str]
@@ -166,7 +166,7 @@ def make_slip(random: Random, rows: list[list[str]]) -> str:
 
 
 def make(seed: int, slip: bool = False) -> Truth:
-    """Make a table up."""
+    """Return a random table."""
     random = Random(seed)
     dates, periods = days(random)
     labels = random.sample(

@@ -1,4 +1,4 @@
-"""Marks in numbers are judged over the whole column and the whole file."""
+"""Decimal and thousands marks are read by the whole column and the whole file."""
 
 from pathlib import Path
 

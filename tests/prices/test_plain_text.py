@@ -1,4 +1,4 @@
-"""The quick way to read plain numbers gives the floats that Python reads, to the last bit."""
+"""The fast reader of plain numbers gives exactly the floats that Python reads."""
 
 import numpy as np
 import pytest

@@ -195,12 +195,12 @@ def test_a_workbook_that_is_wrong(tmp_path: Path, dates, values, words: str):
 
 
 def test_serial_numbers():
-    assert serial(date(1900, 3, 1)) == 61  # Excel's own: 1900-02-28 is 59, and 60 never was
+    assert serial(date(1900, 3, 1)) == 61  # as in Excel: 59 is 1900-02-28, and 60 is a day that did not exist
     assert serial(date(2024, 1, 1), date1904=True) == serial(date(2024, 1, 1)) - 1462
 
 
 def test_another_row_costs_little(tmp_path: Path):
-    """What a file costs besides is another question; a price must not cost calls of its own for each check."""
+    """The checks make no calls for each price: calls per row are few. Fixed costs are not counted."""
 
     def work(count: int) -> int:
         rows = [f"{date(2014, 1, 1) + timedelta(days=i)},1.5,2.5,3.5,4.5,5.5" for i in range(count)]

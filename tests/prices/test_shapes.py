@@ -1,4 +1,4 @@
-"""Every shape in which vendors and programs write prices, beside the numbers that are meant."""
+"""Every shape in which vendors and programs write prices, compared with the numbers that they mean."""
 
 from datetime import date, timedelta
 from pathlib import Path

@@ -19,7 +19,7 @@ DAYS = [date(2024, 1, 2) + timedelta(days=k) for k in range(30) if (date(2024, 1
 
 
 class Stamp:
-    """A row's name in pandas: it knows its date."""
+    """The label of a row in pandas, which has a date."""
 
     def __init__(self, day: date) -> None:
         self._day = day
@@ -37,7 +37,7 @@ class Column:
 
 
 class Frame:
-    """As much of a pandas table as is used."""
+    """The part of a pandas table that is used."""
 
     def __init__(self, columns: dict[str, list[float]], days: list[date]) -> None:
         self._columns = {name: np.array(values, dtype=float) for name, values in columns.items()}
@@ -73,7 +73,7 @@ def walk(seed: int) -> list[float]:
 
 @pytest.fixture
 def yahoo(monkeypatch):
-    """Put a yfinance in place that hands out what the test gives it, and notes what it was asked."""
+    """Replace yfinance by one that returns what the test gives it, and records the requests."""
     module = ModuleType("yfinance")
     module.closes = {"SPY": walk(1), "TLT": walk(2), "GLD": walk(3)}
     module.asked = {}

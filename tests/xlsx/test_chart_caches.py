@@ -1,4 +1,4 @@
-"""Charts draw what the cells hold now, also where nobody computes."""
+"""Charts show the present values of cells, also in viewers that do not compute."""
 
 from lxml import etree
 

@@ -1,4 +1,4 @@
-"""The ending of a workbook's name tells what it holds."""
+"""The ending of a workbook's name must be that of its kind."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Rows that come and go, against a workbook that was built with the other number of rows."""
+"""Rows inserted and deleted, compared with a workbook that was built with that number of rows."""
 
 import re
 
@@ -62,7 +62,7 @@ _HINTS = rb"<c:(num|str)Cache>.*?</c:(num|str)Cache>| spans=\"[0-9:]*\""
 
 
 def same(one: bytes, other: bytes) -> None:
-    """Compare all parts as XML, without the values that charts keep and the hints of rows on their width."""
+    """Compare all parts as XML, without the values that charts store and the optional widths of rows."""
     ours, theirs = parts_of(one), parts_of(other)
     assert ours.keys() == theirs.keys()
     for part in ours:
@@ -85,7 +85,7 @@ def test_as_if_it_had_been_built_so(old: int, new: int):
     for row in range(new):
         for column, value in enumerate((40000.0 + row, 100.0 + row, 50.0 + row), 1):
             sheet.write(5 + row, column, value)
-    if new != old:  # the main sheet's chart stands lower in the longer workbook only because the builder put it there
+    if new != old:  # the builder put the main sheet's chart lower in the longer workbook
         drawing = "xl/drawings/drawing1.xml"
         expected = with_parts(build(new), {drawing: parts_of(build(old))[drawing]})
     same(book.package.to_bytes(), expected)
@@ -196,7 +196,7 @@ def test_an_array_formula_moves_whole_or_is_refused(change, at: int, count: int,
 
 @pytest.mark.parametrize("change", [insert_rows, delete_rows])
 def test_shared_formulas_on_other_sheets_follow(change):
-    """A group of which one formula changes is written out as a whole; a group that nothing touches stays a group."""
+    """If one formula of a shared group changes, each cell gets its own formula; an unchanged group stays shared."""
 
     def cells(row: int, first: str = "", second: str = "") -> str:
         one = f'<f t="shared" ref="A1:A4" si="0">{first}</f>' if first else '<f t="shared" si="0"/>'
@@ -208,7 +208,7 @@ def test_shared_formulas_on_other_sheets_follow(change):
     sheet = f'<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>'.encode()
     book = Workbook(with_parts(content, {"xl/worksheets/sheet2.xml": sheet}))
     at, step = (3, 2) if change is insert_rows else (3, -1)
-    if step < 0:  # what refers to the row that goes would be lost
+    if step < 0:  # a reference to the deleted row would be lost
         book = Workbook(with_parts(content, {"xl/worksheets/sheet2.xml": sheet.replace(b"S!A1*C1", b"S!A5*C1")}))
     change(book, book.sheet("S"), at, abs(step))
     after = Workbook(book.package.to_bytes()).sheet("T")

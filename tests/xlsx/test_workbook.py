@@ -22,7 +22,7 @@ def test_values_of_every_kind():
     sheet = raw_sheet(CELLS).sheet("s")
     assert sheet.values(Area("S", 1, 1, 1, 7)) == [[1.5, "xA", True, "#N/A", "ab", None, None]]
     assert isinstance(sheet.value(1, 4), CellError)
-    assert sheet.values(Area("S", 2, 1, 2, 2)) == [[7.0, 8.0]]  # rows and cells may come without their names
+    assert sheet.values(Area("S", 2, 1, 2, 2)) == [[7.0, 8.0]]  # rows and cells may have no names in the file
 
 
 def test_shared_strings():
@@ -151,7 +151,7 @@ def test_cells_are_the_same_however_they_are_asked_for():
 
 
 def test_a_block_is_written_as_its_cells_are():
-    """Numbers, texts, formulas, blanks and cells that aren't there, some of them new and some the same."""
+    """Numbers, texts, formulas, blanks and missing cells; some values are new and some the same."""
     cells = (
         '<row r="1"><c r="A1"><v>1.50</v></c><c r="B1"><f>A1</f><v>3</v></c><c r="C1" t="str"><v>x</v></c></row>'
         '<row r="2"><c r="A2" s="0"/><c r="B2" t="b"><v>1</v></c></row>'
@@ -171,7 +171,7 @@ def test_a_block_is_written_as_its_cells_are():
 
 @given(st.data())
 def test_a_column_holds_what_its_cells_hold_whatever_was_written_how(data: st.DataObject):
-    """What was written is remembered; a cell's own value, read from the XML, is the judge."""
+    """Values that are remembered after writing equal those that are read from the XML."""
     sheet = raw_sheet(
         '<row r="1"><c r="A1"><v>1</v></c><c r="B1" t="str"><v>x</v></c><c r="C1"><f>A1</f><v>2</v></c></row>'
         '<row r="3"><c r="A3" t="b"><v>1</v></c><c r="B3"><v/></c><c r="C3" t="e"><v>#N/A</v></c></row>'

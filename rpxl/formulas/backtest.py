@@ -189,7 +189,8 @@ def RP_BACKTEST(
     InputError
         A price or a date is missing or wrong, there are too few for the lookback, or the dates do not show how often
         there is a price; a band is missing, or given with a rebalance that does not use it; bounds are given to a
-        strategy that takes none, or an estimator to one that uses no covariance; or the benchmark is unknown or can be read in two ways.
+        strategy that takes none, or an estimator to one that uses no covariance; or the benchmark
+        is unknown or can be read in two ways.
     InfeasibleError
         The value falls to 0 or below; or the portfolio does not exist at some rebalance. The message gives the date.
     ConvergenceError

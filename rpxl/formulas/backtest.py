@@ -148,7 +148,8 @@ def RP_BACKTEST(
         float, Number("Annual interest on what is left in cash, by calendar days / 365 (0.02 is 2 %). Default 0.")
     ] = 0.0,
     decay: Annotated[
-        float | None, Number("For the method ewma, instead of halflife: the decay per period, 0.94 for RiskMetrics.")
+        float | None,
+        Number("For ewma, instead of halflife: each weight as a fraction of the next, 0.94 in RiskMetrics."),
     ] = None,
     threshold: Annotated[
         float | None, Number("For the method semi: the return per period below which there is a shortfall. Default 0.")

@@ -50,7 +50,7 @@ def read_matrix(argument: str, cells: Cells, *, triangle: bool = False) -> Block
     _set_labels_aside(block, rows)
     if not block.top and not block.left and is_blank(rows[0][0]) and len(rows) > 1 and len(rows[0]) > 1:
         problem = (
-            f"{{0}} is blank. Fill in the number; or, if names stand beside it and below: {_NUMERIC_NAMES_INSIDE}."
+            f"{{0}} is blank. Fill in the number; or, if there are names beside and below it: {_NUMERIC_NAMES_INSIDE}."
         )
         raise InputError(argument, problem, block.place((0, 0)), missing=True)
     _read_inner(block, rows, gaps=False, triangle=triangle)

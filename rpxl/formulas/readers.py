@@ -139,7 +139,7 @@ class Flag(Reader):
 
 @dataclass(frozen=True)
 class AssetTable(Reader):
-    """One column per asset, one row per date; a first column of dates is set aside and kept as the block's `dates`.
+    """One column per asset, one row per date; a first column of dates is read as the block's `dates`.
 
     The rule for what is a date is in :mod:`rpxl.formulas.date_column`. With `gaps`, blank and #N/A cells are read as
     NaN, which the function refuses or leaves out. With `oldest_first`, dated rows in another order are refused; a

@@ -232,7 +232,7 @@ class Sheet:
                 inline.set(_SPACE, "preserve")
         elif value is not None:
             if not math.isfinite(value):
-                raise InputError(f"{self.name}!{cell_name(row, column)}", f"{value} can't stand in a cell.")
+                raise InputError(f"{self.name}!{cell_name(row, column)}", f"{value} is no number for a cell.")
             etree.SubElement(cell, _VALUE).text = number_text(value)
         return True
 

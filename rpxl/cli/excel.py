@@ -60,10 +60,11 @@ def doctor(
         console.print(escape(lines[-1]))
 
     tell(excel.versions())
-    bad = 0
+    bad = unknown = 0
     for finding in excel.doctor():
         tell(str(finding))
         bad += finding.state == "bad"
+        unknown += finding.state == "unknown"
     if selftest:
         from rpxl.excel import selftest as test
 
@@ -76,7 +77,8 @@ def doctor(
         except RpxlError as error:  # there is no Excel; what the doctor has found is a report all the same
             tell(f"NOT OK: Self-test: {error}")
             bad += 1
-    tell(f"{bad} not ok." if bad else "All is well.")
+    well = f"No fault was found; {unknown} marked ? could not be checked here." if unknown else "All is well."
+    tell(f"{bad} not ok." if bad else well)
     if out is not None:
         write_file(out, ("\n".join(lines) + "\n").encode())
         console.print(f"The report is in {escape(str(out))}. Read it, and send it if you want help.")

@@ -38,6 +38,13 @@ def test_with_nothing_wrong_it_ends_well(findings: list[Check]) -> None:
     assert run.output.endswith("All is well.\n")
 
 
+def test_what_could_not_be_checked_is_not_called_well(findings: list[Check]) -> None:
+    findings[:] = [findings[0], Check("Loaded", "unknown", "can be checked on Windows only.")]
+    run = CliRunner().invoke(app, ["doctor"])
+    assert run.exit_code == 0
+    assert run.output.endswith("No fault was found; 1 marked ? could not be checked here.\n")
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Excel may be there")
 @pytest.mark.usefixtures("findings")
 def test_a_self_test_without_excel_is_told_and_leaves_a_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

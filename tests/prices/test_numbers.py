@@ -73,6 +73,8 @@ def test_numbers_are_read(column: list[str], numbers: list[float]):
         ([["--5", "984"]], "'--5' is not a number"),
         ([["$5", "€6"]], "'€6' is in another currency"),
         ([["5%", "6"]], "a mix of percentages"),
+        ([["$5%", "6%"]], r"'\$5%' is not a number"),
+        ([[1.5, True]], r"row 2, column 1 \(A\): the cell holds 'True' where a number belongs"),
         ([["#REF!", "6"]], "holds the error #REF!"),
     ],
 )

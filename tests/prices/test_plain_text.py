@@ -3,13 +3,23 @@
 import numpy as np
 import pytest
 
-from rpxl.prices.plain_text import _numbers
+from rpxl.prices.plain_text import _numbers, read_plain_text
 
 
 def numbers(texts: list[str]) -> np.ndarray:
     letters = np.frombuffer((",".join(texts) + "\n").encode(), dtype=np.uint8)
     after = np.flatnonzero((letters == ord(",")) | (letters == ord("\n")))
     return _numbers(letters, np.ones(len(letters), dtype=bool), np.append(-1, after[:-1]), after)
+
+
+@pytest.mark.parametrize("first", [100.5, 100])
+def test_the_plainest_file_is_read_in_the_quick_way(tmp_path, first):
+    path = tmp_path / "prices.csv"
+    path.write_text(f"Date,SPY,AGG\n2024-01-02,{first},50\n2024-01-03,107,53\n2024-01-04,99,51\n", "utf-8")
+    found = read_plain_text(path)
+    assert found is not None
+    assert found.labels == ["SPY", "AGG"] and [str(day) for day in found.dates] == [f"2024-01-0{d}" for d in (2, 3, 4)]
+    assert found.values.tolist() == [[first, 50.0], [107.0, 53.0], [99.0, 51.0]]
 
 
 @pytest.mark.parametrize("decimals", [1, 2, 3, 6, 9, 12])

@@ -120,6 +120,7 @@ def test_what_is_wrong_and_where(tmp_path: Path, old: str, new: str, words: str)
         ("Date,A\n2024-01-01,1\n", "no two rows"),
         (b"PK\x03\x04xxxx", "a workbook, not a text file. Rename it to end in .xlsx"),
         (b"\x00\x01\x00\x00", "not text"),
+        (b"Date,A\n\x00\x002024-01-01,1\n", "not text"),
     ],
 )
 def test_what_is_no_table_of_prices(tmp_path: Path, text: str | bytes, words: str):
@@ -131,6 +132,16 @@ def test_the_newest_first(tmp_path: Path):
     prices = read(tmp_path, "\n".join([head, *rows[::-1]]))
     assert prices.values.tolist() == [[100, 50], [101, 50.5], [102, 50], [103, 51]]
     assert prices.notes == ("The newest row comes first; they were sorted.",)
+
+
+def test_a_label_above_one_asset_is_no_title(tmp_path: Path):
+    table = "My fund\n,SPY\n2024-01-02,100\n2024-01-03,101\n2024-01-04,102\n2024-01-05,103\n"
+    assert read(tmp_path, table).labels == ["SPY"]
+
+
+def test_a_last_row_with_a_spoilt_date_and_one_price_is_no_source(tmp_path: Path):
+    words = "row 5, column 1 holds the text '4 Jnuary' where a date belongs"
+    assert words in refused(tmp_path, GOOD.replace("2024-01-05,103,51", "4 Jnuary,103,"))
 
 
 def test_one_asset_where_two_are_needed(tmp_path: Path):

@@ -11,6 +11,7 @@ import rpxl
 from rpxl.errors import InputError
 from rpxl.prices.asset_cells import read_asset_cells
 from rpxl.prices.prices import read_prices
+from rpxl.prices.shapes.fields import are_fields
 
 COUNT = 24
 DAYS = [day.date() for day in pd.bdate_range("2021-01-04", periods=COUNT)]
@@ -127,6 +128,15 @@ def test_two_assets(tmp_path: Path, heads: list[str], row):
             "A has two rows for the date 2021-01-04",
         ),
         (["Date,A,a"], lambda k: f"{DAYS[k]},{A[k]},{B[k]}", "the label is already in column 2"),
+        (["Date,A,B,Note"], lambda k: f"{DAYS[k]},{A[k]},{B[k]},fine", "column 4: the column holds text where prices"),
+        (
+            ["Date,Ticker,Close"],
+            lambda k: f"{DAYS[k]},SPY,{A[k]}\n{DAYS[k]},{'AGG' if k else ''},{B[k]}",
+            "row 3, column 2: the name of the asset is missing",
+        ),
+        (["Date,Ticker,Close"], lambda k: f"{DAYS[k]},{600519 + k},{A[k]}", "'Close' looks like a field of one asset"),
+        ([], lambda k: f"{DAYS[k]},{A[k]},{DAYS[k]},{B[k]}", "row 1, column 2: the asset has no label"),
+        (["Date,A,VOLUME"], lambda k: f"{DAYS[k]},{A[k]},{B[k]}", "'VOLUME' looks like a field of one asset"),
         ([",A,B"], lambda k: f"{k},{A[k]},{B[k]}", "no column of dates; column 1 only counts the rows"),
         (["A,B"], lambda k: f"{A[k]},{B[k]}", "is not a date"),
         (["Fund,A,B"], lambda k: f"{1990 + k},{A[k]},{B[k]}", "can be dates .* or numbers of the rows or an asset"),
@@ -233,6 +243,7 @@ def test_returns_become_prices_that_start_at_100(tmp_path: Path, form: str):
         ("2021-03-01", "MS", "2021-02-01"),
         ("2021-03-31", "QE", "2020-12-31"),
         ("2021-01-08", "W-FRI", "2021-01-01"),
+        ("2020-12-31", "YE", "2019-12-31"),
     ],
 )
 def test_the_day_before_the_first_return(tmp_path: Path, first: str, step: str, start: str):
@@ -246,6 +257,47 @@ def test_returns_in_percent_are_a_question(tmp_path: Path, scale: float, words: 
     path = write(tmp_path / "r.csv", ["Date,A,B"], lambda k: f"{DAYS[k]},{scale * RETURNS[k, 0]},{RETURNS[k, 1]}")
     with pytest.raises(InputError, match=words):
         read_prices(path, returns=True)
+
+
+def test_fields_above_each_asset_are_said_where_there_are_several(tmp_path: Path):
+    path = write(
+        tmp_path / "p.csv",
+        ["Ticker,SPY,SPY,AGG,AGG", "Date,Close,Volume,Close,Volume"],
+        lambda k: f"{DAYS[k]},{A[k]},9,{B[k]},9",
+    )
+    assert read_prices(path).notes == ("'Close' is the price of each asset; not used: Volume.",)
+    path = write(tmp_path / "c.csv", ["Ticker,SPY,AGG", "Date,Close,Close"], lambda k: f"{DAYS[k]},{A[k]},{B[k]}")
+    assert read_prices(path).notes == ()
+    with pytest.raises(InputError, match="Open"):
+        read_prices(path, column="Open")
+
+
+def test_a_close_without_dividends_is_said(tmp_path: Path):
+    path = write(tmp_path / "SPY.csv", ["Date,Open,High,Low,Close"], lambda k: f"{DAYS[k]},1,1,1,{A[k]}")
+    (note,) = read_prices(path).notes
+    assert "'Close' is its price (as traded, not adjusted for dividends); not used: Open, High, Low." in note
+
+
+def test_a_ticker_in_each_row_is_the_label_of_the_only_asset(tmp_path: Path):
+    path = write(tmp_path / "p.csv", ["Date,Ticker,Quotes"], lambda k: f"{DAYS[k]},SPY,{A[k]}")
+    assert read_prices(path).labels == ["SPY"]
+
+
+def test_a_close_beside_another_asset_is_no_field():
+    assert not are_fields(["Close", "SPY"])
+
+
+def test_a_column_is_chosen_in_files_of_one_asset_only(tmp_path: Path):
+    path = write(tmp_path / "p.csv", ["Date,A,B"], lambda k: f"{DAYS[k]},{A[k]},{B[k]}")
+    with pytest.raises(InputError, match="--column A is for files of one asset; this one has A, B"):
+        read_prices(path, column="A")
+
+
+def test_notes_of_several_files_name_the_file(tmp_path: Path):
+    write(tmp_path / "A.csv", ["Date,A"], lambda k: f"{DAYS[k]},{A[k]}", NEWEST_FIRST)
+    write(tmp_path / "B.csv", ["Date,B"], lambda k: f"{DAYS[k]},{B[k]}")
+    found = read_prices([tmp_path / "A.csv", tmp_path / "B.csv"])
+    assert found.notes == ("A.csv: The newest row comes first; they were sorted.",)
 
 
 def test_a_leap_gets_a_word(tmp_path: Path):

@@ -71,6 +71,7 @@ def test_input_is_never_modified():
         ("#N/A", "holds the error #N/A"),
         (-2146826246, "holds the error #N/A"),
         (-2146826281, "holds the error #DIV/0!"),
+        (-2146828288 + 2050, "holds the error #CALC!"),
         (-2146828288 + 2051, "holds the error #ERROR! (2051)"),
         (-2146828288, "holds the error #ERROR! (0)"),
         (-2146762753.0, "holds the error #ERROR! (65535)"),

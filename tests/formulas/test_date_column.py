@@ -314,6 +314,8 @@ def test_blank_cells_have_no_date():
 
 
 def test_numbers_kept_as_text_are_read_where_all_are_text():
+    assert days_of(read_date_column(["20240130", "20240131"])) == JANUARY[1:]
+    assert read_date_column([20240131]) == read_date_column(["20240131"]) == NOT_DATES  # one alone may be anything
     assert days_of(read_date_column(["45321", "45322"], "Date", text_numbers=True)) == JANUARY[1:]
     assert days_of(read_date_column(["202401", "202402"], "Date", text_numbers=True))[0] == date(2024, 1, 31)
     assert "holds the text '45321', a number stored as text" in read_date_column(["45321", "45322"], "Date").question
@@ -365,8 +367,9 @@ def test_rows_in_another_order_and_rows_of_one_day_are_named():
     require_oldest_first("prices", days[:3])
     require_oldest_first("prices", None)
     twice = days[[0, 3, 1, 0]]
-    with pytest.raises(InputError, match="2024-01-31, as is"):
+    with pytest.raises(InputError, match="2024-01-31, as is") as caught:
         require_distinct("prices", twice)
+    assert caught.value.cells == ((3, -1), (0, -1))
     with pytest.raises(InputError, match="Leave one of the two rows out"):
         require_oldest_first("prices", days[[0, 0]])
 

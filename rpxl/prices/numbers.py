@@ -1,8 +1,11 @@
 """Numbers as people and programs write them, read over whole columns: decimals, thousands, currencies, gaps.
 
 A dot or comma between digits can be a decimal mark or a thousands mark. A cell such as ``1,390.46`` or ``0.95`` shows
-which it is, for the whole file; ``1.006`` alone does not. If no cell shows it, the sizes of the numbers in each column
-decide where they can; otherwise the file is refused.
+which it is, for the whole file; ``1.006`` alone does not. If no cell shows it:
+
+- in a column where some numbers lack the mark, their sizes decide; if they do not, the file is refused;
+- if all numbers of the columns have the mark, a dot is a decimal mark; a comma is one if semicolons, tabs or vertical
+  bars separate the cells, else a thousands mark, and a note says how it was read.
 """
 
 import math

@@ -63,7 +63,7 @@ def fill_batch(
     workers
         How many processes fill at once; -1 for one per core, or for all that the cluster has.
     backend
-        ``processes`` (or ``loky``, its name of old) for processes of this machine; ``dask`` for the cluster of the
+        ``processes`` (or ``loky``, its earlier name) for processes of this machine; ``dask`` for the cluster of the
         active ``dask.distributed.Client``, whose workers must see the same folders.
     force
         Fill anew what is done already, and replace workbooks that no run has written.
@@ -128,7 +128,7 @@ class _Task(NamedTuple):
 
 
 class _Answer(NamedTuple):
-    """What came of a task; the workbook waits beside its place, under its checksum's protection."""
+    """What came of a task; the workbook waits beside its place, with its checksum."""
 
     result: Result
     staged: Path | None = None
@@ -145,7 +145,7 @@ def _settled(task: _Task, record: Record, inputs: set[tuple[int, int]], force: b
     try:
         client.encode()
     except UnicodeEncodeError:
-        return task.failed("its name holds bytes that are no text. Rename the file.")
+        return task.failed("its name holds bytes that stand for no character. Rename the file.")
     exists = out.exists()
     if exists and _identities([out]) & inputs:
         return task.failed(f"{out} is an input of this run, which is never replaced. Choose another folder.")
@@ -271,6 +271,6 @@ def _fill_one(template: bytes, task: _Task) -> _Answer:
         if isinstance(error, (RpxlError, OSError)):
             return _Answer(task.failed(str(error)))
         if isinstance(error, Exception):
-            return _Answer(task.failed(f"rpxl failed inside ({type(error).__name__}: {error})"))
+            return _Answer(task.failed(f"an error inside rpxl: {type(error).__name__}: {error}. Please report it."))
         raise
     return _Answer(Result(client, "filled", " ".join(report.notes)), staged, hashlib.sha256(content).hexdigest())

@@ -134,7 +134,9 @@ def fill(
     for name, source in sources.items():
         for given in [] if isinstance(source, Prices) or source is None else _each(source):
             if is_same_file(out, given):
-                problem = f"{out} is where they come from; an input is never replaced. Choose another name."
+                problem = (
+                    f"come from {out} itself, and an input is never replaced. Choose another name for the new file."
+                )
                 raise InputError(name, problem)
     book = Workbook(template)
     require_suffix(book.package, out)
@@ -335,7 +337,7 @@ def _move_belongings(
     own = template_of(book)
     chosen = {name.lower() for name in given}
     spare = {} if own is None else own.for_new_assets(len(labels))
-    spare.pop(HOLDINGS, None)  # what is held of a new asset, nobody knows
+    spare.pop(HOLDINGS, None)  # nobody has said what is held of a new asset
     report.cells += move(inputs, old, labels, chosen, spare)
     if "weights" not in chosen and WEIGHTS in old.values and not same_assets(old.labels, labels):
         _keep_weights(inputs, old, labels, report)
@@ -345,7 +347,7 @@ def _move_belongings(
 
 
 def _name(inputs: WorkbookInputs, name: str, text: str) -> int:
-    """Write a text that says what other inputs are, if the workbook has a place for it."""
+    """Write a name for other inputs, such as that of the benchmark, if the workbook has a cell for it."""
     area = inputs.find(name)
     if area is None or inputs.formula_in(area) is not None:
         return 0

@@ -1,4 +1,4 @@
-"""Processes of our own that work off a list of tasks: the death of one costs the task it had, and nothing else.
+"""Processes that do a list of tasks: if one of them dies, only the task that it had is lost.
 
 A process gets one task at a time, so that it is known which one ended it. It imports nothing from the current
 folder, and it ends with the process that started it, however that ended.
@@ -19,7 +19,7 @@ from typing import IO, Any, NamedTuple
 
 from rpxl.errors import RpxlError
 
-_OBJECTS = 100_000  # so many new ones, and garbage is looked for
+_OBJECTS = 100_000  # new objects between two collections of garbage
 _KILL_WITH_PARENT = 1  # Linux: PR_SET_PDEATHSIG of prctl(2)
 
 
@@ -30,7 +30,7 @@ class Started(NamedTuple):
 
 
 class Done(NamedTuple):
-    """A task was worked off; `answer` is what the function gave."""
+    """A task is done; `answer` is what the function gave."""
 
     task: int
     answer: Any
@@ -97,7 +97,7 @@ class _Pool:
         self._stopped = False
 
     def serve(self) -> None:
-        """Work off tasks with one process, and another after it died."""
+        """Do tasks with one process, and with another after that has died."""
         process: subprocess.Popen[bytes] | None = None
         try:
             while (item := self._next()) is not None:
@@ -193,7 +193,7 @@ def _end_of(status: int) -> str:
 
 
 def main(parent: int) -> None:
-    """Work off tasks until there are no more; `parent` is the process that hands them out."""
+    """Do tasks until there are no more; `parent` is the process that hands them out."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is meant for the parent, which ends this process
     _end_with(parent)
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
@@ -211,7 +211,7 @@ def main(parent: int) -> None:
 
 
 def _read(requests: IO[bytes], tasks: "queue.SimpleQueue[Any]") -> None:
-    """Take in messages while a task is worked off, so that the parent's end is noticed at once."""
+    """Take in messages while a task is done, so that the parent's end is noticed at once."""
     try:
         while True:
             tasks.put(pickle.load(requests))

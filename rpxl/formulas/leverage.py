@@ -47,7 +47,7 @@ _ITEMS = (
 def LEVER_TO_VOL(
     weights: Weights,
     cov: Cov,
-    target: Annotated[float, Number("Volatility to reach, annual (0.1 is 10 %).")],
+    target: Annotated[float, Number("Target volatility, annual (0.1 is 10 %).")],
     borrow: Annotated[float, Number("Annual interest on the borrowed part (0.02 is 2 %). Default 0.")] = 0.0,
     exp_returns: Annotated[
         Array | None,

@@ -252,7 +252,7 @@ def test_difficult_names_and_long_reasons(tmp_path):
     ]
     text = (out / JOURNAL).read_text("utf-8")
     assert not any(line.startswith(("=", "+", "-", "@")) for line in text.splitlines())
-    assert "no text" in results[4].reason
+    assert "no character" in results[4].reason
     assert max(map(len, text.splitlines())) < 5000
     assert len({key(job.client) for job in jobs}) == len(jobs)
     with (out / JOURNAL).open("a", encoding="utf-8") as journal:

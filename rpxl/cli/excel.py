@@ -60,11 +60,11 @@ def doctor(
         console.print(escape(lines[-1]))
 
     tell(excel.versions())
-    bad = unknown = 0
+    bad, unknown = 0, False
     for finding in excel.doctor():
         tell(str(finding))
         bad += finding.state == "bad"
-        unknown += finding.state == "unknown"
+        unknown |= finding.state == "unknown"
     if selftest:
         from rpxl.excel import selftest as test
 
@@ -77,7 +77,11 @@ def doctor(
         except RpxlError as error:  # there is no Excel; what the doctor has found is a report all the same
             tell(f"NOT OK: Self-test: {error}")
             bad += 1
-    well = f"No fault was found; {unknown} marked ? could not be checked here." if unknown else "All is well."
+    well = (
+        "No fault was found. The lines marked '?' say what could not be checked or needs a look."
+        if unknown
+        else "All is well."
+    )
     tell(f"{bad} not ok." if bad else well)
     if out is not None:
         write_file(out, ("\n".join(lines) + "\n").encode())

@@ -6,10 +6,8 @@ intersection). Formulas that depend on one that is left are left too, even behin
 """
 
 import re
-from collections.abc import Container, Iterable
+from collections.abc import Container
 from typing import Any, NamedTuple
-
-import numpy as np
 
 from rpxl.calculation.native_functions import (
     BREAK_ARRAYS,
@@ -294,37 +292,3 @@ class Analysis:
 def ends_operand(token: Token) -> bool:
     """Whether a token is the end of an operand, so that an operator must follow."""
     return token.text in (")", "}", "%") or token.kind not in ("operator", "function")
-
-
-def dependents(seeds: Iterable[Area], formulas: list[tuple[Area, list[Area]]]) -> set[int]:
-    """Find the formulas that depend, however indirectly, on any of some areas.
-
-    Parameters
-    ----------
-    seeds
-        The areas to start from.
-    formulas
-        For each formula the area it fills and the areas it reads.
-
-    Returns
-    -------
-    Indices into `formulas`.
-    """
-    sheets: dict[str, tuple[np.ndarray, np.ndarray]] = {}
-    reads = [(area, i) for i, (_, areas) in enumerate(formulas) for area in areas]
-    for name in {area.sheet for area, _ in reads}:
-        here = [(area[1:], i) for area, i in reads if area.sheet == name]
-        sheets[name] = np.array([a for a, _ in here]), np.array([i for _, i in here])
-    found: set[int] = set()
-    waiting = list(seeds)
-    while waiting:
-        area = waiting.pop()
-        if area.sheet not in sheets:
-            continue
-        boxes, owners = sheets[area.sheet]
-        hit = (boxes[:, 0] <= area.bottom) & (boxes[:, 2] >= area.top)
-        hit &= (boxes[:, 1] <= area.right) & (boxes[:, 3] >= area.left)
-        new = set(owners[hit].tolist()) - found
-        found |= new
-        waiting += [formulas[i][0] for i in new]
-    return found

@@ -2,6 +2,17 @@
 
 The engine is given a bare copy of the workbook: constants, the formulas that can be computed, and the names.
 In that copy each call of an rpxl function has a name of its own, so that a failure is traced to its cell.
+
+Every formula is computed at every fill, not only those that depend on what changed. The values in a file would have to
+be right for that, and hardly anything in a file says that they are. Other programs change an input and keep the old
+results, and the name of Excel as the program that saved the file. Excel itself keeps old results when it calculates by
+hand, when the add-in is missing, and when rpxl has a new version. Left are files that the same version of rpxl wrote
+and nobody saved since; a template by its name holds no values yet. There the gain is small, or none where most is
+computed. Processor time of a fill of such a file that sets one input: 0.13 s becomes 0.05 to 0.11 s for static_analysis
+(2,516 dates, 5 assets), 0.25 s becomes 0.07 to 0.13 s for allocation_comparison. For backtest (3,775 dates) 3 s stay
+3 s where a cost or a rate to borrow at is set, on which 25,507 of 25,542 formulas depend; a date of a window or the
+risk-free rate takes 0.9 s. With new prices the three take 0.15, 0.17 in place of 0.28, and 2.9 s. That is not worth a
+cell that lies.
 """
 
 import re
@@ -9,10 +20,11 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from rpxl.calculation.analysis import Analysis, NotComputable, dependents, plain_name
+from rpxl.calculation.analysis import Analysis, NotComputable, plain_name
 from rpxl.calculation.array_formulas import FEWEST_CELLS, ArrayFormula, NotAnArrayFormula
 from rpxl.calculation.calls import Call, Function
 from rpxl.calculation.comparison import CATCHERS, operators, rewrite
+from rpxl.calculation.dependence import dependents
 from rpxl.calculation.engine import Engine
 from rpxl.calculation.native_functions import LIFTED, lift, minverse, mmult, scientific
 from rpxl.calculation.patterns import HOLE, Analyst, Pattern

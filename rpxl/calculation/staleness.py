@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 
 from lxml import etree
 
-from rpxl.calculation.analysis import dependents, plain_name
+from rpxl.calculation.analysis import plain_name
+from rpxl.calculation.dependence import dependents
 from rpxl.xlsx.references import LAST_COLUMN, LAST_ROW, Area, area_of, parse_range, tokenize
 from rpxl.xlsx.sheet import FormulaCell, Value
 from rpxl.xlsx.workbook import Workbook

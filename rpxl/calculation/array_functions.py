@@ -240,6 +240,15 @@ def _mapped(name: str, function: Callable[[Array], Any]) -> Callable[[Value], Va
     return computed
 
 
+def _by_rows(numbers: float | Array) -> Array:
+    """Return numbers as they lie in memory row by row: the last digits of a sum depend on its order.
+
+    Constants lie column by column and answers of formulas row by row, and both must give the same number.
+    """
+    ordered: Array = np.ascontiguousarray(numbers)
+    return ordered
+
+
 def _sumproduct(*values: Value) -> Value:
     arrays = [numbers(value) for value in values]
     shapes = {np.shape(array) for array in arrays}
@@ -248,7 +257,7 @@ def _sumproduct(*values: Value) -> Value:
     product = arrays[0]
     for array in arrays[1:]:
         product = product * array
-    return float(_finite(np.sum(product)))
+    return float(_finite(np.sum(_by_rows(product))))
 
 
 def _matrix(value: Value) -> Array:
@@ -258,7 +267,7 @@ def _matrix(value: Value) -> Array:
         raise Unfit
     matrix = numbers(value)
     assert isinstance(matrix, np.ndarray)
-    return matrix
+    return _by_rows(matrix)
 
 
 def _product(one: Value, other: Value) -> Value:

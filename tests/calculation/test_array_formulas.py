@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pytest
 
 from rpxl.calculation import calculate as module
@@ -172,3 +173,26 @@ def test_errors_pass_and_say_why():
     assert [result.values["S", row, 3] for row in (1, 2, 3)] == [CellError("#VALUE!"), 7.0, CellError("#VALUE!")]
     assert {failure.place for failure in result.failures} == {("S", 1, 3), ("S", 1, 4)}
     assert result.values["S", 100, 4] == CellError("#VALUE!")
+
+
+def test_typed_and_computed_numbers_give_the_same_digits():
+    rng = np.random.default_rng(3)
+    numbers, weights = rng.normal(size=(40, 12)), rng.normal(size=(12, 1))
+
+    def write(book):
+        sheet = book.add_worksheet("S")
+        for row, values in enumerate(numbers):
+            sheet.write_row(row, 0, values)
+        sheet.write_column("N1", weights[:, 0])
+        sheet.write_array_formula("P1:AA40", "{=$A$1:$L$40*1}")
+        for row, matrix in enumerate(("$A$1:$L$40", "$P$1:$AA$40"), 50):
+            products = (f"MMULT({matrix},$N$1:$N$12)", f"MMULT(TRANSPOSE({matrix}),{matrix})")
+            for column, product in enumerate(products):
+                sheet.write_array_formula(row, column, row, column, f"{{=MAX({product})}}")
+            sheet.write_formula(row, 2, f"=SUMPRODUCT({matrix},{matrix})")
+
+    values = calculate(Workbook(workbook(write)), {}).values
+    typed, computed = ([values["S", row, column] for column in (1, 2, 3)] for row in (51, 52))
+    assert typed == computed
+    right = [(numbers @ weights).max(), (numbers.T @ numbers).max(), (numbers**2).sum()]
+    assert typed == pytest.approx(right, rel=1e-12)

@@ -2,7 +2,7 @@
 
 from lxml import etree
 
-from rpxl.xlsx.chart_caches import refresh_charts
+from rpxl.xlsx.chart_caches import _points, refresh_charts
 from rpxl.xlsx.workbook import Workbook
 
 from ..make import parts_of, workbook
@@ -56,3 +56,7 @@ def test_a_range_that_grew_and_names_and_labels():
     ]
     root.find(f".//{CHART}numRef/{CHART}f").text = "OFFSET('My data'!$B$1,0,0,3)"
     assert refresh_charts(book) == 0
+
+
+def test_points_after_a_blank_cell_are_kept():
+    assert list(_points([1.0, None, "", True, 3.0], True)) == [(0, "1"), (4, "3")]

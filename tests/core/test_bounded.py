@@ -317,7 +317,7 @@ def test_bounds_without_room_are_named(bounds, words):
         ({"upper": [0.5, np.nan, 0.5]}, "upper", "item 2"),
         ({"upper": "0.5"}, "upper", "single number"),
         ({"group_lower": 0.1}, "group_lower", "needs groups"),
-        ({"groups": ["a", "b"]}, "groups", "2 groups, but cov has 3 assets"),
+        ({"groups": ["a", "b"]}, "groups", "has 2 names, but cov has 3 assets"),
         ({"groups": ["a", "b", " "]}, "groups", "item 3 is blank"),
         ({"groups": ["a", "b", None]}, "groups", "item 3 is blank"),
         ({"groups": ["a", "b", "b"], "group_upper": [0.1, 0.2, 0.3]}, "group_upper", "3 numbers for 2 groups"),

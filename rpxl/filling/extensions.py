@@ -27,8 +27,8 @@ def carry_over(old: Workbook, new: Workbook) -> Workbook:
     if not parts and not custom:
         return new
     for part in parts:
-        listed = f"/{part}" in old.package.overrides()
-        new.package.add(part, old.package.read(part), old.package.content_type(part) if listed else "")
+        kind = old.package.content_type(part)
+        new.package.add(part, old.package.read(part), "" if kind == new.package.content_type(part) else kind)
     for link in old.package.relationships():
         if link.type == _PANES:
             new.package.link("", link.target, _PANES)

@@ -254,10 +254,6 @@ class Package:
             if override.get("PartName", "").lstrip("/") == part:
                 self.edit(CONTENT_TYPES).remove(override)
 
-    def overrides(self) -> set[str]:
-        """Return the names, each after a slash, of the parts whose content type is given by name, not by ending."""
-        return {element.get("PartName", "") for element in self.tree(CONTENT_TYPES).iter(f"{_CONTENT}Override")}
-
     def content_type(self, part: str) -> str:
         """Return the content type of a part, by its name or its ending; an empty text if the file gives none."""
         types = self.tree(CONTENT_TYPES)

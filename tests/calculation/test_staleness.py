@@ -84,6 +84,28 @@ def test_rows_that_come_and_go_are_a_change_where_they_do():
         assert taken == [("Other", 1, 1)]
 
 
+def test_a_reference_through_several_sheets_reads_those_between_too():
+    def write(book):
+        for name in ("First", "Middle", "Last", "Other"):
+            book.add_worksheet(name).write("A1", 1)
+        sheet = book.get_worksheet_by_name("Other")
+        sheet.write_formula("B1", "=BDP(First:Last!A1)", None, 1)
+        sheet.write_formula("B2", "=BDP('First:Last'!A1)", None, 2)
+        sheet.write_formula("B3", "=BDP('[1]First:Last'!A1)", None, 3)  # of another file
+        sheet.write_formula("B4", "=BDP(First!A1)", None, 4)
+
+    book = Workbook(workbook(write))
+    book.sheet("Middle").write(1, 1, 2.0)
+    taken = write_cached(book, calculate(book, {}))
+    assert taken == [("Other", 1, 2), ("Other", 2, 2)]
+    assert [Workbook(book.package.to_bytes()).sheet("Other").value(row, 2) for row in (1, 2, 3, 4)] == [
+        None,
+        None,
+        3.0,
+        4.0,
+    ]
+
+
 def test_a_formula_without_a_shown_value_is_left_to_excel():
     book = Workbook(workbook(lambda b: b.add_worksheet("S").write_formula("A1", "=BDP(1)", None, 1)))
     book.sheet("S").write_result(1, 1, None)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rpxl.calculation.array_functions import FUNCTIONS, Failed, Unfit, arithmetic, condition, numbers, table
+from rpxl.calculation.array_functions import FUNCTIONS, Failed, Unfit, arithmetic, compared, condition, numbers, table
 
 EIGHT = [[2.0, 4.0, 4.0, 4.0], [5.0, 5.0, 7.0, 9.0]]  # their mean is 5, their squared distances from it sum to 32
 ONE, OTHER = np.array([[1.0], [2.0], [3.0]]), np.array([[2.0, 4.0, 9.0]])  # (-1, 0, 1) and (-3, -1, 4) from the means
@@ -136,6 +136,25 @@ def test_a_division_by_zero_is_an_error():
     with pytest.raises(Failed) as caught:
         arithmetic("/", 1.0, 0.0)
     assert caught.value.error["kind"] == "Div"
+
+
+def test_comparisons():
+    row = np.array([[1.0, 2.0, 3.0]])
+    holds = {sign: compared(sign, max, row, 2.0).tolist()[0] for sign in ("=", "<>", "<", ">", "<=", ">=")}
+    assert holds == {
+        "=": [False, True, False],
+        "<>": [True, False, True],
+        "<": [True, False, False],
+        ">": [False, False, True],
+        "<=": [True, True, False],
+        ">=": [False, True, True],
+    }
+    assert compared("=", lambda one, other: (one, other), 1.0, "a") == (1.0, "a")
+    with pytest.raises(Failed):
+        compared("=", lambda one, other: ERROR, 1.0, ERROR)
+    for one, other in ((row, True), (False, row), (row, row > 1.0), (row, np.ones((1, 2)))):
+        with pytest.raises(Unfit):
+            compared("=", max, one, other)
 
 
 def test_a_condition_chooses_for_each_value_and_computes_only_what_it_needs():

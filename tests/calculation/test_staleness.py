@@ -106,6 +106,34 @@ def test_a_reference_through_several_sheets_reads_those_between_too():
     ]
 
 
+def test_texts_and_truth_values_are_a_change_where_they_differ():
+    def write(book):
+        sheet = book.add_worksheet("S")
+        sheet.write("A1", 1)
+        sheet.write_formula("B1", '=IF(A1>0,"up","down")', None, "up")
+        sheet.write_formula("B2", "=A1>0", None, True)
+        sheet.write_formula("B3", "=IF(A1>0,A1>0,A1)", None, True)
+        for row in (1, 2, 3):
+            sheet.write_formula(f"C{row}", f"=BDP(B{row})", None, row)
+
+    for value, gone in ((2.0, []), (-1.0, [1, 2, 3]), (1.0, [])):
+        book = Workbook(workbook(write))
+        book.sheet("S").write(1, 1, value)
+        assert write_cached(book, calculate(book, {})) == [("S", row, 3) for row in gone]
+
+
+def test_a_number_that_differs_by_rounding_alone_is_no_change():
+    def write(book):
+        sheet = book.add_worksheet("S")
+        sheet.write_formula("B1", "=1/3", None, 0.333333333333)
+        sheet.write_formula("B2", "=1/3", None, 0.3333333)
+        sheet.write_formula("C1", "=BDP(B1)", None, 1)
+        sheet.write_formula("C2", "=BDP(B2)", None, 2)
+
+    book = Workbook(workbook(write))
+    assert write_cached(book, calculate(book, {})) == [("S", 2, 3)]
+
+
 def test_a_formula_without_a_shown_value_is_left_to_excel():
     book = Workbook(workbook(lambda b: b.add_worksheet("S").write_formula("A1", "=BDP(1)", None, 1)))
     book.sheet("S").write_result(1, 1, None)

@@ -215,8 +215,7 @@ def _cluster(backend: Backend, scheduler: str | None, workers: int) -> Iterator[
     if scheduler:
         cluster = Client(scheduler)
     else:  # a process for each workbook at once: threads would wait for each other
-        count = workers if workers > 0 else os.cpu_count() or 1
-        cluster = Client(n_workers=count, threads_per_worker=1, dashboard_address=None)
+        cluster = Client(n_workers=workers if workers > 0 else None, threads_per_worker=1, dashboard_address=None)
     with cluster:
         yield
 

@@ -121,9 +121,8 @@ class Sheet:
             The file holds a text where its own format needs a number.
         """
         cell = self._row(row).get(column)
-        return None if cell is None else self._held(cell, row, column)
-
-    def _held(self, cell: etree._Element, row: int, column: int) -> Value:
+        if cell is None:
+            return None
         kind = cell.get("t", "n")
         if kind == "inlineStr":
             inline = cell.find(_INLINE)
@@ -153,18 +152,9 @@ class Sheet:
         """Return the values of a column, from row 1 to the last row of the sheet."""
         found: list[Value] = []
         first, written = self._written.get(column, (0, ())) if self._alone_wrote() else (0, ())
-        for number in range(1, max(self.rows, default=0) + 1):
-            if 0 <= number - first < len(written) and type(known := written[number - first]) is float:
-                found.append(known)
-                continue
-            cell = self._row(number).get(column)
-            text = None
-            if cell is not None and len(cell) == 1 and not cell.get("t") and (only := cell[0]).tag == _VALUE:
-                text = only.text  # most cells of long columns are plain numbers
-            try:
-                found.append(float(text))  # type: ignore[arg-type]
-            except (TypeError, ValueError):
-                found.append(None if cell is None else self._held(cell, number, column))
+        for row in range(1, max(self.rows, default=0) + 1):
+            known = written[row - first] if 0 <= row - first < len(written) else None
+            found.append(known if type(known) is float else self.value(row, column))
         return found
 
     @cached_property
@@ -244,36 +234,30 @@ class Sheet:
         InputError
             As for :meth:`write`.
         """
-        if len(values) != area.height * area.width:
-            raise ValueError(f"{len(values)} values don't fit {area}")
         count = 0
         touched: list[int] = []
-        columns = range(area.left, area.right + 1)
-        given = iter(values)
-        for row in range(area.top, area.bottom + 1):
-            line = self._row(row)
-            for column, value in zip(columns, given, strict=False):
-                cell = line.get(column)
-                if type(value) is float and cell is not None and math.isfinite(value) and cell.get("t", "n") == "n":
-                    text, size = number_text(value), len(cell)
-                    if not size:
-                        etree.SubElement(cell, _VALUE).text = text
-                    elif size > 1 or (child := cell[0]).tag != _VALUE:
-                        count += self.write(row, column, value)
-                        continue
-                    elif (old := child.text) == text or (old and _is_number(old, value)):
-                        continue
-                    else:
-                        child.text = text
-                    count += 1
-                    touched.append(row)
-                else:
+        for (row, column), value in zip(area.cells(), values, strict=True):
+            cell = self._row(row).get(column)
+            if type(value) is float and cell is not None and math.isfinite(value) and cell.get("t", "n") == "n":
+                text, size = number_text(value), len(cell)
+                if not size:
+                    etree.SubElement(cell, _VALUE).text = text
+                elif size > 1 or (child := cell[0]).tag != _VALUE:
                     count += self.write(row, column, value)
+                    continue
+                elif (old := child.text) == text or (old and _is_number(old, value)):
+                    continue
+                else:
+                    child.text = text
+                count += 1
+                touched.append(row)
+            else:
+                count += self.write(row, column, value)
         if touched:
+            columns = range(area.left, area.right + 1)
             self._edit(*columns)
             self.book.changed.append(area._replace(top=touched[0], bottom=touched[-1]))
-            width = len(columns)
-            self._written |= {column: (area.top, values[column - area.left :: width]) for column in columns}
+            self._written |= {column: (area.top, values[column - area.left :: area.width]) for column in columns}
         return count
 
     def write_result(self, row: int, column: int, value: Value) -> None:

@@ -39,3 +39,6 @@ need() {
 key() {
   for each in "$@"; do if [ -f "$each" ]; then cat "$each"; else echo "$each"; fi; done | sha256sum | cut -c1-12
 }
+
+# other_debian: the Debian that this machine is not: 13, or 12 where the machine is a 13
+other_debian() { (. /etc/os-release && [ "${VERSION_CODENAME:-}" = trixie ] && echo bookworm || echo trixie); }

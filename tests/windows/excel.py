@@ -216,9 +216,17 @@ def memory(pid: int) -> float:
 def wait_until_gone(pid: int) -> None:
     """Wait until a process that was killed has ended."""
     end = time.monotonic() + 20
-    while Path(f"/proc/{pid}").exists() and "State:\tZ" not in Path(f"/proc/{pid}/status").read_text():
+    while _lives(pid):
         assert time.monotonic() < end, f"process {pid} does not end"
         time.sleep(0.02)
+
+
+def _lives(pid: int) -> bool:
+    """Return whether a process is there and no zombie."""
+    try:
+        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):  # the second: it ended between opening and reading
+        return False
 
 
 # What the add-in's VBA cannot do in the interpreter, the program in Excel's place does for it.

@@ -1,16 +1,18 @@
 """Change lines on purpose and see whether a test fails: ``python tests/mutation.py rpxl/core/limits.py``.
 
-For use before a release; needs ``pip install cosmic-ray``. For each module it makes a sample of mutants, one change
-each at a place of its own, in a copy of the project, and runs on each the doctests of the module, then the tests of
-its own name, then those of its room, until one fails. It prints each mutant that lived as a difference, and at the end
-a row per module: how many mutants were tried and how many lived. Of one that lived, either a test is missing, or it is
-equal: no input tells it from the code as it is.
+For use before a release; needs ``pip install cosmic-ray pytest-cov``. For each module it makes a sample of mutants, one
+change each at a place of its own, in a copy of the project, and runs on each the doctests of the module and the tests
+of its room that reach the changed line, the shortest first, until one fails. It prints each mutant that lived as a
+difference, and at the end a row per module: how many mutants were tried and how many lived. Of one that lived, either a
+test is missing, or it is equal: no input tells it from the code as it is.
 """
 
 import argparse
 import ast
 import os
 import random
+import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -19,9 +21,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+Reached = dict[tuple[Path, int], list[str]]
+"""The tests that reach a line of a file."""
+
 PROJECT = Path(__file__).parents[1]
 TIMEOUT = 300.0
 """Seconds after which a mutant counts as killed: it made a loop endless."""
+
+MEMORY = 8 << 30
+"""Bytes that a test run may take: an endless loop must not take all of the machine's."""
 
 ENVIRONMENT = {
     "CI": "1",  # the same examples each time
@@ -35,19 +43,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("modules", nargs="+", type=Path, help="files, such as rpxl/core/limits.py, or folders")
     parser.add_argument("--sample", type=int, default=20, help="mutants per module (default: 20)")
-    parser.add_argument(
-        "--near", action="store_true", help="leave out the tests of the room where there are nearer ones"
-    )
     parser.add_argument("--seed", type=int, default=1, help="chooses the mutants (default: 1)")
     given = parser.parse_args()
     modules = [Path(path).resolve().relative_to(PROJECT) for module in given.modules for path in files(module)]
     os.environ.update(ENVIRONMENT)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     rows = []
+    reached: dict[Path, Reached] = {}
     with tempfile.TemporaryDirectory() as folder:
         copy_project(Path(folder))
         os.chdir(folder)
         for module in modules:
-            tried, lived = attempt(module, given.sample, random.Random(given.seed), given.near)
+            room = Path("tests", *module.parts[1:-1])
+            if room not in reached:
+                reached[room] = tests_by_line(room)
+            tried, lived = attempt(module, given.sample, random.Random(given.seed), reached[room])
             rows.append(f"| `{module.as_posix()}` | {tried} | {lived} |")
             print(rows[-1], flush=True)
     print("\n| module | mutants | lived |\n|---|--:|--:|", *rows, sep="\n")
@@ -67,33 +77,48 @@ def copy_project(folder: Path) -> None:
             shutil.copy2(PROJECT / name, folder / name)
 
 
-def attempt(module: Path, sample: int, chance: random.Random, near: bool) -> tuple[int, int]:
+def tests_by_line(room: Path) -> Reached:
+    """Run a room's tests once, and return which of them reach each line, by file and line."""
+    from coverage import CoverageData
+
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--durations=0", "-vv"]
+    told = subprocess.run(
+        [*command, "--cov=rpxl", "--cov-context=test", "--cov-report=", str(room), str(Path("rpxl", *room.parts[1:]))],
+        capture_output=True,
+        text=True,
+    )
+    if told.returncode:
+        sys.exit(f"Without a change, tests of {room} fail:\n{told.stdout[-3000:]}")
+    seconds = {name: float(time) for time, name in re.findall(r"^([\d.]+)s call +(.+)$", told.stdout, re.MULTILINE)}
+    data = CoverageData(".coverage")
+    data.read()
+    reached: Reached = {}
+    for file in data.measured_files():
+        for line, contexts in data.contexts_by_lineno(file).items():
+            tests = {context.removesuffix("|run") for context in contexts if context.endswith("|run")}
+            reached[Path(file).resolve().relative_to(Path.cwd().resolve()), line] = sorted(
+                tests, key=lambda test: seconds.get(test, 0.0)
+            )
+    return reached
+
+
+def attempt(module: Path, sample: int, chance: random.Random, reached: Reached) -> tuple[int, int]:
     """Try a sample of a module's mutants; return how many, and how many lived."""
     from cosmic_ray.mutating import mutate_and_test
 
-    command = f"{sys.executable} -m pytest -q -x -p no:cacheprovider {' '.join(tests_of(module, near))}"
-    if subprocess.run(command.split(), capture_output=True).returncode:
-        sys.exit(f"The tests of {module} fail without a change:\n{command}")
     tried = lived = 0
     for mutation in chosen(module, sample, chance):
+        room = Path("tests", *module.parts[1:-1])
+        # What runs when the module is imported belongs to no test: then all of the room are asked
+        tests = reached.get((module, mutation.start_pos[0])) or [str(module), str(room)]
+        Path("chosen.txt").write_text("\n".join(tests), "utf-8")
+        command = f"{sys.executable} -m pytest -q -x -p no:cacheprovider @chosen.txt"
         result = mutate_and_test([mutation], command, TIMEOUT)
         tried += 1
         if not result.is_killed:
             lived += 1
             print(f"\nLIVED: {mutation.operator_name}\n{result.diff}", flush=True)
     return tried, lived
-
-
-def tests_of(module: Path, near: bool) -> Iterator[str]:
-    """Name the tests that answer for a module, the nearest first."""
-    yield module.as_posix()
-    room = Path("tests", *module.parts[1:-1])
-    own = room / f"test_{module.name}"
-    if own.exists():
-        yield own.as_posix()
-        if near:
-            return
-    yield room.as_posix() if module.parts[1:-1] else "tests/test_imports.py"
 
 
 def chosen(module: Path, sample: int, chance: random.Random) -> list[Any]:

@@ -100,6 +100,20 @@ def test_as_the_engine(monkeypatch, with_arrays, texts: str, array: bool, fewest
     assert not different
 
 
+@pytest.mark.parametrize(
+    ("formula", "value"),
+    [
+        ("IF(SUM(x)>1,TRUE,FALSE)", True),
+        ("IF(SUM(x)<1,true,false)", False),
+        ('IF(SUM(x)>1,1,"it is "&TEXT(SUM(x),"0.0")&"!")', 1.0),  # a branch of text that isn't needed
+        ('IF(SUM(x)<1,"it is "&SUM(x),2)', 2.0),
+    ],
+)
+def test_a_condition_and_its_branches_are_computed_with_arrays(with_arrays, formula: str, value):
+    assert calculate(made_of([formula], False), {}).values["S", 11, 10] == value
+    assert [job.unfit for job in with_arrays] == [False]
+
+
 @pytest.mark.parametrize("seed", [11, 12])
 def test_random_workbooks_as_the_engine(monkeypatch, with_arrays, seed: int):
     book, _ = made(seed, 150)

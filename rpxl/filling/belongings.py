@@ -144,14 +144,26 @@ def mark_as_given(inputs: WorkbookInputs) -> int:
 
 
 def note_on_expected_returns(inputs: WorkbookInputs, labels: Sequence[str]) -> str | None:
-    """Tell which expected returns are made up, or left from other prices; None when there is nothing to tell."""
+    """Tell which expected returns are made up, or left from other prices; None when there is nothing to tell.
+
+    Raises
+    ------
+    InputError
+        The expected returns, or those that were made up, have not one cell for each asset.
+    """
     settable = inputs.settable()
     if EXP_RETURNS not in settable:
         return None
     advice = f"Set your own: --set {EXP_RETURNS}=…"
     if MADE_UP not in settable:
         return f"{EXP_RETURNS} are kept from the earlier prices, by the names of the assets. {advice}"
-    pairs = zip(labels, inputs.values(settable[EXP_RETURNS]), inputs.values(settable[MADE_UP]), strict=True)
+    columns = [inputs.values(settable[name]) for name in (EXP_RETURNS, MADE_UP)]
+    for name, values in zip((EXP_RETURNS, MADE_UP), columns, strict=True):
+        if len(values) != len(labels):
+            raise InputError(
+                name, f"{settable[name]} has {len(values)} cells for {len(labels)} assets. Let the name have one each."
+            )
+    pairs = zip(labels, *columns, strict=True)
     names = [label for label, value, made_up in pairs if value == made_up]
     if not names:
         return None

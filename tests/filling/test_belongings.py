@@ -16,7 +16,7 @@ from rpxl.prices.prices import Prices
 from rpxl.templates.built import built
 from rpxl.xlsx.workbook import Workbook
 
-from ..make import workbook
+from ..make import parts_of, with_parts, workbook
 
 SAMPLE = ["SPY", "VEU", "IEF", "GLD", "DBC"]
 RETURNS = dict(zip(SAMPLE, [0.07, 0.072, 0.042, 0.05, 0.055], strict=True))
@@ -103,6 +103,15 @@ def test_a_new_asset_gets_no_others_expected_return(labels: list[str], tmp_path:
     new = [label for label in labels if label not in own]
     assert f"Exp_returns of {', '.join(new)} are made up" in told(report)
     assert front(tmp_path / "out.xlsx") == f"MADE UP for {len(new)} of {len(labels)} assets: set your own"
+
+
+@pytest.mark.parametrize(("name", "column"), [("Exp_returns", "C"), ("Exp_returns_made_up", "W")])
+def test_a_name_that_leaves_an_asset_out_is_refused(tmp_path: Path, name: str, column: str):
+    book = parts_of(comparison())["xl/workbook.xml"]
+    short = book.replace(f">Weights!${column}$7:${column}$11<".encode(), f">Weights!${column}$7:${column}$10<".encode())
+    assert short != book
+    with pytest.raises(InputError, match=rf"{name}: Weights!{column}7:{column}10 has 4 cells for 5 assets"):
+        refilled(SAMPLE, tmp_path, with_parts(comparison(), {"xl/workbook.xml": short}))
 
 
 def test_names_are_the_same_in_another_case_and_with_other_blanks(tmp_path: Path):

@@ -206,8 +206,17 @@ def ends_for_bad(template, task):
 fill_one = batch._fill_one
 
 
+@pytest.mark.parametrize(("cores", "processes"), [(3, 3), (None, 1)])
+def test_where_a_system_tells_only_the_cores_of_the_machine_each_has_a_process(monkeypatch, tmp_path, cores, processes):
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    monkeypatch.setattr(batch, "run", lambda function, shared, tasks, count: iter([count]))
+    task = batch._Task(Job("a"), tmp_path / "a.xlsx", "")
+    assert [*batch._events(TEMPLATE, [task], -1, "processes")] == [processes]
+
+
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize(("workers", "at_once"), [(1, 1), (2, 4), (-1, 4), (9, 4)])
+@pytest.mark.parametrize(("workers", "at_once"), [(1, 1), (2, 4), (-1, 4), (0, 4), (9, 4)])
 def test_a_dask_cluster_has_the_next_tasks_at_hand_unless_fewer_are_to_run(clients, tmp_path, workers, at_once):
     """With two threads, two more tasks wait there, so that no thread idles between two workbooks."""
     import distributed

@@ -11,10 +11,12 @@ from rpxl.errors import InputError
 from rpxl.filling.correspondence import _meaning
 from rpxl.filling.fill import fill
 from rpxl.filling.filled_down import put_formula
+from rpxl.filling.result_rows import resize_results
 from rpxl.prices.prices import read_prices
 from rpxl.xlsx.references import Area, column_letters
 from rpxl.xlsx.workbook import Workbook
 
+from ..make import workbook
 from ..office import needs_office
 from .extended import absolute, area_of, extend, saved_by_office
 
@@ -220,3 +222,37 @@ def test_what_cannot_follow_is_refused_by_its_name(folder: Path, change, series:
     (folder / "changed.xlsx").write_bytes(book.package.to_bytes())
     with pytest.raises(InputError, match=words):
         fill(folder / "changed.xlsx", folder / "out.xlsx", prices=folder / f"{series}.csv", force=True)
+
+
+def with_results(last: int, *, mine: bool = False, names: tuple[str, ...] = ()) -> Workbook:
+    """A template with an answer in S!A1:B`last`, of which the first row is a head; and what its user added."""
+
+    def write(book) -> None:
+        sheet = book.add_worksheet("S")
+        sheet.write_array_formula(f"A1:B{last}", "{=ANSWER(9)}")
+        sheet.write(last + 1, 0, "below")
+        for name in names:
+            book.define_name(name, f"=S!$A${last + 2}")
+        if mine:
+            own = book.add_worksheet("Mine")
+            own.write_formula("A1", "=S!A2")
+            own.write_formula("A2", f"=SUM(S!B2:B{last})")
+
+    return Workbook(workbook(write))
+
+
+@pytest.mark.parametrize(("before", "after"), [(3, 6), (3, 4), (6, 3), (9, 2)])
+def test_rows_come_and_go_below_the_first_row_after_a_head(before: int, after: int):
+    book = with_results(before, mine=True)
+    resize_results(book, with_results(before), with_results(after), [], "these inputs ask for other rows")
+    own = book.sheet("Mine").formulas
+    assert (own[1, 1].text, own[2, 1].text) == ("S!A2", f"SUM(S!B2:B{after})")
+    assert book.sheet("S").formulas[1, 1].area == Area("S", 1, 1, after, 2)
+    assert book.sheet("S").value(after + 2, 1) == "below"
+
+
+def test_a_name_that_the_template_has_no_more_stays_and_follows():
+    book = with_results(3, names=("Kept", "Dropped"))
+    old, new = with_results(3, names=("Kept", "Dropped")), with_results(6, names=("Kept",))
+    resize_results(book, old, new, [], "these inputs ask for other rows")
+    assert {name.name: str(name.area) for name in book.names} == {"Kept": "S!A8", "Dropped": "S!A8"}

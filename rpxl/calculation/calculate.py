@@ -17,6 +17,7 @@ cell that lies.
 
 import re
 from collections.abc import Container, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -118,24 +119,23 @@ def calculate(book: Workbook, functions: Mapping[str, Function] | None = None) -
     doubts: list[bool] = []
     unfit: set[Place] = set()
     while True:  # what reads a formula that was unfit can be found so in the next round only
-        engine = _evaluate(book, jobs, functions, doubts, unfit)
-        found = {place for place, job in jobs.items() if job.whole is not None and job.whole.unfit}
-        if not found:
-            break
+        with closing(Engine(book, {place: job.formula for place, job in jobs.items()})) as engine:
+            _evaluate(engine, jobs, functions, doubts, unfit)
+            found = {place for place, job in jobs.items() if job.whole is not None and job.whole.unfit}
+            if not found:
+                return _collect(jobs, left, engine, bool(doubts))
         unfit |= found
         doubts.clear()
-    return _collect(jobs, left, engine, bool(doubts))
 
 
 def _evaluate(
-    book: Workbook,
+    engine: Engine,
     jobs: dict[Place, _Job],
     functions: Mapping[str, Function],
     doubts: list[bool],
     unfit: Container[Place],
-) -> Engine:
+) -> None:
     """Compute formulas, each once; those that are `unfit` for arrays by the engine alone."""
-    engine = Engine(book, {place: job.formula for place, job in jobs.items()})
     engine.register("MMULT", mmult)
     engine.register("MINVERSE", minverse)
     engine.register("RPXL_TEXT", scientific)
@@ -153,7 +153,6 @@ def _evaluate(
             engine.formula(job.place, job.formula, "", job.whole.needs, job.whole)
     with one_thread(max((job.formula.area.height for job in jobs.values()), default=0)):
         engine.evaluate()
-    return engine
 
 
 def _with_arrays(

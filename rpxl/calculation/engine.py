@@ -74,7 +74,7 @@ class Held:
 
 
 class Engine:
-    """A bare copy of a workbook and the engine that computes it.
+    """A bare copy of a workbook and the engine that computes it, until it is closed.
 
     Parameters
     ----------
@@ -182,6 +182,13 @@ class Engine:
         for name, function in self._functions.items():
             self._workbook.register_function(name, function)
         self._workbook.evaluate_all()
+
+    def close(self) -> None:
+        """Let go of the copy, which would stay in memory for good.
+
+        It holds functions that hold this object, and it is compiled: Python's search for such rings can't look into it.
+        """
+        self._workbook = None
 
     def _spread(self, sheet: str, wanted: set[tuple[int, int]]) -> Iterator[tuple[int, int, str]]:
         """Give each cell of an array formula but the first a formula of its own: its row, column and formula.

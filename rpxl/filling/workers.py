@@ -208,6 +208,7 @@ def main(parent: int) -> None:
     gc.set_threshold(_OBJECTS)
     while True:
         _send(answers, pickle.dumps(function(shared, tasks.get())))
+        gc.collect()  # a workbook and its sheets hold each other; the next one takes their place in memory
 
 
 def _read(requests: IO[bytes], tasks: "queue.SimpleQueue[Any]") -> None:

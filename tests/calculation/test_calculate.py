@@ -1,7 +1,9 @@
+import gc
 import math
 import os
 import subprocess
 import sys
+import weakref
 
 import pytest
 
@@ -30,6 +32,21 @@ def refuse(*_):
 
 
 OWN = {"HALF": half, "REFUSE": refuse}
+
+
+def test_nothing_stays_in_memory():
+    def write(sheet):
+        sheet.write_column("A1", [1.0] * 100)
+        sheet.write_formula("B1", "=SUM(A1:A100)")  # long enough to be computed with an array
+        sheet.write_formula("B2", "=HALF(B1)")
+        sheet.write_array_formula("B3", "{=SUM(A1:A100/0)}")  # unfit for arrays, computed in a second round
+
+    book, result = compute(write)
+    assert value(result, 2, 2) == 50.0
+    gone = weakref.ref(book)
+    del book
+    gc.collect()
+    assert gone() is None
 
 
 def compute(write, own=OWN) -> tuple[Workbook, Calculation]:

@@ -26,7 +26,6 @@ FROZEN = "Frozen by rpxl"
 _CLOSE = 1e-7  # relative; another machine rounds differently
 _TINY = 1e-12
 _SHOWN = 12  # how many ranges a note names; the rest is counted
-_DEEPEST = 20  # how many names may refer to each other in a row
 _ROW_HEIGHT = 190_500  # of a usual row, in the units of drawings
 _FORMULA, _VALUE, _INLINE = f"{MAIN}f", f"{MAIN}v", f"{MAIN}is"
 _ANCHOR = "ANCHORARRAY"  # how files write B2#
@@ -104,13 +103,12 @@ def freeze(source: Path | str, out: Path | str, *, force: bool = False, today: d
 
 def frozen(book: Workbook, today: date) -> FreezeReport:
     """Freeze a workbook in memory; see :func:`freeze`."""
-    own = _Own(book)
-    own.refuse_elsewhere()
+    _refuse_elsewhere(book)
     places = {
         (sheet.name, row, column): formula
         for sheet in book.worksheets
         for (row, column), formula in sheet.formulas.items()
-        if own.calls(formula.text, sheet.name)
+        if _calls(book, formula.text)
     }
     if not places:
         raise InputError(book.package.name, "has no formula of rpxl: there is nothing to freeze.")
@@ -154,41 +152,33 @@ def require_live(book: Workbook) -> None:
         )
 
 
-class _Own:
-    """Tells which formulas call rpxl's functions, by themselves or by a name."""
+def _calls(book: Workbook, text: str) -> bool:
+    """Whether a formula calls a function of rpxl."""
+    return any(
+        token.kind == "function"
+        and plain_name(token.body) in FUNCTIONS
+        and calls_add_in(token.prefix, book.external_links)
+        for token in tokenize(text)
+    )
 
-    def __init__(self, book: Workbook) -> None:
-        self._book = book
 
-    def calls(self, text: str, home: str, depth: int = 0) -> bool:
-        """Whether a formula on the sheet `home` calls a function of rpxl."""
-        for token in tokenize(text):
-            if token.kind == "function" and plain_name(token.body) in FUNCTIONS:
-                if calls_add_in(token.prefix, self._book.external_links):
-                    return True
-            elif token.kind == "name" and depth < _DEEPEST and "[" not in (token.prefix or ""):
-                name = self._book.name(token.body, token.sheet or home)
-                if name is not None and self.calls(name.text, home, depth + 1):
-                    return True
-        return False
-
-    def refuse_elsewhere(self) -> None:
-        """Refuse rpxl's functions outside of cells: there no value can take their place."""
-        for name in self._book.names:
-            if self.calls(name.text, name.scope or ""):
+def _refuse_elsewhere(book: Workbook) -> None:
+    """Refuse rpxl's functions outside of cells: there no value can take their place."""
+    for name in book.names:
+        if _calls(book, name.text):
+            raise InputError(
+                name.name,
+                f"the name computes with rpxl (={name.text}), and a name can't be frozen. Put the formula into "
+                "cells, and let the name stand for them.",
+            )
+    for sheet in book.worksheets:
+        for element in sheet.root.iter(*(f"{{*}}{tag}" for tag in _REST)):
+            if element.text and _calls(book, element.text):
                 raise InputError(
-                    name.name,
-                    f"the name computes with rpxl (={name.text}), and a name can't be frozen. Put the formula into "
-                    "cells, and let the name stand for them.",
+                    sheet.name,
+                    f"a rule for formats or inputs on this sheet computes with rpxl (={element.text}), and can't "
+                    "be frozen. Put the formula into a cell, and let the rule read that.",
                 )
-        for sheet in self._book.worksheets:
-            for element in sheet.root.iter(*(f"{{*}}{tag}" for tag in _REST)):
-                if element.text and self.calls(element.text, sheet.name):
-                    raise InputError(
-                        sheet.name,
-                        f"a rule for formats or inputs on this sheet computes with rpxl (={element.text}), and can't "
-                        "be frozen. Put the formula into a cell, and let the rule read that.",
-                    )
 
 
 def _require_values(book: Workbook, places: dict[Place, FormulaCell]) -> list[str]:

@@ -167,6 +167,7 @@ def test_functions_where_no_value_can_stand_are_refused(tmp_path):
     def in_a_name(book) -> None:
         small(book)
         book.define_name("Vol", "=PORT_VOL(Risk!$D$1:$D$2,Risk!$A$1:$B$2)")
+        book.define_name("Double", "=2*Vol")  # this one calls no function
 
     def in_a_rule(book) -> None:
         small(book)

@@ -57,6 +57,7 @@ def written(folder: Path, text: str, name: str = "held.csv") -> Path:
         ("asset;shares\nSPY;1.200\nIEF;1,5\n", {"SPY": 1200.0, "IEF": 1.5}, {}, None),
         ("asset,shares\nSPY,1.234\nIEF,2.345\n", {"SPY": 1.234, "IEF": 2.345}, {}, None),
         ("asset,side,ccy,shares\nSPY,long,USD,3\nIEF,short,usd,-7\n", {"SPY": 3.0, "IEF": -7.0}, {}, None),
+        ("Stock,Lot,Shares\nSPY,5,30\n", {"SPY": 30.0}, {"SPY": 5.0}, None),
     ],
 )
 def test_holdings_as_people_have_them(text, shares, lots, cash, tmp_path):
@@ -78,6 +79,8 @@ def test_an_asset_may_be_named_cash(tmp_path):
         ("asset,shares\nSPY,many\n", "row 2, column 2 .SPY."),
         ("asset,shares,units\nSPY,1,2\n", "'shares' and 'units' may both be the shares"),
         ("asset,price\nSPY,1,2\n", "no column is headed 'shares'"),
+        ("Stock,Account,Shares\nSPY,A,1\n", "no column is headed 'asset'"),
+        ("Shares,Stock\n1,SPY\n", "no column is headed 'asset'"),
         ("asset,shares\nCash,1\nCASH,2\n", "2 amounts of cash"),
         ("asset,shares\n,1\n", "there is no asset in this row"),
         ("asset,shares\nSPY,1\nCash,9\nCash,9\n", "row 4, column 2 .Cash.: there are 2 amounts of cash"),

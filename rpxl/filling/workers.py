@@ -5,7 +5,6 @@ folder, and it ends with the process that started it, however that ended.
 """
 
 import contextlib
-import gc
 import os
 import pickle
 import queue
@@ -19,7 +18,6 @@ from typing import IO, Any, NamedTuple
 
 from rpxl.errors import RpxlError
 
-_OBJECTS = 100_000  # new objects between two collections of garbage
 _KILL_WITH_PARENT = 1  # Linux: PR_SET_PDEATHSIG of prctl(2)
 
 
@@ -202,13 +200,8 @@ def main(parent: int) -> None:
     threading.Thread(target=_read, args=(requests, tasks), daemon=True).start()
     function, shared = tasks.get()
     _send(answers, pickle.dumps(None))
-    _send(answers, pickle.dumps(function(shared, tasks.get())))
-    gc.collect()
-    gc.freeze()  # what the first task left, modules above all, stays: there is no need to search it again and again
-    gc.set_threshold(_OBJECTS)
     while True:
         _send(answers, pickle.dumps(function(shared, tasks.get())))
-        gc.collect()  # a workbook and its sheets hold each other; the next one takes their place in memory
 
 
 def _read(requests: IO[bytes], tasks: "queue.SimpleQueue[Any]") -> None:

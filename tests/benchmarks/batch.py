@@ -3,8 +3,9 @@
 Needs the extra ``dask``, and openpyxl. Makes as many price files as you ask for, by default ten years of five assets
 each, and fills the static template from them: with one worker, with two, and with two of a Dask cluster. It compares
 the files byte by byte. The time of a client is given as a multiple of openpyxl's load, write and save of the same
-workbook, which computes nothing; both are processor times, in which other programs don't count. The memory of the main
-process is measured when a tenth of the workbooks is there; its largest value after that is printed too.
+workbook, which computes nothing and is timed after each way; both are processor times, in which other programs don't
+count. The memory of the main process and of its largest worker is measured when a tenth of the workbooks is there; the
+largest value after that is printed too.
 """
 
 import argparse
@@ -18,6 +19,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from fill import rewrite
@@ -38,22 +40,34 @@ def write_clients(folder: Path, count: int, days: int = 2516) -> None:
             csv.writer(file).writerows([["Date", *"ABCDE"], *np.column_stack([dates, closes]).tolist()])
 
 
-def fill(clients: Path, out: Path, options: list[str], count: int) -> tuple[float, float, list[int]]:
-    """Return wall time and processor time in seconds, and the main process's memory in MiB, early and late."""
+class Run(NamedTuple):
+    """Wall time and processor time in seconds; memory in MiB of the main process and of a worker, early and at most."""
+
+    wall: float
+    used: float
+    main: list[int]
+    worker: list[int]
+
+
+def fill(clients: Path, out: Path, options: list[str], count: int) -> Run:
     start, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     command = [sys.executable, "-m", "rpxl", "fill", "static_analysis", "--batch", clients, "--out", out, *options]
+    main, worker = [0, 0], [0, 0]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        early = late = 0
         while process.poll() is None:
-            done, memory = _done(out), _memory(process.pid)
-            if done >= count // 10:
-                early, late = early or memory, max(late, memory)
+            if _done(out) >= count // 10:
+                note(main, _memory(process.pid))
+                note(worker, max(map(_memory, _children(process.pid)), default=0))
             time.sleep(0.5)
     if process.returncode:
         raise SystemExit(f"{command} ended with {process.returncode}")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return time.perf_counter() - start, used, [early, late]
+    return Run(time.perf_counter() - start, used, main, worker)
+
+
+def note(memory: list[int], now: int) -> None:
+    memory[:] = memory[0] or now, max(memory[1], now)
 
 
 def _done(folder: Path) -> int:
@@ -67,6 +81,15 @@ def _memory(pid: int) -> int:
     except OSError:
         return 0
     return next((int(line.split()[1]) // 1024 for line in status.splitlines() if line.startswith("VmRSS")), 0)
+
+
+def _children(pid: int) -> list[int]:
+    """Return the processes that a process has started."""
+    try:
+        lists = [path.read_text("ascii") for path in Path(f"/proc/{pid}/task").glob("*/children")]
+    except OSError:
+        return []
+    return [int(child) for children in lists for child in children.split()]
 
 
 def openpyxl_seconds(path: Path, to: Path) -> float:
@@ -94,19 +117,20 @@ def main() -> None:
         write_clients(clients, count, given.days)
         alone = None
         for way, options in ways.items():
-            seconds, used, (early, late) = fill(clients, Path(temporary, way), options, count)
-            alone = alone or seconds
+            run = fill(clients, Path(temporary, way), options, count)
+            alone = alone or run.wall
             names = sorted(path.name for path in first.glob("*.xlsx"))
             assert len(names) == count
             same, other, failed = filecmp.cmpfiles(first, Path(temporary, way), names, shallow=False)
+            theirs = openpyxl_seconds(first / names[0], Path(temporary, "copy.xlsx"))
             print(
-                f"{way}: {count} workbooks in {seconds:.1f} s, {count / seconds:.1f} a second, ×{alone / seconds:.2f}; "
-                f"{used / count:.2f} s of the processor each; main process {early} MiB at a tenth, {late} at most; "
+                f"{way}: {count} workbooks in {run.wall:.1f} s, {count / run.wall:.1f} a second, "
+                f"×{alone / run.wall:.2f}; {run.used / count:.3f} s of the processor each, openpyxl {theirs:.3f}, "
+                f"so {run.used / count / theirs:.2f} of it; main process {run.main[0]} MiB at a tenth, "
+                f"{run.main[1]} at most, a worker {run.worker[0]} and {run.worker[1]}; "
                 f"{len(same)} files as with {next(iter(ways))}, {len(other) + len(failed)} not",
                 flush=True,
             )
-        theirs = openpyxl_seconds(first / names[0], Path(temporary, "copy.xlsx"))
-        print(f"openpyxl: {theirs:.2f} s of the processor each")
 
 
 if __name__ == "__main__":

@@ -32,7 +32,9 @@ def shown(num_format: str | int) -> tuple[bool, bool]:
     """Whether a cell of that format shows a day, and whether a percentage."""
 
     def write(book) -> None:
-        book.add_worksheet("S").write("A1", 0.5, book.add_format({"num_format": num_format}))
+        sheet = book.add_worksheet("S")
+        sheet.write("A1", 0.5, book.add_format({"num_format": num_format}))
+        sheet.write("A2", 0.5, book.add_format({"num_format": "yyyy-mm-dd%"}))  # of another cell
 
     book = Workbook(workbook(write))
     return is_date_cell(book, "S", 1, 1), is_percent_cell(book, "S", 1, 1)

@@ -77,7 +77,8 @@ def test_a_window_longer_than_the_history_becomes_half_of_it(returns: int, windo
 
 
 def test_without_new_dates_the_number_is_held_against_the_workbooks_own():
-    for own, date1904 in ((every(1, 60), False), (every(7, 60), True), (every(7, 60), False)):
+    weekdays = [day for day in every(1, 15) if day.weekday() < 5]  # so few are known by their weekdays alone
+    for own, date1904 in ((every(1, 60), False), (weekdays, False), (weekdays, True), (every(7, 60), False)):
         book = with_inputs(own=own, date1904=date1904, **TRADING)
         with pytest.raises(InputError, match="is 12, but the dates are"):
             settings_by_dates(book, None, {"Periods_per_year": "12"}, None)
@@ -114,3 +115,8 @@ def test_a_workbook_without_the_number(numbers: dict):
     assert note.startswith("The dates don't tell how often there is a price.")
     with pytest.raises(InputError, match="built by an earlier rpxl, which counts 252 periods a year"):
         settings_by_dates(book, days(7, 60), {}, "backtest")
+
+
+def test_dates_that_tell_nothing_ask_for_the_number():
+    with pytest.raises(InputError, match=r"no usual number of periods.* With rpxl fill: --set Periods_per_year=12"):
+        settings_by_dates(with_inputs(**TRADING), days(14, 60), {}, None)

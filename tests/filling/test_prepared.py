@@ -8,9 +8,11 @@ from rpxl import templates
 from rpxl.errors import InputError
 from rpxl.filling import prepared
 from rpxl.filling.fill import filled
+from rpxl.filling.inputs import WorkbookInputs
 from rpxl.filling.prepared import Prepared
 from rpxl.xlsx.workbook import Workbook
 
+from ..make import workbook
 from .test_fill import prices_file
 
 TEMPLATE = templates.get("static_analysis").build(2, 50)
@@ -58,6 +60,39 @@ def test_rows_are_put_in_once_for_each_size(files: list[Path], monkeypatch: pyte
     for path in [files[1], files[0], files[4], files[1]]:
         filled(template, prices=path)
     assert sizes == [25]
+
+
+def own_workbook(*names: str) -> bytes:
+    """A workbook that is no template, with two assets and ten dates."""
+
+    def write(book) -> None:
+        sheet = book.add_worksheet("S")
+        sheet.write_row("B1", ["A", "B"])
+        for row in range(1, 11):
+            sheet.write_row(row, 0, [40000.0 + row, 100.0 + row, 50.0 + row])
+        for name, area in (("Prices", "$B$1:$C$11"), ("Dates", "$A$2:$A$11")):
+            if name in names:
+                book.define_name(name, f"=S!{area}")
+
+    return workbook(write)
+
+
+@pytest.mark.parametrize("names", [(), ("Prices",), ("Dates",)])
+def test_a_workbook_without_prices_and_dates_is_copied_as_it_is(names: tuple[str, ...]):
+    template = Prepared(own_workbook(*names))
+    assert template.copy(2, 30).package.to_bytes() == template.copy().package.to_bytes()
+
+
+def test_a_workbook_of_the_users_own_gets_room_too():
+    template = Prepared(own_workbook("Prices", "Dates"))
+    for assets, dates, last in ((2, 30, 31), (2, 10, 11), (3, 30, 11), (1, 30, 11), (0, 0, 11)):
+        area = WorkbookInputs(template.copy(assets, dates)).require("Prices")
+        assert str(area) == f"S!B1:C{last}"
+
+
+def test_a_template_whose_results_follow_the_dates_is_left_to_be_laid_out_anew():
+    template = Prepared(templates.get("backtest").build(3, 600))
+    assert template.copy(3, 700).package.to_bytes() == template.copy().package.to_bytes()
 
 
 def test_copies_share_nothing_that_changes():

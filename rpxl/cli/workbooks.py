@@ -206,6 +206,7 @@ _OWN_CLUSTER = {
     "distributed.admin.tick.interval": "1s",
     "distributed.admin.system-monitor.interval": "5s",
     "distributed.worker.memory.monitor-interval": "1s",
+    "distributed.admin.low-level-log-length": 100,
 }
 """A cluster for one run needs little of what Dask measures of itself, which takes some of the processor's time."""
 

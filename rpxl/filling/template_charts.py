@@ -1,7 +1,7 @@
 """The charts of a template in a workbook made from it: after rows come or go they draw what the template's would."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from lxml import etree
 
@@ -11,8 +11,8 @@ from rpxl.xlsx.workbook import Workbook
 
 _CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 _PART = re.compile(r"xl/charts/chart[^/]*\.xml", re.IGNORECASE)
-_SCALE = (("numFmt", "formatCode"), ("majorUnit", "val"), ("majorTimeUnit", "val"))
-"""What an axis of dates shows by the length of the history."""
+_SCALE = (("numFmt",), ("majorUnit", "majorTimeUnit"))
+"""What an axis of dates shows by the length of the history; the number and the unit of a step are one choice."""
 
 
 def drawn(old: Workbook, new: Workbook) -> Iterator[tuple[Area, Area]]:
@@ -69,13 +69,22 @@ class TemplateCharts:
         parts = (self._book, here), (old, part), (new, part)
         axes = [list(book.package.tree(name).iter(f"{_CHART}dateAx")) for book, name in parts]
         for axis, before, after in zip(*axes, strict=False):
-            for tag, attribute in _SCALE:
-                mine, one, other = (a.find(f"{_CHART}{tag}") for a in (axis, before, after))
-                if mine is None or one is None or other is None:
-                    continue
-                value, said = other.get(attribute, ""), mine.get(attribute, "").replace("\\", "")
-                if said == one.get(attribute) != value:
-                    yield here, mine, attribute, value
+            for tags in _SCALE:
+                mine, one, other = (_elements(a, tags) for a in (axis, before, after))
+                if len(mine) == len(other) == len(tags) and list(map(_said, mine)) == list(map(_said, one)):
+                    for element, wanted in zip(mine, other, strict=True):
+                        if _said(element) != _said(wanted):
+                            yield here, element, *_said(wanted)
+
+
+def _elements(axis: etree._Element, tags: Sequence[str]) -> list[etree._Element]:
+    return [element for tag in tags if (element := axis.find(f"{_CHART}{tag}")) is not None]
+
+
+def _said(element: etree._Element) -> tuple[str, str]:
+    """Return the attribute that holds the value of an element, and the value; some programs write backslashes in it."""
+    attribute = "formatCode" if element.tag == f"{_CHART}numFmt" else "val"
+    return attribute, element.get(attribute, "").replace("\\", "")
 
 
 def _parts(book: Workbook) -> list[str]:

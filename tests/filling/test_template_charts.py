@@ -1,5 +1,6 @@
 """The charts of a template draw its new rows, with axes for them; those of the user stay."""
 
+import re
 from typing import Any
 
 import pytest
@@ -33,9 +34,11 @@ def with_chart(
     return Workbook(workbook(write))
 
 
-def followed(book: Workbook, *charts: str) -> list[tuple[list[str], dict[str, str]]]:
+def followed(
+    book: Workbook, *charts: str, builds: list[Workbook] | None = None
+) -> list[tuple[list[str], dict[str, str]]]:
     """Let the charts follow from row 30 to row 90; return for each what it draws, and the scale of its dates."""
-    old, new = with_chart(30, DAYS), with_chart(90, YEARS)
+    old, new = builds or [with_chart(30, DAYS), with_chart(90, YEARS)]
     TemplateCharts(book, old, new, Correspondence(book, old, [])).follow()
     after = Workbook(book.package.to_bytes())
     found = []
@@ -67,16 +70,45 @@ def test_a_chart_draws_the_new_rows_on_a_scale_for_them(sheet: str):
 
 
 @pytest.mark.parametrize(
-    ("own", "tag", "value"),
+    ("own", "scale"),
     [
-        ({"num_format": "dd.mm."}, "numFmt", "dd.mm."),
-        ({"major_unit": 14}, "majorUnit", "14"),
-        ({"major_unit_type": "months"}, "majorTimeUnit", "months"),
+        ({"num_format": "dd.mm."}, {**SCALES[1], "numFmt": "dd.mm."}),
+        ({"major_unit": 14}, {"numFmt": "yyyy", "majorUnit": "14", "majorTimeUnit": "days"}),
+        ({"major_unit_type": "months"}, {"numFmt": "yyyy", "majorUnit": "7", "majorTimeUnit": "months"}),
     ],
 )
-def test_what_the_user_chose_for_an_axis_stays(own: dict[str, Any], tag: str, value: str):
-    ((_, scale),) = followed(with_chart(30, {**DAYS, **own}))
-    assert scale == {**SCALES[1], tag: value}
+def test_what_the_user_chose_for_an_axis_stays(own: dict[str, Any], scale: dict[str, str]):
+    """The number and the unit of a step are one choice: two weeks don't become 14 years."""
+    assert followed(with_chart(30, {**DAYS, **own}))[0][1] == scale
+
+
+def without(book: Workbook, tag: str) -> Workbook:
+    """Take what an axis of dates says of one thing out of the first chart."""
+    chart = parts_of(book.package.to_bytes())["xl/charts/chart1.xml"]
+    kept = re.sub(rf"(<c:dateAx>.*?)<c:{tag} [^>]*/>".encode(), rb"\1", chart)
+    assert kept != chart
+    return Workbook(with_parts(book.package.to_bytes(), {"xl/charts/chart1.xml": kept}))
+
+
+@pytest.mark.parametrize("tag", ["numFmt", "majorUnit", "majorTimeUnit"])
+def test_what_the_user_left_to_the_program_stays_so(tag: str):
+    ((_, scale),) = followed(without(with_chart(30, DAYS), tag))
+    rest = {**SCALES[0], "numFmt": "yyyy"} if tag != "numFmt" else SCALES[1]
+    assert scale == {name: value for name, value in rest.items() if name != tag}
+
+
+@pytest.mark.parametrize("tag", ["numFmt", "majorUnit", "majorTimeUnit"])
+@pytest.mark.parametrize("build", [0, 1])
+def test_what_the_template_does_not_say_stays_as_it_is(tag: str, build: int):
+    builds = [with_chart(30, DAYS), with_chart(90, YEARS)]
+    builds[build] = without(builds[build], tag)
+    ((_, scale),) = followed(with_chart(30, DAYS), builds=builds)
+    assert scale == ({**SCALES[0], "numFmt": "yyyy"} if tag != "numFmt" else {**SCALES[1], "numFmt": "d mmm"})
+
+
+def test_fewer_rows_are_drawn_too():
+    builds = [with_chart(90, YEARS), with_chart(30, DAYS)]
+    assert followed(with_chart(90, YEARS), builds=builds) == [(["S!$A$2:$A$30", "S!$B$2:$B$30"], SCALES[0])]
 
 
 def test_an_axis_that_the_user_made_one_of_texts_needs_no_scale():
@@ -92,9 +124,10 @@ def test_a_format_that_another_program_wrote_with_backslashes_is_the_same():
 
 
 def test_charts_of_the_user_stay():
-    series = [{"values": "=S!$B$2:$B$30"}, {"values": "=S!$B$5:$B$9"}, {"values": "=(S!$B$2:$B$9,S!$B$12:$B$30)"}]
-    after = followed(with_chart(30, DAYS, *series), *(f"xl/charts/chart{k}.xml" for k in (2, 3, 4)))
-    assert after == [([given["values"][1:]], SCALES[0]) for given in series]
+    texts = ["S!$B$2:$B$30", "S!$B$5:$B$9", "(S!$B$2:$B$9,S!$B$12:$B$30)", "S!Mine"]
+    charts = [f"xl/charts/chart{k}.xml" for k in range(2, 6)]
+    after = followed(with_chart(30, DAYS, *({"values": f"={text}"} for text in texts)), *charts)
+    assert after == [([text], SCALES[0]) for text in texts]
 
 
 def test_ranges_are_paired_in_their_order():

@@ -28,7 +28,8 @@ def _plain(content: bytes) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("change", "at", "count", "rows"), [(insert_rows, 9, 3, (4, 12, 33)), (delete_rows, 6, 2, (4, 7, 28))]
+    ("change", "at", "count", "rows"),
+    [(insert_rows, 9, 3, (4, 12, 33)), (insert_rows, 9, 1, (4, 10, 31)), (delete_rows, 6, 2, (4, 7, 28))],
 )
 def test_notes_follow_their_cells(change, at, count, rows):
     """The parts are those that another library writes for the cells where the notes then are."""
@@ -77,3 +78,23 @@ def test_an_anchor_that_says_no_position_stays_as_it_is(anchor: bytes):
     after = etree.fromstring(parts_of(book.package.to_bytes())[part])
     assert after.findtext(".//{*}Row") == "11"  # counted from 0
     assert after.findtext(".//{*}Anchor") == anchor.decode()
+
+
+def test_a_box_stays_on_the_sheet():
+    book = Workbook(_with_notes(4))
+    delete_rows(book, book.sheet("S"), 1, 3)
+    (anchor,) = book.package.tree("xl/drawings/vmlDrawing1.vml").iter("{*}Anchor")
+    before = _with_notes(4)
+    (old,) = etree.fromstring(parts_of(before)["xl/drawings/vmlDrawing1.vml"]).iter("{*}Anchor")
+    left, was = ([int(text) for text in element.text.split(",")] for element in (anchor, old))
+    assert (was[2], left[2], left[6]) == (2, 0, was[6] - 3)
+
+
+@pytest.mark.parametrize("row", [b"", b"<x:Row></x:Row>", b"<x:Row>x</x:Row>"])
+def test_a_box_without_a_row_is_passed_over(row: bytes):
+    content, part = _with_notes(4, 9), "xl/drawings/vmlDrawing1.vml"
+    drawing = re.sub(rb"<x:Row>3</x:Row>", row, parts_of(content)[part])
+    book = Workbook(with_parts(content, {part: drawing}))
+    insert_rows(book, book.sheet("S"), 2, 3)
+    after = etree.fromstring(parts_of(book.package.to_bytes())[part])
+    assert [element.text for element in after.iter("{*}Row")][-1] == "11"

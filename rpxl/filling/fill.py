@@ -382,7 +382,7 @@ def _compute(book: Workbook, report: FillReport) -> None:
     result = calculate(book)
     new = [f for f in result.failures if not isinstance(book.sheet(f.place[0]).value(*f.place[1:]), CellError)]
     if new:
-        more = f" ({len(new) - 1} more formulas fail, most of them because of this one.)" if len(new) > 1 else ""
+        more = f" (Formulas that fail besides it, most of them because of it: {len(new) - 1}.)" if len(new) > 1 else ""
         raise InputError("", f"{new[0]}{more}")
     report.left = [sheet_cell(*place) for place in write_cached(book, result)]
     refresh_charts(book)

@@ -8,6 +8,7 @@ from rpxl import templates
 from rpxl.calculation.calculate import calculate, write_cached
 from rpxl.errors import InputError
 from rpxl.filling.fill import fill
+from rpxl.filling.filled_down import put_formula
 from rpxl.filling.inputs import WorkbookInputs
 from rpxl.xlsx.workbook import Workbook
 
@@ -265,6 +266,20 @@ def test_an_old_failure_is_no_reason_to_stop(tmp_path: Path):
     assert value(tmp_path / "out.xlsx", "S", 1, 1) == "#VALUE!"
 
 
+def test_of_formulas_that_fail_the_one_is_told_that_the_others_read(tmp_path: Path):
+    def write(book):
+        sheet = book.add_worksheet("S")
+        sheet.write_row("A1", [0.04, 0])
+        sheet.write_row("A2", [0, 0.01])
+        sheet.write_formula("D1", "=PORT_VOL(D2:D3,A1:B2)")
+        sheet.write_dynamic_array_formula("D2:D3", "=RP_WEIGHTS(A1:B2)")
+        book.define_name("Variance", "=S!$A$1")
+
+    (tmp_path / "t.xlsx").write_bytes(workbook(write))
+    with pytest.raises(InputError, match=r"^S!D2 =RP_WEIGHTS.*\(Formulas that fail besides it.*: 1\.\)$"):
+        fill(tmp_path / "t.xlsx", tmp_path / "out.xlsx", settings={"Variance": "-1"})
+
+
 @pytest.mark.parametrize("count", [40, 5])
 def test_formulas_filled_down_beside_the_prices_are_extended(tmp_path: Path, count: int):
     """Relative rows count from the formula's own row; those with a $ move as everywhere."""
@@ -354,6 +369,19 @@ def test_a_filled_template_says_where_its_prices_are_from(static: Path, tmp_path
     prices_file(tmp_path / "closes.csv", ["A", "B", "C", "D", "E"], 30)
     fill(static, tmp_path / "out.xlsx", prices=tmp_path / "closes.csv")
     assert values(tmp_path / "out.xlsx", "Data_source") == ["Prices from closes.csv"]
+
+
+def test_periods_that_somebody_computes_are_left_to_her(static: Path, tmp_path: Path):
+    """The template is of today, so it is no reason to refuse prices that are not of trading days."""
+    book = Workbook(static)
+    area = WorkbookInputs(book).require("Periods_per_year")
+    put_formula(book.sheet(area.sheet), area.top, area.left, "73*5")
+    book.package.save(tmp_path / "mine.xlsx")
+    prices = prices_file(tmp_path / "p.csv", ["A", "B", "C", "D", "E"], 60)
+    report = fill(tmp_path / "mine.xlsx", tmp_path / "out.xlsx", prices=tmp_path / "p.csv")
+    assert any("has no input Periods_per_year: check that its formulas" in note for note in report.notes)
+    cov = np.cov((prices[1:] / prices[:-1] - 1).T) * 365
+    assert values(tmp_path / "out.xlsx", "Cov") == pytest.approx(cov.ravel(), rel=1e-11)
 
 
 def test_an_input_is_never_replaced(tmp_path):

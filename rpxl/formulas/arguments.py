@@ -3,8 +3,8 @@
 from typing import Annotated
 
 from rpxl.core.missing import SYNONYMS
-from rpxl.formulas.cells import Array, Block, Cells, as_rows
-from rpxl.formulas.readers import Choice, Number, Square, Vector
+from rpxl.formulas.cells import Array, Block, Cells
+from rpxl.formulas.readers import Choice, Number, Square, Vector, one_cell
 
 LONGEST_HELP = 255
 """The most characters of a help text that Excel shows."""
@@ -14,7 +14,7 @@ class MissingChoice(Choice):
     """What to do about missing values; words that older workbooks use are understood too."""
 
     def read(self, argument: str, cells: Cells) -> Block:  # noqa: D102
-        cell = as_rows(argument, cells)[0][0]
+        cell = one_cell(argument, cells, "one word")
         known = SYNONYMS.get(cell.strip().lower()) if isinstance(cell, str) else None
         return super().read(argument, known or cells)
 

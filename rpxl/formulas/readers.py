@@ -62,7 +62,7 @@ class Number(Reader):
     def read(self, argument: str, cells: Cells) -> Block:  # noqa: D102
         if type(cells) is float and math.isfinite(cells) and not is_error_code(cells):
             return Block(argument, cells)
-        return Block(argument, read_number(argument, _one_cell(argument, cells, "one number")))
+        return Block(argument, read_number(argument, one_cell(argument, cells, "one number")))
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Choice(Reader):
     options: tuple[str, ...] = ()
 
     def read(self, argument: str, cells: Cells) -> Block:  # noqa: D102
-        cell = _one_cell(argument, cells, "one word")
+        cell = one_cell(argument, cells, "one word")
         word = cell.strip().lower() if isinstance(cell, str) else None
         if word not in self.options:
             error = error_text(cell)
@@ -126,7 +126,7 @@ class Flag(Reader):
     """TRUE or FALSE; 1, 0, yes and no are understood too."""
 
     def read(self, argument: str, cells: Cells) -> Block:  # noqa: D102
-        cell = _one_cell(argument, cells, "TRUE or FALSE")
+        cell = one_cell(argument, cells, "TRUE or FALSE")
         word = cell.strip().lower() if isinstance(cell, str) else cell
         if isinstance(word, str | bool | np.bool_ | int | float | np.number):
             for answer, words in ((True, (True, "true", "yes", "1")), (False, (False, "false", "no", "0"))):
@@ -184,7 +184,7 @@ class Day(Reader):
     last: bool = False
 
     def read(self, argument: str, cells: Cells) -> Block:  # noqa: D102
-        cell = _one_cell(argument, cells, "one date")
+        cell = one_cell(argument, cells, "one date")
         if isinstance(cell, int | float) and YEARS[0] <= cell <= YEARS[1] and cell == int(cell):
             cell = f"{cell:.0f}"
         if not is_label(cell):
@@ -221,7 +221,8 @@ def _are_prices(values: Array) -> bool:
     return len(values) >= _FEWEST_ROWS and bool(values[0, 0] >= _LEAST_PRICE) and not (values < _LEAST_PRICE).any()
 
 
-def _one_cell(argument: str, cells: Cells, wanted: str) -> Any:
+def one_cell(argument: str, cells: Cells, wanted: str) -> Any:
+    """Return the only cell of a range; raise InputError if it has several."""
     rows = as_rows(argument, cells)
     if len(rows) > 1 or len(rows[0]) > 1:
         raise InputError(argument, f"is a range of {len(rows)} × {len(rows[0])} cells; give {wanted}.")

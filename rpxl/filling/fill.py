@@ -316,10 +316,10 @@ def _fill_prices(book: Workbook, prices: Prices, report: FillReport, given: Coll
         resize_prices(book, block, len(prices.dates))
         inputs = WorkbookInputs(book)
         block = price_block(inputs)
-    rows = [prices.labels, *prices.values.tolist()]
-    report.cells += inputs.write(block, [value for row in rows for value in row])
     days = [float(serial(day, book.date1904)) for day in prices.dates]
     report.cells += inputs.write(inputs.require("Dates"), days)
+    rows = [prices.labels, *prices.values.tolist()]
+    report.cells += inputs.write(block, [value for row in rows for value in row])
     assets = inputs.find("Assets")
     if assets is not None and inputs.formula_in(assets) is None:
         report.cells += inputs.write(inputs.vector("Assets"), prices.labels)

@@ -1,12 +1,15 @@
 """A template from which many workbooks are made: it is read once, and resized once for each number of dates."""
 
+import contextlib
 import threading
 from collections import OrderedDict
 
+from rpxl.errors import InputError
 from rpxl.filling.freeze import require_live
 from rpxl.filling.inputs import WorkbookInputs
 from rpxl.filling.price_rows import price_block, resize_prices
 from rpxl.filling.relayout import template_of
+from rpxl.xlsx.form import Form
 from rpxl.xlsx.workbook import Workbook
 
 _SIZES = 4
@@ -44,7 +47,9 @@ class Prepared:
         with self._lock:
             if not dates or not self._resizes(assets, dates):
                 return self._template.copy()
-            if dates not in self._sizes:
+            if dates in self._sizes:
+                _cut(self._sizes[dates])
+            else:
                 book = self._template.copy()
                 resize_prices(book, price_block(WorkbookInputs(book)), dates)
                 self._sizes[dates] = _read(book)
@@ -67,3 +72,13 @@ def _read(book: Workbook) -> Workbook:
     for sheet in book.worksheets:
         _ = sheet.formulas
     return book
+
+
+def _cut(book: Workbook) -> None:
+    """Have copies take prices and dates into gaps of their sheet; that is worth while from the second copy on."""
+    inputs = WorkbookInputs(book)
+    prices, dates = price_block(inputs), inputs.require("Dates")
+    sheet = book.sheet(prices.sheet)
+    if sheet.form is None:
+        with contextlib.suppress(InputError):  # a cell that nobody asks for can't be read
+            sheet.form = Form(book.copy().sheet(sheet.name), [prices, dates])

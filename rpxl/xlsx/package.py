@@ -11,6 +11,7 @@ import re
 import zipfile
 import zlib
 from collections import Counter
+from collections.abc import Callable, Container
 from pathlib import Path
 from typing import NamedTuple
 
@@ -67,17 +68,22 @@ class Package:
         self.name = name or ("workbook" if isinstance(source, bytes) else str(source))
         self._infos: dict[str, zipfile.ZipInfo] = {}
         self._parts: dict[str, bytes] = {}
+        self._late: dict[str, Callable[[], str]] = {}  # parts whose XML is made when it is needed
         self._trees: dict[str, etree._Element] = {}
         self._edited: Counter[str] = Counter()
         self._unpack(source if isinstance(source, bytes) else self._load(Path(source)))
         if CONTENT_TYPES not in self._parts:
             raise self.error("this is a zip file but not an Excel workbook. Choose an .xlsx file.")
 
-    def copy(self) -> "Package":
-        """Return an independent copy of the package."""
+    def copy(self, without: Container[str] = ()) -> "Package":
+        """Return an independent copy of the package; the parts `without` must be given new XML then."""
+        for part in list(self._late):
+            self.read(part)
         other = copy.copy(self)
+        other._late = {}
         other._infos, other._parts, other._edited = dict(self._infos), dict(self._parts), Counter(self._edited)
-        other._trees = {part: copy.deepcopy(root.getroottree()).getroot() for part, root in self._trees.items()}
+        trees = {part: root.getroottree() for part, root in self._trees.items() if part not in without}
+        other._trees = {part: copy.deepcopy(tree).getroot() for part, tree in trees.items()}
         return other
 
     def error(self, problem: str) -> InputError:
@@ -162,7 +168,9 @@ class Package:
         InputError
             There is no such part.
         """
-        if part in self._edited:
+        if part in self._late:
+            self._parts[part] = self._declaration(part) + self._late.pop(part)().encode()
+        if part in self._edited and part in self._trees:
             return self._serialise(part)
         try:
             return self._parts[part]
@@ -208,11 +216,21 @@ class Package:
         return root
 
     def _serialise(self, part: str) -> bytes:
+        tree = self._trees[part].getroottree()
+        return self._declaration(part) + etree.tostring(tree, encoding="UTF-8", xml_declaration=False)
+
+    def _declaration(self, part: str) -> bytes:
         declaration = _DECLARATION.match(self._parts[part])
         head = declaration[0] if declaration else b""
         if b"encoding" in head and b"utf-8" not in head.lower():
             head = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-        return head + etree.tostring(self._trees[part].getroottree(), encoding="UTF-8", xml_declaration=False)
+        return head
+
+    def replace(self, part: str, text: Callable[[], str]) -> None:
+        """Give a part new XML, made when it is needed, without its declaration; its elements so far are of no use."""
+        self._late[part] = text
+        self._trees.pop(part, None)
+        self._edited[part] += 1
 
     def add(self, part: str, content: bytes, content_type: str) -> None:
         """Add a new part at the end of the file; `content_type` is empty if the part's ending determines it."""
@@ -248,8 +266,8 @@ class Package:
     def remove(self, part: str) -> None:
         """Remove a part, and its entry in the list of content types."""
         del self._parts[part], self._infos[part]
-        self._trees.pop(part, None)
-        self._edited.pop(part, None)
+        for known in (self._late, self._trees, self._edited):
+            known.pop(part, None)
         for override in self.tree(CONTENT_TYPES).findall(f"{_CONTENT}Override"):
             if override.get("PartName", "").lstrip("/") == part:
                 self.edit(CONTENT_TYPES).remove(override)

@@ -2,13 +2,15 @@
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple, Protocol
 
 from lxml import etree
 
 from rpxl.errors import InputError
+from rpxl.xlsx.form import Filling, Form
+from rpxl.xlsx.numbers import is_number, number_text
 from rpxl.xlsx.package import Package
 from rpxl.xlsx.references import Area, cell_name, column_number, parse_range, quote_sheet, translate
 
@@ -61,6 +63,21 @@ class Sheet:
         self._lines: dict[int, dict[int, etree._Element]] = {}
         self._written: dict[int, tuple[int, Sequence[float | str]]] = {}  # by column: first row and values written
         self._written_at = 0  # edits of the part at that time; after further edits the values may be outdated
+        self.form: Form | None = None
+        """What copies of the workbook are filled in by; the sheet must not change once it has one."""
+        self._filling: Filling | None = None
+        self._filled_at = 0  # edits of the part when it was as `_filling` says
+
+    def copy(self, book: Home) -> "Sheet":
+        """Return the sheet for a copy of the workbook; what is known of it needn't be read again."""
+        other = Sheet(book, self.name, self.part)
+        if "formulas" in self.__dict__:
+            other.formulas = dict(self.formulas)
+        if self.form is not None:
+            other._filling = Filling(self.form)
+            book.package.replace(self.part, other._filling.text)
+            other._filled_at = book.package.edits(self.part)
+        return other
 
     @property
     def root(self) -> etree._Element:
@@ -108,7 +125,12 @@ class Sheet:
 
     def forget(self) -> None:
         """Forget what was read of the rows, so that they are read again; needed after rows were moved."""
-        for index in ("rows", "cells", "formulas"):
+        self.__dict__.pop("formulas", None)
+        self._filling = None
+        self._forget_elements()
+
+    def _forget_elements(self) -> None:
+        for index in ("rows", "cells"):
             self.__dict__.pop(index, None)
         self._lines.clear()
 
@@ -120,6 +142,9 @@ class Sheet:
         InputError
             The file holds a text where its own format needs a number.
         """
+        filling = self._current_filling()
+        if filling is not None:
+            return filling.value(row, column)
         cell = self._row(row).get(column)
         if cell is None:
             return None
@@ -152,7 +177,8 @@ class Sheet:
         """Return the values of a column, from row 1 to the last row of the sheet."""
         found: list[Value] = []
         first, written = self._written.get(column, (0, ())) if self._alone_wrote() else (0, ())
-        for row in range(1, max(self.rows, default=0) + 1):
+        filling = self._current_filling()
+        for row in range(1, (max(self.rows, default=0) if filling is None else filling.last_row) + 1):
             known = written[row - first] if 0 <= row - first < len(written) else None
             found.append(known if type(known) is float else self.value(row, column))
         return found
@@ -234,6 +260,14 @@ class Sheet:
         InputError
             As for :meth:`write`.
         """
+        columns = range(area.left, area.right + 1)
+        filling = self._current_filling()
+        changed = None if filling is None else filling.put(area, values)
+        if filling is not None and changed is not None:
+            if changed:
+                self._fill_in(filling, *columns)
+                self._note(area, values, [area.top + place // area.width for place in changed])
+            return len(changed)
         count = 0
         touched: list[int] = []
         for (row, column), value in zip(area.cells(), values, strict=True):
@@ -245,7 +279,7 @@ class Sheet:
                 elif size > 1 or (child := cell[0]).tag != _VALUE:
                     count += self.write(row, column, value)
                     continue
-                elif (old := child.text) == text or (old and _is_number(old, value)):
+                elif (old := child.text) == text or (old and is_number(old, value)):
                     continue
                 else:
                     child.text = text
@@ -254,11 +288,21 @@ class Sheet:
             else:
                 count += self.write(row, column, value)
         if touched:
-            columns = range(area.left, area.right + 1)
             self._edit(*columns)
-            self.book.changed.append(area._replace(top=touched[0], bottom=touched[-1]))
-            self._written |= {column: (area.top, values[column - area.left :: area.width]) for column in columns}
+            self._note(area, values, touched)
         return count
+
+    def _note(self, area: Area, values: Sequence[float | str], rows: list[int]) -> None:
+        """Note what was written into an area, and that these of its rows changed."""
+        self.book.changed.append(area._replace(top=rows[0], bottom=rows[-1]))
+        columns = range(area.left, area.right + 1)
+        self._written |= {column: (area.top, values[column - area.left :: area.width]) for column in columns}
+
+    def _current_filling(self) -> Filling | None:
+        """Return the form that this sheet is filled in by, as long as nothing else was done to it."""
+        if self._filling is not None and self._filled_at != self.book.package.edits(self.part):
+            self._filling = None
+        return self._filling
 
     def write_result(self, row: int, column: int, value: Value) -> None:
         """Set the value that the file stores for a computed cell; None removes it.
@@ -268,6 +312,13 @@ class Sheet:
         InputError
             The text holds a character that is not allowed in a workbook.
         """
+        kind = _kind(value)
+        filling = self._current_filling()
+        changed = None if filling is None else filling.put_result(row, column, value, kind)
+        if filling is not None and changed is not None:
+            if changed:
+                self._fill_in(filling, column)
+            return
         cell = self._row(row).get(column)
         if cell is None:
             if value is None:
@@ -284,15 +335,11 @@ class Sheet:
             cell = self._make(row, column)
         for child in cell.findall(_VALUE) + cell.findall(_INLINE):
             cell.remove(child)
-        kind, text = "n", ""
-        if isinstance(value, CellError):
-            kind, text = "e", str(value)
-        elif isinstance(value, str):
-            kind, text = "str", self._escape(value, row, column)
-        elif isinstance(value, bool):
-            kind, text = "b", str(int(value))
+        text = ""
+        if isinstance(value, str):
+            text = str(value) if kind == "e" else self._escape(value, row, column)
         elif value is not None:
-            text = number_text(value)
+            text = str(int(value)) if kind == "b" else number_text(value)
         cell.attrib.pop("t", "")
         if kind != "n":
             cell.set("t", kind)
@@ -305,11 +352,20 @@ class Sheet:
         """Tell whether this class made all edits of the sheet, so that what it wrote is still there."""
         return self.book.package.edits(self.part) == self._written_at
 
-    def _edit(self, *columns: int) -> None:
-        """Mark the sheet as edited, in cells of these columns only."""
+    def _fill_in(self, filling: Filling, *columns: int) -> None:
+        """Take the XML of a form that was filled in further, in these columns."""
+        self._edit(*columns, text=filling.text)
+        self._forget_elements()
+        self._filled_at = self.book.package.edits(self.part)
+
+    def _edit(self, *columns: int, text: Callable[[], str] | None = None) -> None:
+        """Mark the sheet as edited, in cells of these columns only; `text` gives its new XML when it is needed."""
         if not self._alone_wrote():
             self._written.clear()
-        self.book.package.edit(self.part)
+        if text is None:
+            self.book.package.edit(self.part)
+        else:
+            self.book.package.replace(self.part, text)
         self._written_at = self.book.package.edits(self.part)
         for column in columns:
             self._written.pop(column, None)
@@ -339,16 +395,6 @@ class Sheet:
         return _ESCAPE.sub(r"_x005F_x\1_", text)
 
 
-def number_text(value: float) -> str:
-    """Return a number as the text that a workbook stores, without loss of digits.
-
-    >>> number_text(0.1), number_text(3.0), number_text(1e300)
-    ('0.1', '3', '1e+300')
-    """
-    number = float(value)
-    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
-
-
 def sheet_cell(sheet: str, row: int, column: int) -> str:
     """Return the full name of a cell, for messages.
 
@@ -370,16 +416,15 @@ def _insert(
         parent.insert(0, new)
 
 
+def _kind(value: Value) -> str:
+    """Return the type of a cell with such a result."""
+    if isinstance(value, str):
+        return "e" if isinstance(value, CellError) else "str"
+    return "b" if isinstance(value, bool) else "n"
+
+
 def _same(old: Value, new: Value) -> bool:
     return type(old) is type(new) and old == new if not _number(new) else _number(old) and old == new
-
-
-def _is_number(text: str, value: float) -> bool:
-    """Tell whether the text of a cell is the number `value`."""
-    try:
-        return float(text) == value
-    except ValueError:
-        return False
 
 
 def _number(value: Value) -> bool:

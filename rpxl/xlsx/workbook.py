@@ -79,13 +79,11 @@ class Workbook:
     def copy(self) -> "Workbook":
         """Return an independent copy of the workbook; what was parsed is copied, not parsed again."""
         other = copy.copy(self)
-        other.package, other.changed = self.package.copy(), list(self.changed)
-        other.__dict__.pop("worksheets", None)  # its sheets belong to this package
+        filled_in = {sheet.part for sheet in self.sheets if sheet.form is not None}
+        other.package, other.changed = self.package.copy(without=filled_in), list(self.changed)
         other._known_names = None
-        other.sheets = [Sheet(other, sheet.name, sheet.part) for sheet in self.sheets]
-        for mine, its in zip(self.sheets, other.sheets, strict=True):
-            if "formulas" in mine.__dict__:
-                its.formulas = dict(mine.formulas)
+        other.sheets = [sheet.copy(other) for sheet in self.sheets]
+        other.worksheets = [its for mine, its in zip(self.sheets, other.sheets, strict=True) if mine in self.worksheets]
         return other
 
     @property

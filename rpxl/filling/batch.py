@@ -26,6 +26,9 @@ from rpxl.xlsx.collection import without_collection
 from rpxl.xlsx.kinds import suffix_of
 from rpxl.xlsx.package import Package
 
+_TOGETHER = 4
+"""How many clients are sent to a Dask worker at once, at most."""
+
 
 @dataclass(frozen=True)
 class Result:
@@ -207,55 +210,62 @@ def _events(template: bytes, tasks: list[_Task], workers: int, backend: str) -> 
 def _on_cluster(template: bytes, tasks: list[_Task], workers: int) -> Iterator[Event]:
     """Fill on the workers of the active Dask client; no more is on its way than they can hold at once.
 
-    Dask blames the death of a worker on all tasks that the worker had. So each of these is tried again by itself, after
-    the others: the one that ends workers then ends another.
+    Several clients go there together, as Dask's own work is for each time that it is asked. It blames the death of a
+    worker on all that the worker had. So each of these is tried again by itself, after the others: the one that ends
+    workers then ends another.
     """
     from distributed import as_completed, get_client
 
     client = get_client()
     threads = max(1, sum(client.nthreads().values()))
-    room = workers if 0 < workers < threads else 2 * threads  # each thread has its next task at hand
-    indices: dict[Any, int] = {}
+    room = workers if 0 < workers < threads else 2 * threads  # each thread has what is next at hand
+    size = max(1, min(_TOGETHER, len(tasks) // (8 * threads)))
+    sent: dict[Any, Sequence[int]] = {}
     running = as_completed()
     suspects: list[int] = []
 
-    def begin(index: int) -> None:
-        future = client.submit(_fill_one, template, tasks[index], pure=False, retries=0)
-        indices[future.key] = index
+    def begin(indices: Sequence[int]) -> None:
+        future = client.submit(_each, _fill_one, template, [tasks[index] for index in indices], pure=False, retries=0)
+        sent[future.key] = indices
         running.add(future)
 
-    for index in range(len(tasks)):
-        if len(indices) >= room:
-            event = _finished(next(running), indices)
+    def finished() -> Iterator[Done]:
+        for event in _finished(next(running), sent):
             if isinstance(event, Died):
                 suspects.append(event.task)
             else:
                 yield event
-        yield Started(index)
-        begin(index)
-    while indices:
-        event = _finished(next(running), indices)
-        if isinstance(event, Died):
-            suspects.append(event.task)
-        else:
-            yield event
+
+    for first in range(0, len(tasks), size):
+        if len(sent) >= room:
+            yield from finished()
+        indices = range(first, min(first + size, len(tasks)))
+        yield from map(Started, indices)
+        begin(indices)
+    while sent:
+        yield from finished()
     for index in suspects:
-        begin(index)
-        yield _finished(next(running), indices)
+        begin([index])
+        yield from _finished(next(running), sent)
 
 
-def _finished(future: Any, indices: dict[Any, int]) -> Done | Died:
-    index = indices.pop(future.key)
+def _finished(future: Any, sent: dict[Any, Sequence[int]]) -> list[Done | Died]:
+    indices = sent.pop(future.key)
     try:
-        return Done(index, future.result())
+        return [Done(index, answer) for index, answer in zip(indices, future.result(), strict=True)]
     except Exception as error:  # the worker died, or the cluster
-        return Died(index, f"the Dask worker that filled it ended ({type(error).__name__})")
+        reason = f"the Dask worker that filled it ended ({type(error).__name__})"
+        return [Died(index, reason) for index in indices]
 
 
 @functools.lru_cache(maxsize=1)
 def _prepared(template: bytes) -> Prepared:
     """Read the template once per process."""
     return Prepared(template)
+
+
+def _each(fill: Callable[[bytes, _Task], _Answer], template: bytes, tasks: list[_Task]) -> list[_Answer]:
+    return [fill(template, task) for task in tasks]
 
 
 def _fill_one(template: bytes, task: _Task) -> _Answer:

@@ -18,7 +18,7 @@ from rpxl.filling.batch import Result, fill_batch
 from rpxl.filling.fill import fill
 from rpxl.filling.jobs import Job, passed_over, read_jobs
 from rpxl.filling.journal import JOURNAL, key, read_journal
-from rpxl.filling.workers import Started
+from rpxl.filling.workers import Died, Done, Started
 from rpxl.templates.built import built
 from rpxl.xlsx.package import Package
 
@@ -352,6 +352,34 @@ def alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def quick_or_dead(template, task):
+    if task.job.client == "bad":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return task.job.client
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="ends a process as a system out of memory does")
+@pytest.mark.filterwarnings("ignore")
+def test_clients_that_go_to_a_dask_worker_together_each_have_their_own_end(tmp_path, monkeypatch):
+    import dask
+    import distributed
+
+    names = [*(f"c{i}" for i in range(20)), "bad", *(f"d{i}" for i in range(14))]  # 35 for one thread: four at a time
+    tasks = [batch._Task(Job(name), tmp_path / f"{name}.xlsx", "") for name in names]
+    monkeypatch.setattr(batch, "_fill_one", quick_or_dead)
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": 0}),
+        distributed.Client(n_workers=1, threads_per_worker=1, dashboard_address=None, silence_logs=50),
+    ):
+        events = list(batch._events(b"", tasks, -1, "dask"))
+    started = [event.task for event in events if isinstance(event, Started)]
+    done = {event.task: event.answer for event in events if isinstance(event, Done)}
+    assert started == list(range(35))
+    assert [event.task for event in events if isinstance(event, Died)] == [20]
+    assert done == {k: name for k, name in enumerate(names) if k != 20}
+    assert len(events) == 70
 
 
 def test_nothing_is_imported_from_the_current_folder(clients, tmp_path, monkeypatch):

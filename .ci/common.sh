@@ -30,9 +30,12 @@ as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo --preserve-env "$@"; fi;
 need() {
   command -v apt-get >/dev/null || return 0
   dpkg -s "$@" >/dev/null 2>&1 && return
-  say "apt-get install $*"
-  retry as_root apt-get update -qq
-  retry as_root apt-get install -qq -y --no-install-recommends "$@" >"$cache/apt.log" 2>&1 || { tail -20 "$cache/apt.log"; return 1; }
+  (
+    flock 7 # parts that run at once install one after the other
+    say "apt-get install $*"
+    retry as_root apt-get update -qq
+    retry as_root apt-get install -qq -y --no-install-recommends "$@" >"$cache/apt.log" 2>&1 || { tail -20 "$cache/apt.log"; exit 1; }
+  ) 7>"$cache/apt.lock"
 }
 
 # key FILE-OR-WORD …: a short hash of the files' contents and the words

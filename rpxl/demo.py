@@ -9,7 +9,7 @@ from rpxl import templates
 from rpxl.errors import InputError
 from rpxl.files import write_file
 from rpxl.templates.built import built
-from rpxl.xlsx.sheet import Value
+from rpxl.xlsx.cells import Value
 from rpxl.xlsx.workbook import Workbook
 
 COMPARISON = "Comparison"

@@ -23,8 +23,8 @@ from rpxl.calculation.native_functions import (
     TEXT_FORMATS,
 )
 from rpxl.formulas.stored_names import calls_add_in
+from rpxl.xlsx.cells import FormulaCell
 from rpxl.xlsx.references import Area, Token, area_of, tokenize
-from rpxl.xlsx.sheet import FormulaCell
 from rpxl.xlsx.workbook import Workbook
 
 _STORED = re.compile(r"^(?:_xlfn\.|_xlws\.|_xll\.|_xludf\.|_xldudf_)+", re.IGNORECASE)

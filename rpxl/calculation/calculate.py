@@ -32,9 +32,9 @@ from rpxl.calculation.patterns import HOLE, Analyst, Pattern
 from rpxl.calculation.staleness import stale_formulas
 from rpxl.core.threads import one_thread
 from rpxl.errors import RpxlError
+from rpxl.xlsx.cells import MAIN, CellError, FormulaCell, Value
 from rpxl.xlsx.collection import without_collection
-from rpxl.xlsx.references import Area
-from rpxl.xlsx.sheet import MAIN, CellError, FormulaCell, Value, sheet_cell
+from rpxl.xlsx.references import Area, sheet_cell
 from rpxl.xlsx.workbook import Workbook
 
 _TEXT_MAKERS = frozenset(["CONCATENATE", "LEFT", "RIGHT", "MID", "TRIM", "UPPER", "LOWER"])

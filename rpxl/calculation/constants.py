@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from rpxl.xlsx.cells import CellError
 from rpxl.xlsx.references import Area
-from rpxl.xlsx.sheet import CellError
 from rpxl.xlsx.workbook import Workbook
 
 OFFICE_ERRORS = {

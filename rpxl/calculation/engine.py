@@ -13,9 +13,9 @@ import numpy as np
 from rpxl.calculation.constants import OFFICE_ERRORS, Constants
 from rpxl.calculation.native_functions import pick
 from rpxl.errors import RpxlError
-from rpxl.xlsx.numbers import number_text
+from rpxl.xlsx.cells import CellError, FormulaCell, Value, number_text
 from rpxl.xlsx.references import Area, cell_name, column_letters, parse_range, quote_sheet
-from rpxl.xlsx.sheet import CellError, FormulaCell, Sheet, Value
+from rpxl.xlsx.sheet import Sheet
 from rpxl.xlsx.workbook import Workbook
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

@@ -5,8 +5,8 @@ from collections.abc import Container
 from copy import copy
 
 from rpxl.calculation.analysis import Analysis
+from rpxl.xlsx.cells import FormulaCell
 from rpxl.xlsx.references import Area, Token
-from rpxl.xlsx.sheet import FormulaCell
 from rpxl.xlsx.workbook import Workbook
 
 HOLE = "\0"

@@ -10,8 +10,8 @@ from lxml import etree
 
 from rpxl.calculation.analysis import plain_name
 from rpxl.calculation.dependence import dependents
+from rpxl.xlsx.cells import FormulaCell, Value
 from rpxl.xlsx.references import LAST_COLUMN, LAST_ROW, Area, area_of, parse_range, tokenize
-from rpxl.xlsx.sheet import FormulaCell, Value
 from rpxl.xlsx.workbook import Workbook
 
 Place = tuple[str, int, int]

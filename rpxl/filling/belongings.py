@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from rpxl.errors import InputError
 from rpxl.filling.inputs import WorkbookInputs
+from rpxl.xlsx.cells import Value
 from rpxl.xlsx.references import Area, same_name
-from rpxl.xlsx.sheet import Value
 
 WEIGHTS = "Weights"
 EXP_RETURNS, MADE_UP, GIVEN = "Exp_returns", "Exp_returns_made_up", "given"

@@ -8,8 +8,9 @@ from functools import cached_property
 
 from rpxl.calculation.analysis import plain_name
 from rpxl.filling.inputs import WorkbookInputs
+from rpxl.xlsx.cells import FormulaCell, Value
 from rpxl.xlsx.references import Area, Token, quote_sheet, same_name, tokenize
-from rpxl.xlsx.sheet import FormulaCell, Sheet, Value
+from rpxl.xlsx.sheet import Sheet
 from rpxl.xlsx.workbook import Workbook
 
 _ENOUGH = 0.5

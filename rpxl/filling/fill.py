@@ -32,11 +32,11 @@ from rpxl.filling.price_rows import price_block, resize_prices
 from rpxl.filling.result_notes import result_notes
 from rpxl.prices.prices import Prices, read_prices, serial
 from rpxl.prices.table import cell_label
+from rpxl.xlsx.cells import CellError
 from rpxl.xlsx.chart_caches import refresh_charts
 from rpxl.xlsx.collection import without_collection
 from rpxl.xlsx.kinds import require_suffix
-from rpxl.xlsx.references import same_name
-from rpxl.xlsx.sheet import CellError, sheet_cell
+from rpxl.xlsx.references import same_name, sheet_cell
 from rpxl.xlsx.workbook import Workbook
 
 MAX_ASSETS = 250

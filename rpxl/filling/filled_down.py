@@ -9,8 +9,9 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from rpxl.errors import InputError
-from rpxl.xlsx.references import Area, RowChange, Token, cell_name, same_name, tokenize, translate
-from rpxl.xlsx.sheet import MAIN, FormulaCell, Sheet, sheet_cell
+from rpxl.xlsx.cells import MAIN, FormulaCell
+from rpxl.xlsx.references import Area, RowChange, Token, cell_name, same_name, sheet_cell, tokenize, translate
+from rpxl.xlsx.sheet import Sheet
 from rpxl.xlsx.workbook import Workbook
 
 Place = tuple[str, int, int]

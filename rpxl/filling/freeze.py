@@ -14,10 +14,11 @@ from rpxl.errors import InputError
 from rpxl.files import is_same_file, refuse_existing
 from rpxl.formulas.catalogue import FUNCTIONS
 from rpxl.formulas.stored_names import calls_add_in
+from rpxl.xlsx.cells import MAIN, CellError, FormulaCell, Value
 from rpxl.xlsx.kinds import require_suffix
-from rpxl.xlsx.references import Area, area_of, cell_name, tokenize
+from rpxl.xlsx.references import Area, area_of, cell_name, sheet_cell, tokenize
 from rpxl.xlsx.rows import drop_calculation_chain
-from rpxl.xlsx.sheet import MAIN, CellError, FormulaCell, Sheet, Value, sheet_cell
+from rpxl.xlsx.sheet import Sheet
 from rpxl.xlsx.workbook import Workbook
 
 FROZEN = "Frozen by rpxl"

@@ -12,7 +12,7 @@ from rpxl.prices.files import is_readable, read_table
 from rpxl.prices.number_texts import plain_number, take_apart
 from rpxl.prices.numbers import convert
 from rpxl.prices.table import Cell, FileTable, is_empty, label_text
-from rpxl.xlsx.sheet import MAIN
+from rpxl.xlsx.cells import MAIN
 from rpxl.xlsx.workbook import Workbook
 
 HOLDINGS, LOTS, CASH = "Holdings", "Lots", "Cash"

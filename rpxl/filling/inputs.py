@@ -12,8 +12,8 @@ from rpxl.prices.files import is_readable, read_table
 from rpxl.prices.number_texts import plain_number
 from rpxl.prices.numbers import convert
 from rpxl.prices.table import Cell, FileTable, cell_label, is_empty, label_text
-from rpxl.xlsx.references import LAST_COLUMN, LAST_ROW, Area, same_name
-from rpxl.xlsx.sheet import Value, sheet_cell
+from rpxl.xlsx.cells import Value
+from rpxl.xlsx.references import LAST_COLUMN, LAST_ROW, Area, same_name, sheet_cell
 from rpxl.xlsx.workbook import Workbook
 
 _MOST_WEIGHTS, _MOST_VOL = 20.0, 3.0

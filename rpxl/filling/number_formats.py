@@ -2,7 +2,7 @@
 
 import re
 
-from rpxl.xlsx.sheet import MAIN
+from rpxl.xlsx.cells import MAIN
 from rpxl.xlsx.workbook import Workbook
 
 _STYLES = "xl/styles.xml"

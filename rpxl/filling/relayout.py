@@ -13,8 +13,9 @@ from rpxl.filling.extensions import bare, carry_over
 from rpxl.filling.inputs import WorkbookInputs, set_value
 from rpxl.filling.relink import as_custom_functions, has_custom_functions
 from rpxl.filling.result_rows import resize_results
+from rpxl.xlsx.cells import MAIN
 from rpxl.xlsx.references import cell_name, same_name
-from rpxl.xlsx.sheet import MAIN, Sheet
+from rpxl.xlsx.sheet import Sheet
 from rpxl.xlsx.workbook import Workbook
 
 if TYPE_CHECKING:  # what builds workbooks is needed by a few fills only

@@ -24,9 +24,9 @@ from rpxl.filling.filled_down import (
 )
 from rpxl.filling.inputs import WorkbookInputs
 from rpxl.filling.template_charts import TemplateCharts, drawn
-from rpxl.xlsx.references import Area, RowChange
+from rpxl.xlsx.references import Area, RowChange, sheet_cell
 from rpxl.xlsx.rows import delete_rows, insert_rows
-from rpxl.xlsx.sheet import Sheet, sheet_cell
+from rpxl.xlsx.sheet import Sheet
 from rpxl.xlsx.workbook import DefinedName, Workbook
 
 

@@ -11,8 +11,9 @@ from rpxl.calculation.calculate import calculate, write_cached
 from rpxl.errors import InputError, RpxlError
 from rpxl.files import write_file
 from rpxl.templates import Template
-from rpxl.xlsx.references import cell_name
-from rpxl.xlsx.sheet import MAIN, Sheet, sheet_cell
+from rpxl.xlsx.cells import MAIN
+from rpxl.xlsx.references import cell_name, sheet_cell
+from rpxl.xlsx.sheet import Sheet
 from rpxl.xlsx.workbook import Workbook
 
 _RELATIVE, _ABSOLUTE = 1e-9, 1e-12

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from rpxl.xlsx.numbers import number_text
+from rpxl.xlsx.cells import CellError, Value, number_text
 from rpxl.xlsx.references import Area, area_of, tokenize
-from rpxl.xlsx.sheet import CellError, Value
 from rpxl.xlsx.workbook import Workbook
 
 _CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"

@@ -10,17 +10,14 @@ from typing import Protocol
 
 from lxml import etree
 
-from rpxl.xlsx.numbers import number_text
+from rpxl.xlsx.cells import MAIN, Value, number_text, result_type
 from rpxl.xlsx.references import Area
 
-_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _MARK = "\ue000"  # of Unicode's private use: where a text has it too, nothing is cut
 _GAP = f"><v>{_MARK}</v></c>"
 _PLAIN = re.compile(r"(?!\s)[^&<>\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+(?<!\s)")  # needs no escape in XML
 _ESCAPED = re.compile("_x[0-9A-Fa-f]{4}_")  # stands for another character
 _FORMULA = re.compile(r"<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)")
-
-Value = float | str | bool | None
 
 
 class Cells(Protocol):
@@ -66,12 +63,12 @@ class Form:
         self._places: dict[Area, list[int]] = {}
         whole = _text(sheet.root)
         for (row, column), cell in sheet.cells.items():
-            if any(area.holds(row, column) for area in areas) or cell.find(f"{_MAIN}f") is not None:
+            if any(area.holds(row, column) for area in areas) or cell.find(f"{MAIN}f") is not None:
                 self.gaps[row, column] = len(self.gaps)
                 cell[:] = []
                 cell.text = None
                 cell.attrib.pop("t", "")
-                etree.SubElement(cell, f"{_MAIN}v").text = _MARK
+                etree.SubElement(cell, f"{MAIN}v").text = _MARK
         self.pieces = _text(sheet.root).split(_GAP)
         self.old = _between(whole, self.pieces)
         """What stands in each gap."""
@@ -153,8 +150,8 @@ class Filling:
                 changed.append(number)
         return changed
 
-    def put_result(self, row: int, column: int, value: Value, kind: str) -> bool | None:
-        """Put the result of a formula into its cell, whose type is `kind` then, and return whether it changed.
+    def put_result(self, row: int, column: int, value: Value) -> bool | None:
+        """Put the result of a formula into its cell, and return whether it changed.
 
         None, and nothing is put, if there is no formula, or a text that XML can't hold as it is.
         """
@@ -162,7 +159,7 @@ class Filling:
         formula = self._form.formulas.get(gap)
         if formula is None or value is None or (isinstance(value, str) and not _is_plain(value)):
             return None
-        old = self._values[row, column]
+        old, kind = self._values[row, column], result_type(value)
         if type(value) is type(old) and value == old:
             return False
         text = value if isinstance(value, str) else str(int(value)) if kind == "b" else number_text(value)

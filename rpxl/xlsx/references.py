@@ -186,6 +186,15 @@ def quote_sheet(name: str) -> str:
     return name if plain else "'" + name.replace("'", "''") + "'"
 
 
+def sheet_cell(sheet: str, row: int, column: int) -> str:
+    """Return the full name of a cell, for messages.
+
+    >>> sheet_cell("Data", 3, 2)
+    'Data!B3'
+    """
+    return f"{quote_sheet(sheet)}!{cell_name(row, column)}"
+
+
 def unquote_sheet(prefix: str) -> str:
     """Remove the quotation marks of a sheet's name."""
     return prefix[1:-1].replace("''", "'") if prefix.startswith("'") else prefix

@@ -9,9 +9,10 @@ import re
 
 from lxml import etree
 
+from rpxl.xlsx.cells import MAIN
 from rpxl.xlsx.notes import holds_notes_alone, move_comments, move_note_boxes
 from rpxl.xlsx.references import LAST_COLUMN, Area, RowChange, cell_name, quote_sheet, tokenize
-from rpxl.xlsx.sheet import MAIN, Sheet
+from rpxl.xlsx.sheet import Sheet
 from rpxl.xlsx.workbook import Workbook
 
 _DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"

@@ -4,45 +4,32 @@ import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from lxml import etree
 
 from rpxl.errors import InputError
+from rpxl.xlsx.cells import (
+    MAIN,
+    CellError,
+    FormulaCell,
+    Value,
+    escape,
+    is_number,
+    number_text,
+    result_type,
+    same,
+    string_text,
+    unescape,
+)
 from rpxl.xlsx.form import Filling, Form
-from rpxl.xlsx.numbers import is_number, number_text
 from rpxl.xlsx.package import Package
-from rpxl.xlsx.references import Area, cell_name, column_number, parse_range, quote_sheet, translate
+from rpxl.xlsx.references import Area, cell_name, column_number, parse_range, translate
 
-MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _CELL, _ROW, _FORMULA, _VALUE, _INLINE = (f"{MAIN}{tag}" for tag in ("c", "row", "f", "v", "is"))
 _DIGITS = "0123456789"
-_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-
-
-class CellError(str):
-    """An error value in a cell, such as ``#N/A``; a string that is what the cell shows."""
-
-
-Value = float | str | bool | None
-"""The value of a cell; a :class:`CellError` for an error, None for a blank cell."""
-
-
-class FormulaCell(NamedTuple):
-    """The formula of a cell.
-
-    `area` holds the cells of its answer: the cell itself, or the whole range of an array formula. `array` is True for
-    an array formula. `readable` is False for a data table, which has no formula text. `dynamic` is True for an array
-    formula that spills: Excel fills as many cells as the answer needs.
-    """
-
-    text: str
-    area: Area
-    array: bool
-    readable: bool = True
-    dynamic: bool = False
 
 
 class Home(Protocol):
@@ -159,7 +146,7 @@ class Sheet:
         if kind == "s":
             return self.book.shared_string(raw)
         if kind in ("str", "d"):
-            return _unescape(raw)
+            return unescape(raw)
         if kind == "e":
             return CellError(raw)
         try:
@@ -232,7 +219,7 @@ class Sheet:
         """
         old = self._row(row).get(column)
         formula = old is not None and old.find(_FORMULA) is not None
-        if not formula and _same(self.value(row, column), value):
+        if not formula and same(self.value(row, column), value):
             return False
         self._edit(column)
         self.book.changed.append(Area(self.name, row, column, row, column))
@@ -312,9 +299,8 @@ class Sheet:
         InputError
             The text holds a character that is not allowed in a workbook.
         """
-        kind = _kind(value)
         filling = self._current_filling()
-        changed = None if filling is None else filling.put_result(row, column, value, kind)
+        changed = None if filling is None else filling.put_result(row, column, value)
         if filling is not None and changed is not None:
             if changed:
                 self._fill_in(filling, column)
@@ -323,7 +309,7 @@ class Sheet:
         if cell is None:
             if value is None:
                 return
-        elif cell.get("t", "n") not in ("s", "inlineStr") and _same(self.value(row, column), value):
+        elif cell.get("t", "n") not in ("s", "inlineStr") and same(self.value(row, column), value):
             return
         self._edit(column)
         if cell is not None and type(value) is float and len(cell) and "t" not in cell.attrib:
@@ -335,7 +321,7 @@ class Sheet:
             cell = self._make(row, column)
         for child in cell.findall(_VALUE) + cell.findall(_INLINE):
             cell.remove(child)
-        text = ""
+        text, kind = "", result_type(value)
         if isinstance(value, str):
             text = str(value) if kind == "e" else self._escape(value, row, column)
         elif value is not None:
@@ -392,16 +378,7 @@ class Sheet:
         if _FORBIDDEN.search(text):
             place = f"{self.name}!{cell_name(row, column)}"
             raise InputError(place, f"{text!r} holds a control character, which a workbook can't hold. Remove it.")
-        return _ESCAPE.sub(r"_x005F_x\1_", text)
-
-
-def sheet_cell(sheet: str, row: int, column: int) -> str:
-    """Return the full name of a cell, for messages.
-
-    >>> sheet_cell("Data", 3, 2)
-    'Data!B3'
-    """
-    return f"{quote_sheet(sheet)}!{cell_name(row, column)}"
+        return escape(text)
 
 
 def _insert(
@@ -414,28 +391,3 @@ def _insert(
         siblings[max(before)].addnext(new)
     else:
         parent.insert(0, new)
-
-
-def _kind(value: Value) -> str:
-    """Return the type of a cell with such a result."""
-    if isinstance(value, str):
-        return "e" if isinstance(value, CellError) else "str"
-    return "b" if isinstance(value, bool) else "n"
-
-
-def _same(old: Value, new: Value) -> bool:
-    return type(old) is type(new) and old == new if not _number(new) else _number(old) and old == new
-
-
-def _number(value: Value) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def string_text(item: etree._Element) -> str:
-    """Return the text of a string item: its runs joined, without phonetic hints."""
-    texts = [t.text or "" for t in item.iter(f"{MAIN}t") if next(t.iterancestors()).tag != f"{MAIN}rPh"]
-    return _unescape("".join(texts))
-
-
-def _unescape(text: str) -> str:
-    return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text

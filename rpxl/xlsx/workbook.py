@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from lxml import etree
 
+from rpxl.xlsx.cells import MAIN, string_text
 from rpxl.xlsx.package import Package
 from rpxl.xlsx.references import (
     Area,
@@ -14,7 +15,7 @@ from rpxl.xlsx.references import (
     same_name,
     tokenize,
 )
-from rpxl.xlsx.sheet import MAIN, Sheet, string_text
+from rpxl.xlsx.sheet import Sheet
 
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _ID = f"{{{_OFFICE}}}id"

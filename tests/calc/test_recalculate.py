@@ -14,8 +14,8 @@ from rpxl.calc.recalculate import Cell, preview, recalculate
 from rpxl.errors import InputError
 from rpxl.filling.fill import fill
 from rpxl.templates import get, names
+from rpxl.xlsx.cells import Value
 from rpxl.xlsx.references import cell_name
-from rpxl.xlsx.sheet import Value
 from rpxl.xlsx.workbook import Workbook
 
 from ..make import counting_from_1904

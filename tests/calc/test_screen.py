@@ -13,8 +13,8 @@ from rpxl.calc import extension
 from rpxl.calc.locate import find_soffice
 from rpxl.calc.office import Office
 from rpxl.calc.recalculate import Cell, read_sheet
+from rpxl.xlsx.cells import CellError
 from rpxl.xlsx.references import cell_name
-from rpxl.xlsx.sheet import CellError
 from rpxl.xlsx.workbook import Workbook
 
 WORKBOOKS = Path(__file__).parents[2] / "workbooks"

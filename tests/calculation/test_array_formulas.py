@@ -8,7 +8,7 @@ import pytest
 from rpxl.calculation import calculate as module
 from rpxl.calculation.array_formulas import ArrayFormula
 from rpxl.calculation.calculate import Calculation, calculate
-from rpxl.xlsx.sheet import CellError
+from rpxl.xlsx.cells import CellError
 from rpxl.xlsx.workbook import Workbook
 
 from ..make import workbook

@@ -9,7 +9,7 @@ import pytest
 
 from rpxl.calculation.calculate import Calculation, calculate, write_cached
 from rpxl.errors import InfeasibleError, InputError, RpxlError
-from rpxl.xlsx.sheet import CellError
+from rpxl.xlsx.cells import CellError
 from rpxl.xlsx.workbook import Workbook
 
 from ..make import counting_from_1904, parts_of, raw_sheet, with_parts, workbook

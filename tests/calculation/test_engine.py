@@ -2,8 +2,8 @@
 
 from rpxl.calculation.calculate import calculate
 from rpxl.calculation.engine import Engine, Held
+from rpxl.xlsx.cells import FormulaCell
 from rpxl.xlsx.references import Area
-from rpxl.xlsx.sheet import FormulaCell
 from rpxl.xlsx.workbook import Workbook
 
 from ..make import workbook

@@ -9,7 +9,7 @@ import xlsxwriter
 
 from rpxl.calculation.calculate import calculate
 from rpxl.calculation.native_functions import LIFTED, RANGE_ARGUMENTS, lift
-from rpxl.xlsx.sheet import CellError
+from rpxl.xlsx.cells import CellError
 from rpxl.xlsx.workbook import Workbook
 
 from ..make import workbook

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rpxl.calculation.calculate import calculate
-from rpxl.xlsx.sheet import CellError, Value
+from rpxl.xlsx.cells import CellError, Value
 from rpxl.xlsx.workbook import Workbook
 
 from ..make import workbook

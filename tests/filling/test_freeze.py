@@ -15,7 +15,7 @@ from rpxl.errors import InputError
 from rpxl.filling.fill import fill
 from rpxl.formulas.catalogue import FUNCTIONS
 from rpxl.templates.built import built
-from rpxl.xlsx.sheet import MAIN, CellError
+from rpxl.xlsx.cells import MAIN, CellError
 from rpxl.xlsx.workbook import Workbook
 
 from ..make import parts_of, with_parts, workbook

@@ -11,7 +11,7 @@ from rpxl import templates
 from rpxl.files import write_file
 from rpxl.formulas.catalogue import FUNCTIONS
 from rpxl.templates.built import build, built, check, differences_of
-from rpxl.xlsx.sheet import MAIN
+from rpxl.xlsx.cells import MAIN
 from rpxl.xlsx.workbook import Workbook
 
 from ..make import with_parts

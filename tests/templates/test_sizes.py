@@ -11,8 +11,8 @@ from rpxl import templates
 from rpxl.filling.fill import fill
 from rpxl.prices.prices import Prices
 from rpxl.templates.built import built
+from rpxl.xlsx.cells import FormulaCell
 from rpxl.xlsx.references import Area, parse_range, tokenize
-from rpxl.xlsx.sheet import FormulaCell
 from rpxl.xlsx.workbook import Workbook
 
 from ..office import needs_office

@@ -15,7 +15,7 @@ from rpxl.errors import InputError
 from rpxl.filling.fill import FillReport, fill
 from rpxl.filling.inputs import WorkbookInputs
 from rpxl.prices.prices import Prices
-from rpxl.xlsx.sheet import CellError
+from rpxl.xlsx.cells import CellError
 from rpxl.xlsx.workbook import Workbook
 
 

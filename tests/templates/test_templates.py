@@ -15,8 +15,9 @@ from rpxl.errors import InputError
 from rpxl.filling.inputs import WorkbookInputs
 from rpxl.formulas.catalogue import FUNCTIONS
 from rpxl.templates.built import built
+from rpxl.xlsx.cells import CellError
 from rpxl.xlsx.references import tokenize
-from rpxl.xlsx.sheet import CellError, Sheet
+from rpxl.xlsx.sheet import Sheet
 from rpxl.xlsx.workbook import Workbook
 
 NAMES = templates.names()

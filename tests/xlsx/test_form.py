@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rpxl.errors import InputError
+from rpxl.xlsx.cells import CellError, Value
 from rpxl.xlsx.form import Form
 from rpxl.xlsx.references import Area
-from rpxl.xlsx.sheet import CellError, Value
 from rpxl.xlsx.workbook import Workbook
 
 from ..make import raw_sheet

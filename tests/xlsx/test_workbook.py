@@ -3,9 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rpxl.errors import InputError
-from rpxl.xlsx.numbers import number_text
+from rpxl.xlsx.cells import MAIN, CellError, number_text
 from rpxl.xlsx.references import Area
-from rpxl.xlsx.sheet import MAIN, CellError
 from rpxl.xlsx.workbook import Workbook
 
 from ..make import raw_sheet, with_parts, workbook

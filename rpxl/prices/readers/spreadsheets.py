@@ -123,7 +123,7 @@ def _silent_cells(path: Path, content: bytes) -> dict[str, dict[tuple[int, int],
         parts = [name for name in package.namelist() if _SHEET_PART.fullmatch(name)]
         if not any(_MAYBE_SILENT.search(package.read(name)) for name in parts):
             return {}
-    from rpxl.xlsx.sheet import MAIN, CellError
+    from rpxl.xlsx.cells import MAIN, CellError
     from rpxl.xlsx.workbook import Workbook
 
     found: dict[str, dict[tuple[int, int], str]] = {}

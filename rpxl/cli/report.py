@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
+from rpxl.cli.options import COLUMN, MISSING, SHEET
 from rpxl.cli.terminal import console, errors
 from rpxl.files import refuse_existing
 
@@ -47,13 +48,9 @@ def report(
     ] = "quarterly",
     cost_bps: Annotated[float, typer.Option(help="Cost of trading, in basis points of what is traded.")] = 0.0,
     rf: Annotated[str, typer.Option(help="Annual risk-free rate, for the ratios: 0.02 or 2%.")] = "0",
-    sheet: Annotated[str | None, typer.Option(help="The sheet with the prices, if several sheets have some.")] = None,
-    column: Annotated[
-        str | None, typer.Option(help="The column with an asset's price, such as Close; else the adjusted close.")
-    ] = None,
-    missing: Annotated[
-        str, typer.Option(help="If a price is missing: error, or drop_rows to leave that date out.")
-    ] = "error",
+    sheet: Annotated[str | None, SHEET] = None,
+    column: Annotated[str | None, COLUMN] = None,
+    missing: Annotated[str, MISSING] = "error",
     pictures: Annotated[bool, typer.Option(help="Draw pictures of the first pages, with LibreOffice.")] = True,
     force: Annotated[bool, typer.Option(help="Replace files of these names.")] = False,
     band: Annotated[

@@ -12,6 +12,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from rpxl.cli.options import COLUMN, MISSING, SHEET
 from rpxl.cli.terminal import console, errors, report_check
 from rpxl.errors import InputError
 
@@ -57,13 +58,9 @@ def fill(
     returns: Annotated[
         list[Path] | None, typer.Option(help="In place of prices: returns per period, as 0.01 or 1%; repeatable.")
     ] = None,
-    sheet: Annotated[str | None, typer.Option(help="The sheet with the prices, if several sheets have some.")] = None,
-    column: Annotated[
-        str | None, typer.Option(help="The column with an asset's price, such as Close; else the adjusted close.")
-    ] = None,
-    missing: Annotated[
-        str | None, typer.Option(help="If a price is missing: error, or drop_rows to leave that date out.")
-    ] = None,
+    sheet: Annotated[str | None, SHEET] = None,
+    column: Annotated[str | None, COLUMN] = None,
+    missing: Annotated[str | None, MISSING] = None,
     yahoo: Annotated[
         str | None, typer.Option(help="Instead of a file: tickers, as in SPY,TLT,GLD, from Yahoo Finance.")
     ] = None,

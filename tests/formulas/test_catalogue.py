@@ -1,7 +1,9 @@
 """The catalogue is complete, and every example in it gives its expected answer."""
 
 import inspect
+import re
 
+import numpy as np
 import pytest
 
 import rpxl.formulas
@@ -28,12 +30,25 @@ def test_help_is_complete(function):
     assert 20 <= len(function.description) <= LONGEST_WIZARD_TEXT
     assert function.description.endswith(".")
     assert function.example.source
+    assert function.example.tolerance <= 1e-4  # published figures have four digits
     assert ">>>" in function.__doc__
     for parameter in function.parameters:
         assert 20 <= len(parameter.help) <= LONGEST_WIZARD_TEXT, parameter.name
         if isinstance(parameter.reader, Choice):
             assert all(option in parameter.help for option in parameter.reader.options)
             assert parameter.default == parameter.reader.options[0]
+
+
+def test_the_help_of_an_argument_tells_its_default(function):
+    for parameter in function.parameters:
+        default = parameter.default
+        if parameter.optional and default is not None:
+            if isinstance(default, bool):
+                default = str(default).upper()
+            elif not isinstance(default, str):
+                default = f"{np.squeeze(default):g}"  # one bound stands for all assets
+            told = re.search(r"(?:Default|\(default) ([\w.]*\w)|([\w.]*\w) \(default[,)]", parameter.help)
+            assert told and default in told.groups(), parameter.name
 
 
 def test_optional_arguments_come_last(function):

@@ -13,8 +13,6 @@ from rpxl.errors import InputError
 from rpxl.formulas import (
     DRAWDOWN,
     DRAWDOWN_TABLE,
-    LEVER_TO_VOL,
-    MARGIN_REPORT,
     PERF_STATS,
     RETURNS,
     ROLLING_STATS,
@@ -263,20 +261,6 @@ def test_drawdowns_keep_the_shape_of_the_returns():
     assert DRAWDOWN([["A", "B"], [0.1, -0.1]]) == [[0.0, pytest.approx(-0.1)]]
 
 
-def test_labels_of_a_margin_report_and_the_places_of_its_errors():
-    cov = [["", "ES", "ZN"], ["ES", 0.0256, 0.0], ["ZN", 0.0, 0.0016]]
-    report = MARGIN_REPORT([[0.5, 2.0]], cov, [["ES", 0.06], ["ZN", 0.02]])
-    assert [row[0] for row in report[:4]] == ["Asset", "ES", "ZN", "Total, gross"]
-    assert {row[0]: row[1] for row in report[-4:]} == {
-        "Unencumbered cash for margin calls": "holds",
-        "A diversified portfolio": "holds",
-        "Frequent rebalancing": "your answer",
-        "A stable source of financing": "your answer",
-    }
-    with pytest.raises(InputError, match=r"margin_rates: row 2, column 2 is 2\. A margin rate is a fraction"):
-        MARGIN_REPORT([[0.5, 2.0]], cov, [["ES", 0.06], ["ZN", 2.0]])
-
-
 def test_a_window_with_a_blank_before_it():
     returns = [
         ["Date", "LATE"],
@@ -326,19 +310,6 @@ def test_drawdowns_and_returns_say_what_is_missing():
     told = refusal(RETURNS, yearly)
     assert "no row between 2011-01-31 and 2013-01-31, but the dates are yearly, 1 a year" in told
     assert len(RETURNS(yearly, None, "drop_rows")) == 22
-
-
-def test_reports_on_leverage_say_over_what_and_what_is_implausible():
-    report = LEVER_TO_VOL(1.0, 0.0036, 0.09, 0.02, 0.04, None, 0.02)
-    assert report[-1] == ["Sharpe ratio (cash at 2 %)", pytest.approx(0.02 / 0.06)]  # as before leverage, at any
-    assert LEVER_TO_VOL(1.0, 0.0036, 0.09, 0.02, 0.04, "sharpe") == pytest.approx(0.05 / 0.09)
-    percent = LEVER_TO_VOL([0.5, 0.5], [["", "A", "B"], ["A", 0.04, 0.0], ["B", 0.0, 240.0]], 0.1)
-    assert percent[-1] == [
-        "Note",
-        "cov: the variance of B is 240, a volatility of 1549%: are these percent? Write 1 % as 0.01.",
-    ]
-    report = MARGIN_REPORT([0.5], [[240.0]], [0.05])
-    assert report[-1][0] == "Note" and report[-1][2:] == ["", ""]
 
 
 def test_a_rolling_correlation_takes_labelled_and_dated_cells():
@@ -397,3 +368,22 @@ def test_rolling_statistics_refuse_what_is_skipped_or_leave_it_out():
     held.iloc[30] = np.nan
     series = rolling_statistic(pd.Series(own[:, 0], held.index), 12, "beta", benchmark=held, missing="drop_rows")
     assert list(series.index) == list(held.drop(held.index[30]).index[11:])
+
+
+def test_one_investment_in_full_against_a_benchmark():
+    # By hand: values 1.25, 1 and 1.1; the benchmark moves half as far; the squares of returns below 0 have a mean of
+    # 0.04 / 3
+    expected = {
+        "Periods": 3.0,
+        "Cumulative return": pytest.approx(0.1),
+        "Sortino ratio": pytest.approx(0.05 / (0.04 / 3) ** 0.5),
+        "Calmar ratio": pytest.approx((1.1 ** (1 / 3) - 1) / 0.2),
+        "Share of periods under water": pytest.approx(2 / 3),
+        "Alpha": pytest.approx(0.0, abs=1e-12),
+        "Beta": pytest.approx(2.0),
+        "Correlation with the benchmark": pytest.approx(1.0),
+    }
+    own, index = [[0.25], [-0.2], [0.1]], [[0.125], [-0.1], [0.05]]
+    for returns, benchmark in ((own, index), ([*own, [0.5]], [*index, [None]]), ([*own, [None]], [*index, [0.5]])):
+        table = dict(PERF_STATS(returns, 1, None, None, None, "drop_rows", benchmark, "full"))
+        assert {name: table[name] for name in expected} == expected

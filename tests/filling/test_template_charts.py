@@ -124,7 +124,7 @@ def test_a_format_that_another_program_wrote_with_backslashes_is_the_same():
 
 
 def test_charts_of_the_user_stay():
-    texts = ["S!$B$2:$B$30", "S!$B$5:$B$9", "(S!$B$2:$B$9,S!$B$12:$B$30)", "S!Mine"]
+    texts = ["S!$B$2:$B$30", "S!$B$5:$B$9", "(S!$B$2:$B$9,S!$B$12:$B$30)", "S!My_own"]
     charts = [f"xl/charts/chart{k}.xml" for k in range(2, 6)]
     after = followed(with_chart(30, DAYS, *({"values": f"={text}"} for text in texts)), *charts)
     assert after == [([text], SCALES[0]) for text in texts]

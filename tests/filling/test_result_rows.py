@@ -224,13 +224,17 @@ def test_what_cannot_follow_is_refused_by_its_name(folder: Path, change, series:
         fill(folder / "changed.xlsx", folder / "out.xlsx", prices=folder / f"{series}.csv", force=True)
 
 
-def with_results(last: int, *, mine: bool = False, names: tuple[str, ...] = ()) -> Workbook:
+def with_results(
+    last: int, *, mine: bool = False, spills: bool = False, names: tuple[str, ...] = (), aside: tuple[str, ...] = ()
+) -> Workbook:
     """A template with an answer in S!A1:B`last`, of which the first row is a head; and what its user added."""
 
     def write(book) -> None:
         sheet = book.add_worksheet("S")
-        sheet.write_array_formula(f"A1:B{last}", "{=ANSWER(9)}")
+        put = sheet.write_dynamic_array_formula if spills else sheet.write_array_formula
+        put(f"A1:B{last}", "{=ANSWER(9)}")
         sheet.write(last + 1, 0, "below")
+        sheet.write_row("E1", aside)
         for name in names:
             book.define_name(name, f"=S!$A${last + 2}")
         if mine:
@@ -256,3 +260,18 @@ def test_a_name_that_the_template_has_no_more_stays_and_follows():
     old, new = with_results(3, names=("Kept", "Dropped")), with_results(6, names=("Kept",))
     resize_results(book, old, new, [], "these inputs ask for other rows")
     assert {name.name: str(name.area) for name in book.names} == {"Kept": "S!A8", "Dropped": "S!A8"}
+
+
+@pytest.mark.parametrize("spills", [True, False])
+def test_an_answer_that_spills_does_so_afterwards(spills: bool):
+    """A template's formula is written as the workbook has it: a program that saved it may know no spilling."""
+    book = with_results(3, spills=spills)
+    resize_results(book, with_results(3, spills=True), with_results(6, spills=True), [], "these inputs")
+    formula = Workbook(book.package.to_bytes()).sheet("S").formulas[1, 1]
+    assert (formula.dynamic, formula.area) == (spills, Area("S", 1, 1, 6, 2))
+
+
+def test_what_the_template_has_no_more_is_taken_out_unless_it_was_changed():
+    book = with_results(3, aside=("a", "mine", "c"))
+    resize_results(book, with_results(3, aside=("a", "b", "c")), with_results(6, aside=("A",)), [], "these inputs")
+    assert [book.sheet("S").value(1, column) for column in (5, 6, 7)] == ["A", "mine", None]

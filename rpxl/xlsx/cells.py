@@ -30,8 +30,8 @@ class FormulaCell(NamedTuple):
     text: str
     area: Area
     array: bool
-    readable: bool = True
-    dynamic: bool = False
+    readable: bool
+    dynamic: bool
 
 
 def number_text(value: float) -> str:

@@ -124,9 +124,12 @@ class Filling:
         """Return what a cell shows."""
         return self._values.get((row, column))
 
-    def put(self, area: Area, values: Sequence[float | str]) -> list[int] | None:
-        """Put values into an area, row by row, and return the places of those that changed a cell.
+    def put(self, area: Area, values: Sequence[float | str]) -> tuple[list[int], list[int]] | None:
+        """Put values into an area, row by row.
 
+        Returns
+        -------
+        The places of the values that changed a cell: of numbers for a number or a blank, and of the others.
         None, and nothing is put, if there is a cell with a formula or without a gap, or a value that XML can't hold as
         it is.
         """
@@ -141,14 +144,15 @@ class Filling:
                 return None
         if min(gaps) < 0 or not self._form.formulas.keys().isdisjoint(gaps):
             return None
-        changed = []
-        for number, (place, value) in enumerate(zip(area.cells(), values, strict=True)):
-            old = self._values[place]
+        numbers: list[int] = []
+        others: list[int] = []
+        for place, (cell, value) in enumerate(zip(area.cells(), values, strict=True)):
+            old = self._values[cell]
             if old != value or type(old) is not type(value):
-                self._values[place] = value
-                self._inside[gaps[number]] = inside[number]
-                changed.append(number)
-        return changed
+                self._values[cell] = value
+                self._inside[gaps[place]] = inside[place]
+                (numbers if type(value) is float and (old is None or type(old) is float) else others).append(place)
+        return numbers, others
 
     def put_result(self, row: int, column: int, value: Value) -> bool | None:
         """Put the result of a formula into its cell, and return whether it changed.

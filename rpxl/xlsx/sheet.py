@@ -251,10 +251,13 @@ class Sheet:
         filling = self._current_filling()
         changed = None if filling is None else filling.put(area, values)
         if filling is not None and changed is not None:
-            if changed:
+            numbers, others = changed
+            if numbers or others:
                 self._fill_in(filling, *columns)
-                self._note(area, values, [area.top + place // area.width for place in changed])
-            return len(changed)
+                self._note(area, values, [area.top + place // area.width for place in numbers])
+                cells = list(area.cells()) if others else []
+                self.book.changed += [Area(self.name, *cells[place], *cells[place]) for place in others]
+            return len(numbers) + len(others)
         count = 0
         touched: list[int] = []
         for (row, column), value in zip(area.cells(), values, strict=True):
@@ -280,8 +283,9 @@ class Sheet:
         return count
 
     def _note(self, area: Area, values: Sequence[float | str], rows: list[int]) -> None:
-        """Note what was written into an area, and that these of its rows changed."""
-        self.book.changed.append(area._replace(top=rows[0], bottom=rows[-1]))
+        """Note what was written into an area, and which of its rows have changed numbers."""
+        if rows:
+            self.book.changed.append(area._replace(top=rows[0], bottom=rows[-1]))
         columns = range(area.left, area.right + 1)
         self._written |= {column: (area.top, values[column - area.left :: area.width]) for column in columns}
 

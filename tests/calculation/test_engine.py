@@ -8,7 +8,7 @@ from rpxl.xlsx.workbook import Workbook
 
 from ..make import workbook
 
-SQUARE = FormulaCell("ANY()", Area("S", 2, 2, 3, 3), array=True)
+SQUARE = FormulaCell("ANY()", Area("S", 2, 2, 3, 3), array=True, readable=True, dynamic=False)
 NOT_AVAILABLE = {"type": "Error", "kind": "Na"}
 
 
@@ -42,7 +42,7 @@ def test_who_reads_an_area():
         sheet = book.add_worksheet("S")
         sheet.write_row("A1", [5.0, 6.0])
 
-    one = FormulaCell("1", Area("S", 9, 1, 9, 1), array=False)
+    one = FormulaCell("1", Area("S", 9, 1, 9, 1), array=False, readable=True, dynamic=False)
     engine = Engine(Workbook(workbook(write)), {("S", 2, 2): SQUARE, ("S", 9, 1): one})
     read, first = engine.reader(Area("S", 3, 2, 3, 3))
     assert first == Area("S", 2, 2, 2, 2)

@@ -69,7 +69,7 @@ def test_whatever_is_written_and_read_in_whatever_order(data: st.DataObject):
             plain, formed = plain.copy(), formed.copy()
             one, other = plain.sheet("S"), formed.sheet("S")
     assert plain.package.to_bytes() == formed.package.to_bytes()
-    assert [str(area) for area in plain.changed] == [str(area) for area in formed.changed]
+    assert sorted(map(str, plain.changed)) == sorted(map(str, formed.changed))
 
 
 def test_nothing_of_the_sheet_is_read_while_the_form_suffices(monkeypatch: pytest.MonkeyPatch):
@@ -120,3 +120,22 @@ def test_each_copy_is_filled_in_by_itself():
 def test_a_cell_that_cannot_be_read():
     with pytest.raises(InputError, match="A2"):
         cut('<row r="2"><c r="A2"><v>x</v></c></row>', FORMED)
+
+
+@pytest.mark.parametrize("result", [3.0, 4.0, True, "3", CellError("#N/A"), "<", None])
+def test_a_result_alone(result: Value):
+    """A value that is there already stays as it is written; TRUE and a text are other values than their number."""
+    cells = '<row r="1"><c r="A1"><f>1+2</f><v>3.0</v></c><c r="B1"><f>1=1</f><v>1.0</v></c></row>'
+    plain, formed = raw_sheet(cells), cut(cells, FORMED).copy()
+    for book in (plain, formed):
+        book.sheet("S").write_result(1, 1, result)
+        book.sheet("S").write_result(1, 2, True)
+    assert plain.package.to_bytes() == formed.package.to_bytes()
+    again = Workbook(formed.package.to_bytes()).sheet("S")
+    assert same(again.value(1, 1), result) and again.value(1, 2) is True
+
+
+def test_as_many_values_as_cells():
+    for book in (raw_sheet(CELLS), cut(CELLS, FORMED).copy()):
+        with pytest.raises(ValueError, match="zip"):
+            book.sheet("S").write_block(Area("S", 2, 1, 2, 2), [1.0, 2.0, 3.0])

@@ -117,7 +117,7 @@ class Filling:
 
     @property
     def last_row(self) -> int:
-        """The last row of the sheet that has a cell."""
+        """The last row that the sheet has."""
         return self._form.last_row
 
     def value(self, row: int, column: int) -> Value:

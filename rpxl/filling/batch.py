@@ -6,7 +6,6 @@ there.
 
 import contextlib
 import functools
-import gc
 import hashlib
 import os
 import secrets
@@ -22,7 +21,7 @@ from rpxl.filling.jobs import Job
 from rpxl.filling.journal import Journal, Record, checksum, key, read_journal
 from rpxl.filling.prepared import Prepared
 from rpxl.filling.workers import Died, Done, Event, Started, run
-from rpxl.xlsx.collection import without_collection
+from rpxl.xlsx.collection import nothing_left
 from rpxl.xlsx.kinds import suffix_of
 from rpxl.xlsx.package import Package
 
@@ -268,16 +267,9 @@ def _each(fill: Callable[[bytes, _Task], _Answer], template: bytes, tasks: list[
     return [fill(template, task) for task in tasks]
 
 
+@nothing_left()
 def _fill_one(template: bytes, task: _Task) -> _Answer:
-    """Fill one workbook beside its place, and leave nothing in memory."""
-    with without_collection():
-        answer = _attempt(template, task)
-    gc.collect(0)  # the new objects only: a workbook and its sheets hold each other, and the next one needs the room
-    return answer
-
-
-def _attempt(template: bytes, task: _Task) -> _Answer:
-    """Fill one workbook; whatever goes wrong is that client's result."""
+    """Fill one workbook beside its place; whatever goes wrong is that client's result."""
     client = task.job.client
     staged = task.out.with_name(f"~{task.out.name}.{secrets.token_hex(4)}.new")
     try:

@@ -34,7 +34,7 @@ from rpxl.prices.prices import Prices, read_prices, serial
 from rpxl.prices.table import cell_label
 from rpxl.xlsx.cells import CellError
 from rpxl.xlsx.chart_caches import refresh_charts
-from rpxl.xlsx.collection import without_collection
+from rpxl.xlsx.collection import nothing_left, without_collection
 from rpxl.xlsx.kinds import require_suffix
 from rpxl.xlsx.references import same_name, sheet_cell
 from rpxl.xlsx.workbook import Workbook
@@ -78,6 +78,7 @@ class FillReport:
     notes: list[str] = field(default_factory=list)
 
 
+@nothing_left()
 def fill(
     template: Path | str | bytes,
     out: Path | str,

@@ -1,3 +1,4 @@
+import gc
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -81,6 +82,23 @@ def prices_file(path: Path, labels: list[str], count: int, seed: int = 0) -> np.
     rows = [[date(2020, 1, 1) + timedelta(days=i), *map(float, row)] for i, row in enumerate(prices)]
     path.write_text("\n".join(",".join(map(str, row)) for row in [["Date", *labels], *rows]), encoding="utf-8")
     return prices
+
+
+def test_a_fill_leaves_no_workbook_in_memory(tmp_path):
+    prices_file(tmp_path / "prices.csv", ["SPY", "AGG"], 90)  # formulas of more than 64 prices are computed as arrays
+    template = templates.get("static_analysis").build(2, 50)
+    gc.collect()
+    gc.disable()  # nothing but the fill itself searches what is left
+    try:
+        before = workbooks_in_memory()
+        fill(template, tmp_path / "out.xlsx", prices=tmp_path / "prices.csv")
+        assert workbooks_in_memory() == before
+    finally:
+        gc.enable()
+
+
+def workbooks_in_memory() -> int:
+    return sum(type(thing) is Workbook for thing in gc.get_objects())
 
 
 def values(path: Path, name: str) -> list:

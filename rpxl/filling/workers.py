@@ -79,8 +79,9 @@ def run(function: Callable[[Any, Any], Any], shared: Any, tasks: Sequence[Any], 
                 yield event
     finally:
         pool.stop()
-        for thread in threads:
-            thread.join()
+        if not sys.is_finalizing():  # then threads stand still, and never end
+            for thread in threads:
+                thread.join()
 
 
 class _Pool:

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from rpxl import templates
+from rpxl.errors import RpxlError
 from rpxl.files import write_file
 from rpxl.formulas.catalogue import FUNCTIONS
 from rpxl.templates.built import build, built, check, differences_of
 from rpxl.xlsx.cells import MAIN
 from rpxl.xlsx.workbook import Workbook
 
-from ..make import with_parts
+from ..make import with_parts, workbook
 from ..office import SOFFICE, needs_office
 
 SHIPPED = Path(__file__).parents[2] / "workbooks"
@@ -92,6 +93,33 @@ def test_a_changed_formula_is_told(copy: Path):
     assert changed != content
     write_file(path, with_parts(path.read_bytes(), {part: changed}), force=True)
     assert len(differences_of(path, path.stem)) == 1
+
+
+def test_a_part_too_many_and_a_missing_one_are_told_apart(copy: Path):
+    path = copy / "leverage_example.xlsx"
+    parts = {"docProps/core.xml": None, "xl/mine.bin": b"mine"}
+    write_file(path, with_parts(path.read_bytes(), parts), force=True)
+    told = [change.partition(": ")[2] for change in differences_of(path, path.stem)]
+    assert told == ["the part docProps/core.xml is missing.", "the part xl/mine.bin is too many."]
+
+
+class Broken:
+    """Stands for a template with two formulas that fail, the first because of the second."""
+
+    name = "broken"
+
+    def build(self) -> bytes:
+        def write(book) -> None:
+            sheet = book.add_worksheet("S")
+            sheet.write_formula("A1", "=VOLS(A2)")
+            sheet.write_formula("A2", "=VOLS(-1)")
+
+        return workbook(write)
+
+
+def test_a_template_that_fails_names_the_formula_that_is_at_fault():
+    with pytest.raises(RpxlError, match=r"^broken cannot be built: S!A2 =VOLS\(-1\)"):
+        built(Broken())
 
 
 def recompute_in_office(workbook: Path, folder: Path, kind: str = "xlsx") -> Path:

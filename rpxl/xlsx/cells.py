@@ -52,11 +52,11 @@ def is_number(text: str, value: float) -> bool:
         return False
 
 
-def result_type(value: Value) -> str:
-    """Return the type of the cell of a formula with such a result."""
+def stored_result(value: float | str | bool) -> tuple[str, str]:
+    """Return the type of the cell of a formula with such a result, and the result as a text, before :func:`escape`."""
     if isinstance(value, str):
-        return "e" if isinstance(value, CellError) else "str"
-    return "b" if isinstance(value, bool) else "n"
+        return "e" if isinstance(value, CellError) else "str", str(value)
+    return ("b", str(int(value))) if isinstance(value, bool) else ("n", number_text(value))
 
 
 def same(old: Value, new: Value) -> bool:

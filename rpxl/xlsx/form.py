@@ -10,13 +10,12 @@ from typing import Protocol
 
 from lxml import etree
 
-from rpxl.xlsx.cells import MAIN, Value, number_text, result_type
+from rpxl.xlsx.cells import MAIN, Value, escape, number_text, same, stored_result
 from rpxl.xlsx.references import Area
 
 _MARK = "\ue000"  # of Unicode's private use: where a text has it too, nothing is cut
 _GAP = f"><v>{_MARK}</v></c>"
 _PLAIN = re.compile(r"(?!\s)[^&<>\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+(?<!\s)")  # needs no escape in XML
-_ESCAPED = re.compile("_x[0-9A-Fa-f]{4}_")  # stands for another character
 _FORMULA = re.compile(r"<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)")
 
 
@@ -104,7 +103,7 @@ def _between(text: str, pieces: list[str]) -> list[str]:
 
 
 def _is_plain(text: str) -> bool:
-    return _PLAIN.fullmatch(text) is not None and _ESCAPED.search(text) is None
+    return _PLAIN.fullmatch(text) is not None and escape(text) == text
 
 
 class Filling:
@@ -148,7 +147,7 @@ class Filling:
         others: list[int] = []
         for place, (cell, value) in enumerate(zip(area.cells(), values, strict=True)):
             old = self._values[cell]
-            if old != value or type(old) is not type(value):
+            if old is None or not same(old, value):
                 self._values[cell] = value
                 self._inside[gaps[place]] = inside[place]
                 (numbers if type(value) is float and (old is None or type(old) is float) else others).append(place)
@@ -163,10 +162,9 @@ class Filling:
         formula = self._form.formulas.get(gap)
         if formula is None or value is None or (isinstance(value, str) and not _is_plain(value)):
             return None
-        old, kind = self._values[row, column], result_type(value)
-        if type(value) is type(old) and value == old:
+        if same(self._values[row, column], value):
             return False
-        text = value if isinstance(value, str) else str(int(value)) if kind == "b" else number_text(value)
+        kind, text = stored_result(value)
         typed = "" if kind == "n" else f' t="{kind}"'
         self._inside[gap] = f"{typed}>{formula}<v>{text}</v></c>"
         self._values[row, column] = value

@@ -17,8 +17,8 @@ from rpxl.xlsx.cells import (
     escape,
     is_number,
     number_text,
-    result_type,
     same,
+    stored_result,
     string_text,
     unescape,
 )
@@ -325,17 +325,13 @@ class Sheet:
             cell = self._make(row, column)
         for child in cell.findall(_VALUE) + cell.findall(_INLINE):
             cell.remove(child)
-        text, kind = "", result_type(value)
-        if isinstance(value, str):
-            text = str(value) if kind == "e" else self._escape(value, row, column)
-        elif value is not None:
-            text = str(int(value)) if kind == "b" else number_text(value)
         cell.attrib.pop("t", "")
-        if kind != "n":
-            cell.set("t", kind)
         if value is not None:
+            kind, text = stored_result(value)
+            if kind != "n":
+                cell.set("t", kind)
             element = etree.Element(_VALUE)
-            element.text = text
+            element.text = self._escape(text, row, column) if kind == "str" else text
             cell.insert(0 if cell.find(_FORMULA) is None else 1, element)
 
     def _alone_wrote(self) -> bool:

@@ -54,10 +54,9 @@ def main() -> None:
         copy_project(Path(folder))
         os.chdir(folder)
         for module in modules:
-            room = Path("tests", *module.parts[1:-1])
-            if room not in reached:
-                reached[room] = tests_by_line(room)
-            tried, lived = attempt(module, given.sample, random.Random(given.seed), reached[room])
+            if module.parent not in reached:
+                reached[module.parent] = tests_by_line(module.parent)
+            tried, lived = attempt(module, given.sample, random.Random(given.seed), reached[module.parent])
             rows.append(f"| `{module.as_posix()}` | {tried} | {lived} |")
             print(rows[-1], flush=True)
     print("\n| module | mutants | lived |\n|---|--:|--:|", *rows, sep="\n")
@@ -77,13 +76,19 @@ def copy_project(folder: Path) -> None:
             shutil.copy2(PROJECT / name, folder / name)
 
 
+def tests_of(room: Path) -> str:
+    """Return where the tests of a room are: in the folder of its name, or in one file."""
+    folder = Path("tests", *room.parts[1:])
+    return str(folder if folder.is_dir() else folder.with_name(f"test_{folder.name}.py"))
+
+
 def tests_by_line(room: Path) -> Reached:
     """Run a room's tests once, and return which of them reach each line, by file and line."""
     from coverage import CoverageData
 
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--durations=0", "-vv"]
     told = subprocess.run(
-        [*command, "--cov=rpxl", "--cov-context=test", "--cov-report=", str(room), str(Path("rpxl", *room.parts[1:]))],
+        [*command, "--cov=rpxl", "--cov-context=test", "--cov-report=", tests_of(room), str(room)],
         capture_output=True,
         text=True,
     )
@@ -108,9 +113,8 @@ def attempt(module: Path, sample: int, chance: random.Random, reached: Reached) 
 
     tried = lived = 0
     for mutation in chosen(module, sample, chance):
-        room = Path("tests", *module.parts[1:-1])
         # What runs when the module is imported belongs to no test: then all of the room are asked
-        tests = reached.get((module, mutation.start_pos[0])) or [str(module), str(room)]
+        tests = reached.get((module, mutation.start_pos[0])) or [str(module), tests_of(module.parent)]
         Path("chosen.txt").write_text("\n".join(tests), "utf-8")
         command = f"{sys.executable} -m pytest -q -x -p no:cacheprovider @chosen.txt"
         result = mutate_and_test([mutation], command, TIMEOUT)

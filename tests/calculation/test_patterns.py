@@ -1,13 +1,10 @@
 """Formulas that differ by their row are analysed once, and computed as if each were alone."""
 
-import gc
-
 import pytest
 
 from rpxl.calculation import patterns
 from rpxl.calculation.analysis import Analysis
 from rpxl.calculation.calculate import calculate
-from rpxl.xlsx.collection import without_collection
 from rpxl.xlsx.workbook import Workbook
 
 from ..make import workbook
@@ -71,20 +68,3 @@ def test_the_same_as_alone(monkeypatch):
 def test_values(cell: str, value: float):
     column, row = ord(cell[0]) - 64, int(cell[1:])
     assert calculate(book(), OWN).values["Data", row, column] == pytest.approx(value)
-
-
-def test_collection_is_held_off_and_comes_back():
-    @without_collection()
-    def inside():
-        with without_collection():
-            assert not gc.isenabled()
-        return gc.isenabled()
-
-    assert gc.isenabled() and not inside() and gc.isenabled()
-    gc.disable()
-    try:
-        with without_collection():
-            pass
-        assert not gc.isenabled()
-    finally:
-        gc.enable()

@@ -16,6 +16,7 @@ from rpxl.xlsx.references import Area
 _MARK = "\ue000"  # of Unicode's private use: where a text has it too, nothing is cut
 _GAP = f"><v>{_MARK}</v></c>"
 _PLAIN = re.compile(r"(?!\s)[^&<>\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+(?<!\s)")  # needs no escape in XML
+_TYPED = re.compile(r' t="n"(?:/>|><v/></c>|><v>[^<]*</v></c>)')  # a number whose type some programs write too
 _FORMULA = re.compile(r"<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)")
 
 
@@ -148,9 +149,11 @@ class Filling:
         for place, (cell, value) in enumerate(zip(area.cells(), values, strict=True)):
             old = self._values[cell]
             if old is None or not same(old, value):
+                number = type(value) is float and (old is None or type(old) is float)
+                typed = number and _TYPED.fullmatch(self._inside[gaps[place]]) is not None
                 self._values[cell] = value
-                self._inside[gaps[place]] = inside[place]
-                (numbers if type(value) is float and (old is None or type(old) is float) else others).append(place)
+                self._inside[gaps[place]] = f' t="n"{inside[place]}' if typed else inside[place]
+                (numbers if number else others).append(place)
         return numbers, others
 
     def put_result(self, row: int, column: int, value: Value) -> bool | None:

@@ -13,11 +13,12 @@ from rpxl.xlsx.workbook import Workbook
 from ..make import raw_sheet
 
 CELLS = (
-    '<row r="1" spans="1:4"><c r="A1" s="0" t="str"><v>a &amp; b</v></c><c r="B1"><f>A3*2</f><v>3</v></c>'
+    '<row r="1" spans="1:4"><c r="A1" s="0" t="str"><v>a &amp; b</v></c><c r="B1" t="n"><f>A3*2</f><v>3</v></c>'
     '<c r="C1" t="str"><f t="shared" ref="C1:C2" si="0">A1</f><v>x</v></c></row>'
-    '<row r="2"><c r="A2" s="0"/><c r="B2" t="b"><v>1</v></c>'
+    '<row r="2"><c r="A2" s="0" t="n"/><c r="B2" t="b"><v>1</v></c>'
     '<c r="C2" t="e"><f t="shared" si="0"/><v>#N/A</v></c></row>'
-    '<row r="3"><c r="A3"><v>1.50</v></c><c r="B3"><v/></c><c r="C3" t="inlineStr"><is><r><t>y</t></r></is></c></row>'
+    '<row r="3"><c r="A3" t="n"><v>1.50</v></c><c r="B3"><v/></c>'
+    '<c r="C3" t="inlineStr"><is><r><t>y</t></r></is></c></row>'
     '<row r="4"><c r="A4" t="str"><v>kept</v></c></row><row r="6" ht="20"/>'
 )
 FORMED = Area("S", 2, 1, 3, 3)
@@ -139,3 +140,14 @@ def test_as_many_values_as_cells():
     for book in (raw_sheet(CELLS), cut(CELLS, FORMED).copy()):
         with pytest.raises(ValueError, match="zip"):
             book.sheet("S").write_block(Area("S", 2, 1, 2, 2), [1.0, 2.0, 3.0])
+
+
+def test_the_type_of_a_number_stays_where_it_is_written():
+    """Some programs write it, though a number is what a cell without a type holds."""
+    cells = '<row r="2"><c r="A2" t="n"/><c r="B2" t="n"><v>1</v></c><c r="C2" t="n"><v/></c></row>'
+    for values, types in (([1.0, 2.0, 3.0], ["n", "n", "n"]), ([1.0, "x", 3.0], ["n", "inlineStr", "n"])):
+        plain, formed = raw_sheet(cells), cut(cells, FORMED).copy()
+        for book in (plain, formed):
+            book.sheet("S").write_block(Area("S", 2, 1, 2, 3), values)
+        assert plain.package.to_bytes() == formed.package.to_bytes()
+        assert [cell.get("t") for cell in formed.sheet("S").rows[2]] == types
